@@ -1,0 +1,11 @@
+//! Exact numbers: fractions of integers of any size, and the roundings that a book may name.
+//!
+//! Architecture invariant: there is no floating point here, nor anywhere that imports this.
+
+mod decimal;
+mod rational;
+mod rounding;
+
+pub use decimal::{MAX_DIGITS, MAX_EXPONENT, NumberError};
+pub use rational::Rational;
+pub use rounding::Rounding;

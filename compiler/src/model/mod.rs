@@ -1,0 +1,21 @@
+//! What every later pass and the runtime share: values, units and types, fields and records, tables, windows,
+//! calendars. Nothing here knows how it was written.
+
+mod calendar;
+mod record;
+mod table;
+mod unit;
+mod value;
+mod window;
+
+pub use calendar::{Calendar, CalendarEntry};
+pub use record::{Accounts, Enumeration, EnumerationMember, Facts, Field, Kind, Record, Schema, WireNames};
+pub use table::{Cell, Edge, KeyCell, KeyColumn, Matching, Row, Table, ValueColumn};
+pub use unit::{Base, Currency, Dimension, Unit};
+pub use value::{ListItem, Type, Value};
+pub use window::{Interval, Step, Window};
+
+/// A time of day.
+pub type Clock = jiff::civil::Time;
+/// A name or a text that is shared by many.
+pub type Symbol = std::sync::Arc<str>;

@@ -1,0 +1,116 @@
+//! Units, currencies and the dimensions that they measure.
+
+use super::Symbol;
+use crate::exact::Rational;
+
+/// What can not be converted into anything else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Base {
+    /// Money of one currency, by its code; the base unit is one of it (a dollar, not a cent).
+    Currency(Symbol),
+    /// Data; the base unit is the byte.
+    Data,
+    /// Elapsed time; the base unit is the second.
+    Time,
+    /// A unit that the book declares, by its name.
+    Declared(Symbol),
+}
+
+/// A product of powers of bases, sorted and without zero powers: `USD per GB` is currency^1 data^-1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Dimension(Vec<(Base, i32)>);
+
+impl Dimension {
+    /// That of a plain number.
+    #[must_use]
+    pub fn none() -> Dimension {
+        Dimension::default()
+    }
+
+    /// One base to the first power.
+    #[must_use]
+    pub fn of(base: Base) -> Dimension {
+        Dimension(vec![(base, 1)])
+    }
+
+    /// Money of a currency.
+    #[must_use]
+    pub fn money(code: impl Into<Symbol>) -> Dimension {
+        Dimension::of(Base::Currency(code.into()))
+    }
+
+    /// Elapsed time.
+    #[must_use]
+    pub fn time() -> Dimension {
+        Dimension::of(Base::Time)
+    }
+
+    /// Whether it is a plain number's.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The bases and their powers.
+    #[must_use]
+    pub fn powers(&self) -> &[(Base, i32)] {
+        &self.0
+    }
+
+    /// The dimension of a product.
+    #[must_use]
+    pub fn times(&self, other: &Dimension) -> Dimension {
+        let mut powers = self.0.clone();
+        for (base, power) in &other.0 {
+            match powers.binary_search_by(|(known, _)| known.cmp(base)) {
+                Ok(at) => powers[at].1 += power,
+                Err(at) => powers.insert(at, (base.clone(), *power)),
+            }
+        }
+        powers.retain(|(_, power)| *power != 0);
+        Dimension(powers)
+    }
+
+    /// The dimension of one over it.
+    #[must_use]
+    pub fn inverse(&self) -> Dimension {
+        Dimension(self.0.iter().map(|(base, power)| (base.clone(), -power)).collect())
+    }
+
+    /// The dimension of a quotient.
+    #[must_use]
+    pub fn over(&self, other: &Dimension) -> Dimension {
+        self.times(&other.inverse())
+    }
+
+    /// The currency, if it is plain money.
+    #[must_use]
+    pub fn currency(&self) -> Option<&Symbol> {
+        match self.0.as_slice() {
+            [(Base::Currency(code), 1)] => Some(code),
+            _ => None,
+        }
+    }
+}
+
+/// A way to count a dimension, with the words for it: `GB`, `GiB second`, `USD per 1M tokens`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unit {
+    /// As a book writes it.
+    pub name: Symbol,
+    /// What it measures.
+    pub dimension: Dimension,
+    /// How many base units one of it is.
+    pub factor: Rational,
+}
+
+/// A currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Currency {
+    /// Its ISO 4217 code.
+    pub code: Symbol,
+    /// How amounts are written, if the book says it.
+    pub symbol: Option<Symbol>,
+    /// The decimal places of an amount on a bill.
+    pub places: u32,
+}

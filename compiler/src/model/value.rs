@@ -1,0 +1,55 @@
+//! Values and their types.
+
+use super::{Clock, Dimension, Field, Symbol};
+use crate::exact::Rational;
+use std::sync::Arc;
+
+/// A type. `optional` is not part of it: it stands where the value stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Type {
+    /// A number, a quantity, money or a rate, by its dimension; a plain number has none.
+    Number(Dimension),
+    /// A text.
+    Text,
+    /// One of an enum's members, by the enum's index in [`super::Schema::enums`].
+    Enum(usize),
+    /// `true` or `false`.
+    Boolean,
+    /// A day.
+    Date,
+    /// An instant.
+    Time,
+    /// A time of day.
+    Clock,
+    /// A list of items with these fields; a list of plain values has one field without a name.
+    List(Arc<[Field]>),
+}
+
+/// The values of one item of a list, one for each of its fields.
+pub type ListItem = Arc<[Value]>;
+
+/// A value.
+///
+/// Numbers are held in the base units of their dimension: bytes, seconds, one of a declared unit, one of a currency.
+/// So `5 GB` is 5,000,000,000 and `USD 2.50 per 1M tokens` is 0.0000025, and arithmetic needs no conversion.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Value {
+    /// What an `optional` value may be.
+    Absent,
+    /// A number of base units.
+    Number(Rational),
+    /// A text.
+    Text(Symbol),
+    /// A member of an enum, by its index.
+    Member(u32),
+    /// A truth.
+    Boolean(bool),
+    /// A day.
+    Date(jiff::civil::Date),
+    /// An instant.
+    Time(jiff::Timestamp),
+    /// A time of day.
+    Clock(Clock),
+    /// A list.
+    List(Arc<[ListItem]>),
+}

@@ -1,0 +1,3 @@
+//! From text to [`ast::Book`].
+
+pub mod ast;
