@@ -9,8 +9,10 @@
 //! Architecture invariants: no IO, no clock, no environment; pest types stay in [`syntax`]; no floating point; no
 //! result depends on the order of a hash map.
 
+pub mod bill;
 pub mod diagnostic;
 pub mod exact;
 pub mod model;
 pub mod source;
 pub mod syntax;
+pub mod typed;

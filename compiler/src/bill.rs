@@ -1,0 +1,122 @@
+//! What evaluation yields: bills, the standing of each record, rated records.
+
+use crate::exact::Rational;
+use crate::model::{Currency, Interval, Symbol, Value};
+
+/// The bill of an account for a period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bill {
+    /// Whose.
+    pub account: Symbol,
+    /// For when.
+    pub period: Period,
+    /// Of all its amounts.
+    pub currency: Currency,
+    /// The lines: charges in the book's order, their lines by their keys.
+    pub lines: Vec<Line>,
+    /// The lines that have no price. Where there is one, there is no total.
+    pub withheld: Vec<Withheld>,
+    /// The sum of the rounded lines.
+    pub total: Option<Rational>,
+}
+
+/// The period of a bill.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Period {
+    /// Its stretch of time.
+    pub interval: Interval,
+    /// As `--period` takes it: `2026-03`, `2026`, `2026-03-02`, `2026-05-15..2026-06-13`.
+    pub name: String,
+}
+
+/// A line of a bill.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The charge's name and the values of its keys, joined by `:`.
+    pub id: String,
+    /// The charge (of a difference line: the name that the book gives it).
+    pub charge: Symbol,
+    /// The keys and their values.
+    pub keys: Vec<LineKey>,
+    /// What a reader sees: the charge's label and the values of the keys.
+    pub label: String,
+    /// How much, in `unit`; none where the line is made of money.
+    pub quantity: Option<Rational>,
+    /// The unit of the quantity; none for a plain count.
+    pub unit: Option<Symbol>,
+    /// The money before rounding.
+    pub exact: Rational,
+    /// The money, rounded to the currency's precision.
+    pub amount: Rational,
+    /// What the line is made of, exact.
+    pub parts: Vec<LinePart>,
+}
+
+/// A key of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineKey {
+    /// Its name.
+    pub name: Symbol,
+    /// Its value.
+    pub value: Value,
+    /// Its value as ids and readers see it.
+    pub text: String,
+}
+
+/// A part of a line: a `part` of the charge, or the stretch of time in which one of several dated rates holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinePart {
+    /// The part's name; none where the line is only divided by rates.
+    pub name: Option<Symbol>,
+    /// What a reader sees.
+    pub label: String,
+    /// From when on its rate holds, where it is divided by dated rates.
+    pub since: Option<jiff::Timestamp>,
+    /// How much, in `unit`.
+    pub quantity: Option<Rational>,
+    /// The unit of the quantity.
+    pub unit: Option<Symbol>,
+    /// The money, not rounded.
+    pub exact: Rational,
+}
+
+/// A line that has no price, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Withheld {
+    /// The line's id.
+    pub id: String,
+    /// What a reader sees.
+    pub label: String,
+    /// What is missing, in a reader's words.
+    pub missing: String,
+}
+
+/// How a record stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A charge reaches it.
+    Rated,
+    /// No charge reaches it, and the book says that it costs nothing.
+    Free,
+    /// It has no price; what is missing, in a reader's words.
+    Unpriced(String),
+}
+
+/// What a record, or the mere passing of a period, adds to a line (law 1).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rated {
+    /// The record's index in the input; none for what is due without usage.
+    pub record: Option<usize>,
+    /// Whose.
+    pub account: Symbol,
+    /// The record's time; the period's start for what is due without usage.
+    pub time: jiff::Timestamp,
+    /// The line's id.
+    pub line: String,
+    /// What it adds to the line's quantity, in `unit`.
+    pub quantity: Option<Rational>,
+    /// The unit of the quantity.
+    pub unit: Option<Symbol>,
+    /// What it adds to the line's exact amount.
+    pub amount: Rational,
+}

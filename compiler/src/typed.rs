@@ -1,0 +1,618 @@
+//! A price book that is known to be right: every name bound, every expression with its type, unit and grain.
+//!
+//! `check` makes it from the syntax tree and `lower` turns it into the program. What can still fail on a record
+//! is only what the record brings: a look-up that finds no row, a fact that is not known.
+//!
+//! **Grain.** An expression is evaluated in one of two scopes, and never in a mix of them:
+//! - *record scope*: one record (and, inside a list, one item of it). [`ExprKind::Field`], [`ExprKind::Let`],
+//!   [`ExprKind::ItemField`] and the record's own parts live here.
+//! - *group scope*: an account, the values of a declaration's keys, and a window. [`ExprKind::Key`],
+//!   [`ExprKind::Meter`], [`ExprKind::Total`] and aggregates live here; an aggregate's argument is evaluated in the
+//!   scope that its [`Over`] opens.
+//!
+//! Facts, constants, look-ups and window values are at home in both.
+
+use crate::exact::{Rational, Rounding};
+use crate::model::{Accounts, Calendar, Currency, Record, Schema, Symbol, Table, Type, Unit, Value, Window};
+use crate::source::Span;
+pub use crate::syntax::ast::BillPeriod;
+use num_bigint::BigInt;
+
+/// A checked book.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// Its name, currency, time zone and so on.
+    pub header: Header,
+    /// Kinds, enums and facts: all that is needed to read records.
+    pub schema: Schema,
+    /// The computed fields of each kind, in record scope; one may name those before it.
+    pub lets: Vec<Vec<Let>>,
+    /// The tables.
+    pub tables: Vec<Table>,
+    /// The calendars.
+    pub calendars: Vec<Calendar>,
+    /// The meters, each behind those it is made of.
+    pub meters: Vec<Meter>,
+    /// The charges, in the order of the book. One takes only charges that have a smaller [`Charge::rank`].
+    pub charges: Vec<Charge>,
+    /// What costs nothing.
+    pub free: Vec<Free>,
+    /// The tests.
+    pub tests: Vec<Test>,
+}
+
+/// What a book says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    /// Its name.
+    pub name: Symbol,
+    /// Its title.
+    pub label: Option<Symbol>,
+    /// The currency of its bills.
+    pub currency: Currency,
+    /// Its time zone, an IANA name that the bundled database knows.
+    pub timezone: Symbol,
+    /// How time is cut into bills.
+    pub period: Window,
+    /// How money is rounded where the book does not say otherwise.
+    pub rounding: Rounding,
+}
+
+/// A computed field.
+#[derive(Clone, Debug)]
+pub struct Let {
+    /// Its name.
+    pub name: Symbol,
+    /// Its value, in record scope. It is evaluated only where it is asked for.
+    pub value: Expr,
+}
+
+/// The records of an aggregate.
+#[derive(Clone, Debug)]
+pub struct From {
+    /// The kind.
+    pub kind: usize,
+    /// A list of the kind, by its field: each item counts as a record; it is item depth 0.
+    pub list: Option<usize>,
+    /// Which of them, in record scope.
+    pub condition: Option<Expr>,
+    /// The clause.
+    pub span: Span,
+}
+
+/// A key: what a declaration has a value, or a line, for each of.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: Symbol,
+    /// Its type.
+    pub ty: Type,
+    /// For numbers: how it is shown.
+    pub unit: Option<Unit>,
+    /// What it is, in record scope if the declaration has a `from`; an account fact may stand without one. None
+    /// where it is a key of the meters that the declaration is made of, by its name.
+    pub source: Option<Expr>,
+}
+
+/// A meter.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    /// Its name.
+    pub name: Symbol,
+    /// Its keys.
+    pub keys: Vec<Key>,
+    /// Its window.
+    pub window: Window,
+    /// Its records; none for a meter over meters, which has a value wherever one of its meters has a record.
+    pub from: Option<From>,
+    /// What it measures, in group scope.
+    pub value: Expr,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// `free KIND where ..`
+#[derive(Clone, Debug)]
+pub struct Free {
+    /// The kind.
+    pub kind: usize,
+    /// Which records, in record scope.
+    pub condition: Option<Expr>,
+}
+
+/// A charge.
+#[derive(Clone, Debug)]
+pub struct Charge {
+    /// Its name.
+    pub name: Symbol,
+    /// What the bill calls it; its name if the book does not say.
+    pub label: Symbol,
+    /// The `///` lines above it.
+    pub docs: Vec<Symbol>,
+    /// A line for each. `by tier` is not among them: see [`Charge::by_tier`].
+    pub keys: Vec<Key>,
+    /// Priced apart and added up on one line. In group scope they follow the keys.
+    pub for_each: Vec<Key>,
+    /// Its window. Where it is not the book's period, each window is a line.
+    pub window: Window,
+    /// Whether the window is the book's period, so that it is not shown in the line's id.
+    pub per_period: bool,
+    /// Its records; none where it is made of meters.
+    pub from: Option<From>,
+    /// Whether every named tier is a line of its own, its name the last key of the id.
+    pub by_tier: bool,
+    /// Quantity, price, parts, floors and ceilings.
+    pub body: Body,
+    /// Whether a line of zero is left out.
+    pub unless_zero: bool,
+    /// How many charges must be computed before it: 0 where it takes none.
+    pub rank: usize,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// What a charge, or a part of it, computes.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// The quantity, in group scope, in base units; money where there is no price. None where there are parts.
+    pub quantity: Option<Expr>,
+    /// In which unit the quantity is shown: the price's, else its own. None for money.
+    pub quantity_unit: Option<Unit>,
+    /// The prices, by the time from which each holds (the first may hold from ever). None where the quantity is
+    /// money or there are parts.
+    pub prices: Vec<DatedPrice>,
+    /// Whether only sums lie between the records and the quantity and the price is a rate: then each record has the
+    /// rate of its own time. Otherwise the rate at the start of the window holds for all of it.
+    pub by_record_time: bool,
+    /// Sub-lines, added up.
+    pub parts: Vec<Part>,
+    /// Floors and ceilings, to be applied in this order.
+    pub limits: Vec<Limit>,
+}
+
+/// A sub-line.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Its name.
+    pub name: Symbol,
+    /// Its label.
+    pub label: Symbol,
+    /// What it computes.
+    pub body: Body,
+}
+
+/// A price and from when on it holds.
+#[derive(Clone, Debug)]
+pub struct DatedPrice {
+    /// None: from ever.
+    pub since: Option<jiff::Timestamp>,
+    /// The price.
+    pub price: Price,
+    /// Its clause.
+    pub span: Span,
+}
+
+/// A price.
+#[derive(Clone, Debug)]
+pub enum Price {
+    /// The quantity times a rate.
+    Rate(Rate),
+    /// Each unit at the rate of the tier in which it lies.
+    Graduated(Tiers),
+    /// All units at the rate of the tier in which their total lies.
+    Volume(Tiers),
+}
+
+/// What a unit, a block, or a whole tier costs; in group scope.
+#[derive(Clone, Debug)]
+pub enum Rate {
+    /// Money per base unit of the quantity.
+    PerUnit(Expr),
+    /// Money for each block of so many base units, the last one started counts; negative quantities mirror.
+    PerStarted {
+        /// What a block costs.
+        amount: Expr,
+        /// Its size, above zero.
+        block: Rational,
+    },
+    /// Money for the whole tier, whatever the quantity (volume tiers only).
+    Flat(Expr),
+}
+
+/// Tiers without gap or overlap from zero up.
+#[derive(Clone, Debug)]
+pub struct Tiers {
+    /// `from 0 : $10`: due also without usage, in the place of the first tier's flat part.
+    pub at_zero: Option<Expr>,
+    /// The tiers, upward; only the last one has no upper edge.
+    pub tiers: Vec<Tier>,
+}
+
+/// A tier.
+#[derive(Clone, Debug)]
+pub struct Tier {
+    /// Its upper edge in base units and whether the edge itself belongs to it. Edges that are not constant may turn
+    /// out not to go upward: then the line can not be priced.
+    pub upper: Option<(Expr, bool)>,
+    /// Its rate.
+    pub rate: Rate,
+    /// Its flat part, due once the quantity enters it.
+    pub flat: Option<Expr>,
+    /// The most that it costs.
+    pub at_most: Option<Expr>,
+    /// Its name and label, if it has one.
+    pub line: Option<LineName>,
+    /// The whole tier.
+    pub span: Span,
+}
+
+/// The name and the label of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineName {
+    /// Its name, which is its id.
+    pub name: Symbol,
+    /// What the bill calls it.
+    pub label: Symbol,
+}
+
+/// A floor or a ceiling of a charge's lines; with `by tier`, of all of its tiers together.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// Which of the two.
+    pub side: Side,
+    /// The amount of money, in group scope.
+    pub amount: Expr,
+    /// Where the difference is a line of its own.
+    pub line: Option<LineName>,
+    /// The clause.
+    pub span: Span,
+}
+
+/// On which side a limit holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// A floor.
+    AtLeast,
+    /// A ceiling.
+    AtMost,
+}
+
+/// An expression with all that is known of its value.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// Its form.
+    pub kind: ExprKind,
+    /// Its type.
+    pub ty: Type,
+    /// For numbers: how a reader of the book would count it, where that is clear.
+    pub unit: Option<Unit>,
+    /// Whether its value may be [`Value::Absent`].
+    pub optional: bool,
+    /// For numbers: what is known of its denominator.
+    pub denominator: Denominator,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What is known of a number's denominator before any record is seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Denominator {
+    /// It divides this number, times the denominators (powers of ten) that the record's own numbers bring.
+    Static(BigInt),
+    /// A division by a fact, or by the days of a window: known only when it is computed.
+    Open,
+}
+
+/// The forms of an expression.
+#[derive(Clone, Debug)]
+pub enum ExprKind {
+    /// A value.
+    Constant(Value),
+    /// A field of the record, by its index in the kind.
+    Field(usize),
+    /// A computed field of the record, by its index in the kind's lets.
+    Let(usize),
+    /// The record's id, a text.
+    RecordId,
+    /// The record's account, a text; in group scope the group's.
+    Account,
+    /// The record's time.
+    RecordTime,
+    /// The name of the record's kind, a text.
+    RecordKind,
+    /// A field of a list's item; depth 0 is the innermost list.
+    ItemField {
+        /** How many lists further out. */
+        depth: usize,
+        /** The field. */
+        field: usize,
+    },
+    /// An account fact, by its index in the schema.
+    Fact(usize),
+    /// The value of a key, by its index among the keys in scope.
+    Key(usize),
+    /// The value of a meter in this group: for each of its keys the index of the key in scope that it equals. Its
+    /// window is the scope's, or (in prices) a wider one that holds it.
+    Meter {
+        /** The meter. */
+        meter: usize,
+        /** Its keys. */
+        keys: Vec<usize>,
+    },
+    /// Minus.
+    Negative(Box<Expr>),
+    /// Not.
+    Not(Box<Expr>),
+    /// Arithmetic on numbers; also time minus time (seconds), and time plus or minus seconds.
+    Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
+    /// A comparison of two values of one type.
+    Compare(Comparison, Box<Expr>, Box<Expr>),
+    /// The right side only if the left one is true.
+    And(Box<Expr>, Box<Expr>),
+    /// The right side only if the left one is false.
+    Or(Box<Expr>, Box<Expr>),
+    /// The left side, or where it is absent the right one.
+    Otherwise(Box<Expr>, Box<Expr>),
+    /// Whether it is absent.
+    IsAbsent(Box<Expr>),
+    /// Whether a time lies in a calendar.
+    InCalendar(Box<Expr>, usize),
+    /// Only the branch that is taken is evaluated.
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// The first arm whose value is equal; the last one is `else`. Without an `else` all members are there.
+    Match {
+        /** What is looked at. */
+        subject: Box<Expr>,
+        /** The arms. */
+        arms: Vec<(Value, Expr)>,
+        /** `else` */
+        otherwise: Option<Box<Expr>>,
+    },
+    /// `min`, `max` (of one value or more), `abs`, `clamp`.
+    Function(Function, Vec<Expr>),
+    /// To a multiple of `step`, which is in base units.
+    Round {
+        /** The value. */
+        value: Box<Expr>,
+        /** The direction. */
+        rounding: Rounding,
+        /** The step. */
+        step: Box<Expr>,
+    },
+    /// A column of the row that the keys find.
+    Lookup {
+        /** The table. */
+        table: usize,
+        /** One value for each key. */
+        keys: Vec<Expr>,
+        /** The column. */
+        column: usize,
+        /** As of another time. */
+        at: Option<Box<Expr>>,
+    },
+    /// Start or end (a time), length or days (a quantity of time) of the window that holds the record's time, or in
+    /// group scope the start of the group's window.
+    WindowValue {
+        /** What is asked. */
+        part: WindowPart,
+        /** The window before (-1) or after (1) it. */
+        shift: i8,
+        /** The window. */
+        window: Window,
+        /** Only the days in it. */
+        calendar: Option<usize>,
+    },
+    /// The day that holds a time, in the book's time zone.
+    DateOf(Box<Expr>),
+    /// The first instant of a day, in the book's time zone.
+    TimeOf(Box<Expr>),
+    /// An aggregate.
+    Aggregate(Box<Aggregate>),
+    /// The sum of the rounded lines of charges.
+    Total(Vec<usize>),
+}
+
+/// What is asked of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // The names say it.
+pub enum WindowPart {
+    Start,
+    End,
+    Length,
+    Days,
+}
+
+/// Arithmetic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arithmetic {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`; dividing by zero makes the record, or the line, unpriced.
+    Divide,
+    /// `mod`, with the sign of the right side.
+    Modulo,
+    /// What exceeds the right side, else zero.
+    Above,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // The names say it.
+pub enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// Functions of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// The least of its arguments.
+    Min,
+    /// The greatest of its arguments.
+    Max,
+    /// Without the sign.
+    Abs,
+    /// The first argument, kept between the second and the third.
+    Clamp,
+}
+
+/// An aggregate: many values made one.
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    /// How.
+    pub function: AggregateFunction,
+    /// Of what, in the scope that `over` opens; none for `count()`.
+    pub argument: Option<Expr>,
+    /// Over what.
+    pub over: Over,
+    /// The call.
+    pub span: Span,
+}
+
+/// How many values become one. Without any value: `Sum`, `Count` and `Unique` are zero, `Any` false, `All` true,
+/// the others absent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AggregateFunction {
+    /// The sum.
+    Sum,
+    /// How many.
+    Count,
+    /// The greatest.
+    Max,
+    /// The least.
+    Min,
+    /// Of the first by time, then by id (of records), or of the earliest window.
+    First,
+    /// Of the last by time, then by id, or of the latest window.
+    Last,
+    /// How many different values.
+    Unique,
+    /// The mean.
+    Average,
+    /// By nearest rank, above 0 and at most 100.
+    Percentile(Rational),
+    /// The k-th highest, from 1; absent where there are fewer.
+    Highest(u32),
+    /// Whether one is true.
+    Any,
+    /// Whether all are true.
+    All,
+}
+
+/// What an aggregate goes over.
+#[derive(Clone, Debug)]
+pub enum Over {
+    /// The records of the declaration's `from` that have this group's keys and lie in its window; record scope.
+    Records,
+    /// Rows of meters; group scope with the rows' keys and window.
+    Rows(Rows),
+    /// The items of a list; record scope with one item more.
+    List {
+        /// The list.
+        list: Box<Expr>,
+        /// Which of its items.
+        condition: Option<Box<Expr>>,
+    },
+}
+
+/// The rows of one or several meters of the same grain, those of one account.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// The meters; there is a row wherever one of them has a record.
+    pub meters: Vec<usize>,
+    /// The names of the rows' keys, in the order of the first meter's.
+    pub keys: Vec<Symbol>,
+    /// Which row keys must equal which keys of the scope outside: (row key, outer key). The others are dropped.
+    pub matches: Vec<(usize, usize)>,
+    /// The rows' window; those that start in the outer window count.
+    pub window: Window,
+    /// Whether every window from the account's first on counts, empty ones as zero (`average`, `percentile`).
+    pub every_window: bool,
+}
+
+/// A test.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// What it shows.
+    pub label: Symbol,
+    /// The accounts and what is known of them.
+    pub accounts: Accounts,
+    /// The records, in the order in which they stand.
+    pub usage: Vec<TestUsage>,
+    /// What is billed: whom (the only account if none is named) and when.
+    pub bill: Option<TestBill>,
+    /// What is expected.
+    pub expectations: Vec<Expectation>,
+    /// Whether the whole bill is kept as a snapshot.
+    pub snapshot: bool,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Records of a test.
+#[derive(Clone, Debug)]
+pub enum TestUsage {
+    /// One that stands in the book.
+    Record(Record),
+    /// A file beside the book.
+    File {
+        /// Its path.
+        path: Symbol,
+        /// Where it is named.
+        span: Span,
+    },
+}
+
+/// What a test bills.
+#[derive(Clone, Debug)]
+pub struct TestBill {
+    /// The account.
+    pub account: Symbol,
+    /// The period.
+    pub period: BillPeriod,
+    /// The clause.
+    pub span: Span,
+}
+
+/// What a test expects.
+#[derive(Clone, Debug)]
+pub enum Expectation {
+    /// A line's rounded amount.
+    Line {
+        /// The line's id, as a bill writes it.
+        line: Symbol,
+        /// The amount in the book's currency.
+        amount: Rational,
+        /// The clause.
+        span: Span,
+    },
+    /// The bill's total.
+    Total {
+        /// The amount in the book's currency.
+        amount: Rational,
+        /// The clause.
+        span: Span,
+    },
+    /// A record that has no price.
+    Unpriced {
+        /// Its id.
+        record: Symbol,
+        /// The clause.
+        span: Span,
+    },
+    /// The book itself has this error.
+    Error {
+        /// Its code.
+        code: Symbol,
+        /// The clause.
+        span: Span,
+    },
+}
