@@ -5,6 +5,8 @@
 //! written there; whatever must be computed from them is left to the book (`up to 10 * 100 pieces`, `1.3%`), so that
 //! a case can only come out right by the language.
 
+#![allow(clippy::indexing_slicing, reason = "a JSON value gives null for what it does not have")]
+
 mod draft;
 mod events;
 mod quantities;

@@ -1,5 +1,7 @@
 //! Every case has a price book that can be read, or stands in the list of those that wait.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test may stop")]
+
 use florin_compiler::source::SourceId;
 use florin_compiler::syntax::parse;
 use florin_tests::cases::{DEFERRED, book_for};

@@ -105,7 +105,11 @@ impl<'case> Draft<'case> {
 
     /// The currency's places: those to which the case rounds, or more than it needs.
     fn places(&self) -> String {
-        let rounded = [&self.params["minor_units"], &self.expect["compare_after_rounding"]["dp"], &self.params["components"][0]["round"]["round_dp"]];
+        let rounded = [
+            &self.params["minor_units"],
+            &self.expect["compare_after_rounding"]["dp"],
+            &self.params["components"][0]["round"]["round_dp"],
+        ];
         rounded.into_iter().find(|places| !places.is_null()).map_or_else(|| ALL_PLACES.to_owned(), number)
     }
 }

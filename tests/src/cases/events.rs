@@ -2,7 +2,7 @@
 
 use super::Measure;
 use super::draft::{Draft, list, some, text};
-use super::quantities::{PIECES, line};
+use super::quantities::PIECES;
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -26,8 +26,8 @@ pub(super) fn percentage(draft: &mut Draft<'_>) {
     }
     record_values(draft, "event");
     draft.expect_total();
-    draft.expect("percentage_amount", Measure::Exact(line("percentage")));
-    draft.expect("fixed_amount", Measure::Exact(line("fixed")));
+    draft.expect("percentage_amount", Measure::Exact("percentage".to_owned()));
+    draft.expect("fixed_amount", Measure::Exact("fixed".to_owned()));
 }
 
 /// The case's events, or its quantity as one.
@@ -79,7 +79,7 @@ fn aggregate(draft: &mut Draft<'_>, quantity: &str) {
     ));
     record_values(draft, "event");
     draft.expect_total();
-    draft.expect("quantity", Measure::Quantity(line("units")));
+    draft.expect("quantity", Measure::Quantity("units".to_owned()));
 }
 
 /// The sum of one unit's events in a period with dates of its own.
@@ -96,8 +96,8 @@ pub(super) fn sum(draft: &mut Draft<'_>) {
         let time = format!("{}T00:00:00Z", text(event, "timestamp"));
         draft.record("event", Some(&time), &[("what", &event["unit"]), ("value", &event["value"])]);
     }
-    draft.expect("quantity", Measure::Quantity(line("units")));
-    draft.expect("quantity", Measure::Exact(line("units")));
+    draft.expect("quantity", Measure::Quantity("units".to_owned()));
+    draft.expect("quantity", Measure::Exact("units".to_owned()));
 }
 
 /// A case's period ends before its end; a bill's dates are both in it.
@@ -116,6 +116,6 @@ pub(super) fn unique_count(draft: &mut Draft<'_>) {
     for event in list(draft.input, "events") {
         draft.record("event", event["timestamp"].as_str(), &[("item", &event["id"]), ("op", &event["op"])]);
     }
-    draft.expect("quantity", Measure::Quantity(line("items")));
-    draft.expect("quantity", Measure::Exact(line("items")));
+    draft.expect("quantity", Measure::Quantity("items".to_owned()));
+    draft.expect("quantity", Measure::Exact("items".to_owned()));
 }

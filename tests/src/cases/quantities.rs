@@ -8,11 +8,6 @@ pub(super) const PIECES: &str = "unit piece \"pieces\"\n\nusage event { value : 
 
 const NUMBERS: &str = "usage event { value : number }";
 
-/// The line that most books have.
-pub(super) fn line(name: &str) -> String {
-    name.to_owned()
-}
-
 /// A rate for each unit, the first units free.
 pub(super) fn standard(draft: &mut Draft<'_>) {
     let (rate, free) = (text(draft.params, "rate"), free_units(draft));
@@ -22,7 +17,7 @@ pub(super) fn standard(draft: &mut Draft<'_>) {
     ));
     draft.record("event", None, &[("value", &draft.input["quantity"])]);
     draft.expect_total();
-    draft.expect("amount", Measure::Exact(line("units")));
+    draft.expect("amount", Measure::Exact("units".to_owned()));
 }
 
 /// ` above 200 pieces`, where some are free.
@@ -47,7 +42,7 @@ pub(super) fn package(draft: &mut Draft<'_>) {
     ));
     draft.record("event", None, &[("value", &draft.input["quantity"])]);
     draft.expect_total();
-    draft.expect("packages", Measure::Quantity(line("packages")));
+    draft.expect("packages", Measure::Quantity("packages".to_owned()));
 }
 
 /// A quantity is converted to the unit that is billed, rounded, and only then are free units taken off.
@@ -71,7 +66,7 @@ pub(super) fn unit_config(draft: &mut Draft<'_>) {
     ));
     draft.record("event", None, &[("value", &draft.input["quantity"])]);
     draft.expect_total();
-    draft.expect("quantity", Measure::Quantity(line("units")));
+    draft.expect("quantity", Measure::Quantity("units".to_owned()));
 }
 
 /// A number rounded to so many places; places below zero round to hundreds and so on.
@@ -92,8 +87,8 @@ pub(super) fn round(draft: &mut Draft<'_>) {
         "charge rounded \"Rounded\" from event {{\n  quantity sum({function}(value to {step}{direction}))\n  price    $1 each\n}}"
     ));
     draft.record("event", None, &[("value", &draft.input["value"])]);
-    draft.expect("value", Measure::Quantity(line("rounded")));
-    draft.expect("value", Measure::Exact(line("rounded")));
+    draft.expect("value", Measure::Quantity("rounded".to_owned()));
+    draft.expect("value", Measure::Exact("rounded".to_owned()));
 }
 
 /// A time rounded up to a whole increment.
@@ -104,8 +99,8 @@ pub(super) fn round_duration(draft: &mut Draft<'_>) {
         "charge rounded \"Rounded\" from event {{\n  quantity sum(ceil(value to {increment} seconds))\n  price    $1 per second\n}}"
     ));
     draft.record("event", None, &[("value", &draft.input["value_s"])]);
-    draft.expect("value", Measure::Quantity(line("rounded")));
-    draft.expect("value", Measure::Exact(line("rounded")));
+    draft.expect("value", Measure::Quantity("rounded".to_owned()));
+    draft.expect("value", Measure::Exact("rounded".to_owned()));
 }
 
 /// Lines of their own, each a product of factors or a quantity, less a free part, at a rate.
@@ -133,7 +128,7 @@ pub(super) fn components(draft: &mut Draft<'_>) {
         let values: Vec<_> = names.iter().map(String::as_str).zip(factors).collect();
         draft.record(name, None, &values);
         if let Some(amount) = draft.stated("components")[name].as_str() {
-            draft.expect_value(Measure::Amount(line(name)), amount);
+            draft.expect_value(Measure::Amount(name.to_owned()), amount);
         }
     }
     draft.expect_total();

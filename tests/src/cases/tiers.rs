@@ -63,19 +63,14 @@ fn volume_of_another_quantity(draft: &mut Draft<'_>) {
     draft.declare(
         "charge units \"Units\" {\n  quantity billed * tier_price[all_held].rate + tier_price[all_held].flat\n}",
     );
-    draft.record(
-        "event",
-        None,
-        &[("value", &draft.input["quantity"]), ("held", &draft.input["tier_quantity"])],
-    );
+    draft.record("event", None, &[("value", &draft.input["quantity"]), ("held", &draft.input["tier_quantity"])]);
     draft.expect_total();
 }
 
 /// One price for the tier that the total lands in.
 pub(super) fn flat_tier(draft: &mut Draft<'_>) {
-    let prices: String = edges(draft.params)
-        .map(|(edge, tier)| format!("    {edge} pieces : ${}\n", text(tier, "flat")))
-        .collect();
+    let prices: String =
+        edges(draft.params).map(|(edge, tier)| format!("    {edge} pieces : ${}\n", text(tier, "flat"))).collect();
     draft.declare(PIECES);
     draft.declare(&format!(
         "charge units \"Units\" from event {{\n  quantity sum(value)\n  price volume {{\n{prices}  }}\n}}"
@@ -131,9 +126,7 @@ pub(super) fn capacity(draft: &mut Draft<'_>) {
     draft.declare("unit piece \"pieces\"\n\nusage event {\n  what  : text\n  value : piece\n}");
     for (unit, _) in tiers.iter().take(1).flat_map(|tier| entries(tier, "max")) {
         let name = unit.to_lowercase();
-        draft.declare(&format!(
-            "meter peak_{name} = max(value) from event where what == \"{unit}\""
-        ));
+        draft.declare(&format!("meter peak_{name} = max(value) from event where what == \"{unit}\""));
     }
     let mut price = String::new();
     for tier in tiers.iter().take(tiers.len().saturating_sub(1)) {

@@ -2,15 +2,18 @@
 
 use super::Measure;
 use super::draft::{Draft, list, some, text};
-use super::quantities::line;
 use serde_json::Value;
 
 /// A call's cost, either by the time since it began or by a schedule of the week.
 pub(super) fn duration(draft: &mut Draft<'_>) {
-    if draft.params.get("schedule").is_some() { scheduled(draft) } else { elapsed(draft) }
+    if draft.params.get("schedule").is_some() {
+        scheduled(draft)
+    } else {
+        elapsed(draft)
+    }
     draft.declare("charge calls \"Calls\" from call {\n  quantity sum(cost)\n}");
     draft.expect_total();
-    draft.expect("amount", Measure::Exact(line("calls")));
+    draft.expect("amount", Measure::Exact("calls".to_owned()));
 }
 
 /// Started increments, at the rate of the elapsed second; each increment, and the whole, may be rounded.
@@ -39,9 +42,9 @@ fn part_cost(params: &Value, rate: &Value, number: usize) -> String {
     let increment = text(rate, "increment_s");
     let money = format!("${} per {} seconds", text(rate, "rate"), text(rate, "unit_s"));
     match some(params, "increment_round_dp") {
-        Some(places) => format!(
-            "part_{number} / {increment} seconds * round({money} * {increment} seconds to {places} places)"
-        ),
+        Some(places) => {
+            format!("part_{number} / {increment} seconds * round({money} * {increment} seconds to {places} places)")
+        }
         None => format!("part_{number} * {money}"),
     }
 }
@@ -62,7 +65,7 @@ fn scheduled(draft: &mut Draft<'_>) {
         let rate = &entry["rates"][0];
         lets += &format!(
             "  let today_{number}    = if time in days_{number} then min(begun + talked, {until}) above max(begun, {from}) else 0 seconds\n  \
-             let tomorrow_{number} = if time in eves_{number} then min(begun + talked - 24 hours, {until}) above {from} else 0 seconds\n  \
+             let tomorrow_{number} = if time in eves_{number} then min(begun + talked - 24 hours, {until}) above ({from}) else 0 seconds\n  \
              let part_{number}     = ceil(today_{number} + tomorrow_{number} to {} seconds)\n",
             text(rate, "increment_s"),
         );
@@ -94,7 +97,7 @@ fn declare_part_of_the_week(draft: &mut Draft<'_>, number: usize, entry: &Value,
 /// `18:00` as a time since midnight.
 fn since_midnight(clock: &str) -> String {
     let (hours, minutes) = clock.split_once(':').unwrap_or((clock, "00"));
-    format!("({hours} hours + {minutes} minutes)")
+    format!("{hours} hours + {minutes} minutes")
 }
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -128,8 +131,8 @@ pub(super) fn window(draft: &mut Draft<'_>) {
     draft.period = month_of(at);
     draft.record("event", Some(at), &[]);
     let (inside, outside) = if draft.stated("inside") == &Value::Bool(true) { ("1", "0") } else { ("0", "1") };
-    draft.expect_value(Measure::Quantity(line("inside")), inside);
-    draft.expect_value(Measure::Quantity(line("outside")), outside);
+    draft.expect_value(Measure::Quantity("inside".to_owned()), inside);
+    draft.expect_value(Measure::Quantity("outside".to_owned()), outside);
 }
 
 /// A calendar for each window of the case; the condition that one of them holds.

@@ -85,8 +85,8 @@ fn declare_charge(draft: &mut Draft<'_>, rate: impl Fn(&str) -> String) {
             continue;
         }
         let own: Vec<&str> = within.iter().copied().filter(|part| !rates[part].is_null()).collect();
-        let plain: String = std::iter::once(whole).chain(own.iter().copied()).collect::<Vec<_>>().join(" - ");
-        let mut cost = format!("({plain}) * {}", rate(whole));
+        let plain: Vec<&str> = std::iter::once(whole).chain(own.iter().copied()).collect();
+        let mut cost = format!("({}) * {}", plain.join(" - "), rate(whole));
         for part in own {
             cost += &format!(" + {part} * {}", rate(part));
         }
@@ -101,7 +101,9 @@ fn declare_charge(draft: &mut Draft<'_>, rate: impl Fn(&str) -> String) {
 fn other_units(draft: &mut Draft<'_>) {
     for (number, other) in list(draft.input, "other").iter().enumerate() {
         let (rate, per) = (text(other, "rate"), text(other, "per"));
-        draft.declare(&format!("unit item_{number} \"items_{number}\"\n\nusage other_{number} {{ sold : item_{number} }}"));
+        draft.declare(&format!(
+            "unit item_{number} \"items_{number}\"\n\nusage other_{number} {{ sold : item_{number} }}"
+        ));
         draft.declare(&format!(
             "charge other_{number} \"Other\" from other_{number} {{\n  quantity sum(sold)\n  price    ${rate} per {per} items_{number}\n}}"
         ));
@@ -110,7 +112,8 @@ fn other_units(draft: &mut Draft<'_>) {
 }
 
 fn record_tokens(draft: &mut Draft<'_>, at: Option<&str>) {
-    let fields: Vec<(&str, &Value)> = entries(draft.input, "usage").map(|(name, value)| (name.as_str(), value)).collect();
+    let fields: Vec<(&str, &Value)> =
+        entries(draft.input, "usage").map(|(name, value)| (name.as_str(), value)).collect();
     if !fields.is_empty() {
         draft.record("inference", at, &fields);
     }
