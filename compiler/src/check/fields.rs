@@ -122,13 +122,19 @@ impl Checker<'_> {
         }
     }
 
+    /// `= 0`: a bare number is in the field's unit, as on the wire.
     fn default(&mut self, field: &Field, default: &Written) -> Option<Value> {
         let scope = Scope::record(usize::MAX, 0);
         let value = self.expr(default, &scope, Some(&field.ty))?;
-        if value.ty != field.ty {
+        let bare = matches!((&value.ty, &field.ty), (Type::Number(of), Type::Number(_)) if of.is_none());
+        if value.ty != field.ty && !bare {
             return self.misfit(field, &value, "the default");
         }
         match value.kind {
+            ExprKind::Constant(Value::Number(number)) => {
+                let factor = field.unit.as_ref().filter(|_| value.ty != field.ty).map(|unit| &unit.factor);
+                Some(Value::Number(factor.map_or_else(|| number.clone(), |factor| &number * factor)))
+            }
             ExprKind::Constant(constant) => Some(constant),
             _ => self.fail(
                 Diagnostic::error(DEFAULT, "a default is a plain value, with nothing to compute")

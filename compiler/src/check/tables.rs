@@ -270,7 +270,7 @@ impl Checker<'_> {
                     .map(|at| KeyValue::Exactly(Value::Member(at)))
                     .collect()
             }
-            (Type::Boolean, _) => [false, true].map(|truth| KeyValue::Exactly(Value::Boolean(truth))).to_vec(),
+            (Type::Boolean, _) if !has_open_key(table) => [false, true].map(|truth| KeyValue::Exactly(Value::Boolean(truth))).to_vec(),
             _ => Vec::new(),
         }
     }
@@ -330,6 +330,13 @@ impl Checker<'_> {
             (Value::Absent | Value::List(_) | Value::Member(_), _) => literals::words_list(&[]),
         }
     }
+}
+
+/// Whether a key can have values that no one lists. Beside such a key, a missing `true` or `false` is no gap: a model
+/// without a long context, say, has no row for it, and a record that asks for one is unpriced.
+fn has_open_key(table: &Table) -> bool {
+    let open = |key: &KeyColumn| key.matching != Matching::Band && !matches!(key.ty, Type::Enum(_) | Type::Boolean);
+    table.keys.iter().any(open)
 }
 
 /// A value of a closed key, or that the key is open.

@@ -37,8 +37,11 @@ impl Builder {
             Rule::key_column => ColumnRole::Key,
             _ => ColumnRole::Value,
         };
+        let optional = parts.has(Rule::k_optional);
         let wire = self.take_wire(&mut parts);
-        Some(Column { name: self.take_name(&mut parts)?, role, ty: self.take_type(&mut parts), wire, span })
+        let name = self.take_name(&mut parts)?;
+        let ty = self.take_type(&mut parts).map(|ty| crate::syntax::ast::TypeName { optional, ..ty });
+        Some(Column { name, role, ty, wire, span })
     }
 
     fn table_rows(&mut self, pair: Pair<'_>) -> Option<(Vec<crate::syntax::ast::Name>, Vec<Row>)> {
