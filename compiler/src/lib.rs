@@ -15,4 +15,5 @@ pub mod exact;
 pub mod model;
 pub mod source;
 pub mod syntax;
+pub mod time;
 pub mod typed;
