@@ -12,6 +12,8 @@
 pub mod bill;
 pub mod diagnostic;
 pub mod exact;
+pub mod ir;
+pub mod lower;
 pub mod model;
 pub mod source;
 pub mod syntax;
