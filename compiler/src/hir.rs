@@ -5,7 +5,7 @@
 use crate::model::Symbol;
 use crate::source::Span;
 use crate::syntax::ast::{self, Name, Text};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A resolved book.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +50,8 @@ pub struct Book {
     pub lines: BTreeMap<Symbol, usize>,
     /// What the language has and this compiler does not take yet.
     pub later: Vec<Later>,
+    /// The lines that it would make, so that a test which names one is not reported again.
+    pub later_lines: BTreeSet<Symbol>,
 }
 
 /// A name and what it stands for.

@@ -3,6 +3,8 @@
 use crate::check;
 use crate::diagnostic::Diagnostic;
 use crate::hir;
+use crate::ir;
+use crate::lower;
 use crate::resolve;
 use crate::source::{Loader, SourceId, Sources};
 use crate::syntax::{self, ast};
@@ -81,4 +83,33 @@ fn expected_errors(book: &hir::Book) -> Vec<std::sync::Arc<str>> {
         _ => None,
     });
     codes.collect()
+}
+
+/// A book as its users get it: a program, or what is wrong.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// All files that were read.
+    pub sources: Sources,
+    /// Everything that was found, in the order of its places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What `florin check` says of each charge; empty where there is an error.
+    pub reports: Vec<check::ChargeReport>,
+    /// The program; none where there is an error.
+    pub program: Option<ir::Program>,
+    /// The error codes that the book's own tests expect.
+    pub expected_errors: Vec<std::sync::Arc<str>>,
+}
+
+/// All passes. `name` is how messages call the book.
+#[must_use]
+pub fn compile(name: &str, text: &str, loader: &dyn Loader) -> Compiled {
+    let checked = check(resolve(parse(name, text), loader), loader);
+    let reports = checked.book.as_ref().map(check::report).unwrap_or_default();
+    Compiled {
+        sources: checked.sources,
+        diagnostics: checked.diagnostics,
+        reports,
+        program: checked.book.map(lower::lower),
+        expected_errors: checked.expected_errors,
+    }
 }

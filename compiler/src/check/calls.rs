@@ -191,6 +191,9 @@ impl Checker<'_> {
         if let Some(index) = self.book.lines.get(&name.text) {
             return Some(*index);
         }
+        if self.book.later_lines.contains(&name.text) {
+            return None;
+        }
         let known: Vec<&str> = self.book.lines.keys().map(|name| &**name).collect();
         let help = match words::nearest(&name.text, known.iter().copied()) {
             Some(nearest) => format!("did you mean `{nearest}`?"),

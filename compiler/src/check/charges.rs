@@ -42,6 +42,7 @@ impl Checker<'_> {
         let (line_keys, by_tier) = self.tier_key(charge);
         let mut header_keys = line_keys.clone();
         header_keys.extend(charge.for_each.iter().cloned());
+        self.silent_keys = quantities(&charge.body).into_iter().any(|quantity| self.mentions_unusable(quantity));
         let all = self.keys_of(&header_keys, from.as_ref(), &meters)?;
         let per_period = window == period;
         let scopes = self.charge_scopes(charge, &all, line_keys.len(), &window, from.as_ref(), &meters, per_period);

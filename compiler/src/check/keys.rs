@@ -128,7 +128,7 @@ impl Checker<'_> {
     }
 
     fn no_such_key(&mut self, name: &ast::Name, meters: &BTreeSet<usize>) -> Option<Key> {
-        if meters.iter().any(|meter| self.meters.get(*meter).is_some_and(Option::is_none)) {
+        if meters.iter().any(|meter| self.meters.get(*meter).is_some_and(Option::is_none)) || self.silent_keys {
             return None;
         }
         let found = meters.iter().filter_map(|meter| self.meters.get(*meter).and_then(Option::as_ref));

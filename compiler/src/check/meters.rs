@@ -34,6 +34,7 @@ impl Checker<'_> {
             certain: Certain::Nothing,
         };
         let meters = self.meters_named(&written.value, &empty);
+        self.silent_keys = self.mentions_unusable(&written.value);
         let keys = self.keys_of(&written.keys, from.as_ref(), &meters)?;
         let certain = if from.is_some() { Certain::Records } else { sole(&meters) };
         let group = Group { keys, certain, ..empty };

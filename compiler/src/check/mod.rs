@@ -112,6 +112,8 @@ pub(crate) struct Checker<'a> {
     meters: Vec<Option<Meter>>,
     /// The defines that are being expanded, innermost last.
     expanding: Vec<usize>,
+    /// Whether the declaration at hand is made of something that was reported, so that its keys can not be known.
+    silent_keys: bool,
     /// The currency that each charge comes to, and where.
     charge_currencies: Vec<(Symbol, Span)>,
 }
@@ -132,6 +134,7 @@ impl<'a> Checker<'a> {
             calendars: Vec::new(),
             meters: Vec::new(),
             expanding: Vec::new(),
+            silent_keys: false,
             charge_currencies: Vec::new(),
         }
     }

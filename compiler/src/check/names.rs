@@ -318,6 +318,12 @@ impl Checker<'_> {
         )
     }
 
+    /// Whether something that an expression names was reported already.
+    pub(super) fn mentions_unusable(&self, written: &crate::syntax::ast::Expr) -> bool {
+        let unusable = |name: &Symbol| self.book.names.get(name).is_some_and(|bound| bound.entity == Entity::Unusable);
+        crate::resolve::mentions(written).names.iter().any(unusable)
+    }
+
     /// Whether a declaration can be used; none where it has been reported.
     pub(super) fn usable(&self, name: Span) -> Option<()> {
         (!self.unusable.contains(&name)).then_some(())

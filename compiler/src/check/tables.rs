@@ -270,7 +270,9 @@ impl Checker<'_> {
                     .map(|at| KeyValue::Exactly(Value::Member(at)))
                     .collect()
             }
-            (Type::Boolean, _) if !has_open_key(table) => [false, true].map(|truth| KeyValue::Exactly(Value::Boolean(truth))).to_vec(),
+            (Type::Boolean, _) if !has_open_key(table) => {
+                [false, true].map(|truth| KeyValue::Exactly(Value::Boolean(truth))).to_vec()
+            }
             _ => Vec::new(),
         }
     }

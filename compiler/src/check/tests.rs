@@ -374,7 +374,7 @@ impl Checker<'_> {
         if let Some(charge) = charges.iter().find(of_limit) {
             return Some(Some(LineShape { charge, tier: false }));
         }
-        if charges.len() < self.book.charges.len() {
+        if charges.len() < self.book.charges.len() || self.book.later_lines.contains(name) {
             return Some(None);
         }
         let known: Vec<&str> = charges.iter().map(|charge| &*charge.name).chain(["total"]).collect();

@@ -52,10 +52,10 @@ impl Collecting<'_> {
             Declaration::Spans(spans) => self.later("spans", Some(&spans.name), spans.name.span),
             Declaration::Fold(fold) => self.later("a fold", Some(&fold.name), fold.name.span),
             Declaration::BillTo(path) => self.later("`bill to`", None, path.span),
-            Declaration::Fee(fee) => self.later("a fee", None, fee.name.span),
-            Declaration::Grant(grant) => self.later("a grant", None, grant.name.span),
+            Declaration::Fee(fee) => self.later_line("a fee", &fee.name),
+            Declaration::Grant(grant) => self.later_line("a grant", &grant.name),
             Declaration::Rule(rule) => self.later("a rule", None, rule.name.span),
-            Declaration::Plan(plan) => self.later("a plan", None, plan.name.span),
+            Declaration::Plan(plan) => self.later_plan(&plan),
             Declaration::Override { name, .. } => self.later("an override", None, name.span),
             Declaration::Discount { name, .. } => self.later("a discount", None, name.span),
             Declaration::Broken { name } => self.broken(name),
@@ -103,6 +103,34 @@ impl Collecting<'_> {
         self.book.later.push(Later { what, span });
         if let Some(name) = name {
             self.bind(name, Entity::Unusable);
+        }
+    }
+
+    fn later_line(&mut self, what: &'static str, name: &Name) {
+        self.later(what, None, name.span);
+        self.book.later_lines.insert(Symbol::clone(&name.text));
+    }
+
+    fn later_plan(&mut self, plan: &ast::Plan) {
+        self.later("a plan", None, plan.name.span);
+        self.later_items(&plan.items);
+    }
+
+    fn later_items(&mut self, items: &[ast::PlanItem]) {
+        for item in items {
+            match item {
+                ast::PlanItem::Terms(_) => {}
+                ast::PlanItem::Phase { items, .. } => self.later_items(items),
+                ast::PlanItem::Item(item) => {
+                    let name = match &item.declaration {
+                        Declaration::Charge(charge) => Some(&charge.name),
+                        Declaration::Fee(fee) => Some(&fee.name),
+                        Declaration::Grant(grant) => Some(&grant.name),
+                        _ => None,
+                    };
+                    self.book.later_lines.extend(name.map(|name| Symbol::clone(&name.text)));
+                }
+            }
         }
     }
 

@@ -1,0 +1,563 @@
+//! The program: a checked book as a dataflow that evaluators run.
+//!
+//! What [`crate::typed`] says in nested expressions stands here as flat lists whose members name each other by index:
+//!
+//! - a [`Stream`] is the records of one declaration: a kind (or the items of its list), a condition, the keys and the
+//!   window by which they are grouped;
+//! - an [`Aggregate`] makes one value of a stream's group, or of the rows of meters;
+//! - a [`Meter`] gives a value at each group, a [`Charge`] a line.
+//!
+//! Whatever comes later (instants, folds, grants) is more kinds of streams and nodes, not another shape.
+//!
+//! Types are erased to a [`Shape`], constants are folded and tables are indexed. Expressions keep their span, their
+//! unit and their denominator: the first two for those who read what was computed, the last for the kernels.
+//!
+//! Architecture invariant: nothing here refers to the syntax; an index always names a member of its list.
+
+pub mod index;
+pub mod ops;
+pub mod print;
+
+use crate::exact::{Rational, Rounding};
+use crate::model::{Calendar, Schema, Symbol, Table, Unit, Value, Window};
+use crate::source::Span;
+pub use crate::typed::{
+    AggregateFunction, Arithmetic, Comparison, Denominator, Function, Header, LineName, Side, Test, WindowPart,
+};
+pub use index::TableIndex;
+
+/// A program.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The book's name, currency, zone and period.
+    pub header: Header,
+    /// All that is needed to read records.
+    pub schema: Schema,
+    /// The computed fields of each kind.
+    pub lets: Vec<Vec<Let>>,
+    /// The tables, indexed.
+    pub tables: Vec<IndexedTable>,
+    /// The calendars.
+    pub calendars: Vec<Calendar>,
+    /// The records of each declaration that has some.
+    pub streams: Vec<Stream>,
+    /// The aggregates over streams and over the rows of meters.
+    pub aggregates: Vec<Aggregate>,
+    /// The meters, each behind those it is made of.
+    pub meters: Vec<Meter>,
+    /// The charges in the book's order.
+    pub charges: Vec<Charge>,
+    /// The charges in the order in which they can be computed.
+    pub order: Vec<usize>,
+    /// What costs nothing.
+    pub free: Vec<Free>,
+    /// The book's tests.
+    pub tests: Vec<Test>,
+}
+
+/// A table and its index.
+#[derive(Clone, Debug)]
+pub struct IndexedTable {
+    /// The table.
+    pub table: Table,
+    /// Where the rows of a key stand.
+    pub index: TableIndex,
+}
+
+/// A computed field, evaluated where it is asked for.
+#[derive(Clone, Debug)]
+pub struct Let {
+    /// Its name.
+    pub name: Symbol,
+    /// Its value, in record scope.
+    pub value: Expr,
+}
+
+/// The records of a declaration, in groups.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// The declaration's name.
+    pub name: Symbol,
+    /// The kind.
+    pub kind: usize,
+    /// A list of the kind whose items count as records.
+    pub list: Option<usize>,
+    /// Which of them.
+    pub condition: Option<Expr>,
+    /// What they are grouped by, each in record scope.
+    pub keys: Vec<Key>,
+    /// The window by which they are grouped.
+    pub window: Window,
+    /// The aggregates over it.
+    pub aggregates: Vec<usize>,
+    /// Whether a charge takes it, if only through meters.
+    pub used: bool,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A key of a group.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: Symbol,
+    /// How it is held.
+    pub shape: Shape,
+    /// For numbers: how it is shown.
+    pub unit: Option<Unit>,
+    /// What it is; none where it comes from the meters that a declaration is made of.
+    pub source: Option<Expr>,
+}
+
+/// An aggregate.
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    /// How many values become one.
+    pub function: AggregateFunction,
+    /// Of what; none for `count()`.
+    pub argument: Option<Expr>,
+    /// Over what.
+    pub over: Over,
+    /// Whether a charge takes it.
+    pub used: bool,
+    /// The call.
+    pub span: Span,
+}
+
+/// What an aggregate goes over.
+#[derive(Clone, Debug)]
+pub enum Over {
+    /// The group of a stream.
+    Stream(usize),
+    /// Rows of meters.
+    Rows(Rows),
+}
+
+/// The rows of meters of one grain; see [`crate::typed::Rows`].
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// The meters.
+    pub meters: Vec<usize>,
+    /// The names of the rows' keys.
+    pub keys: Vec<Symbol>,
+    /// Which row keys equal which keys of the scope outside.
+    pub matches: Vec<(usize, usize)>,
+    /// The rows' window.
+    pub window: Window,
+    /// Whether every window counts, those without a record as zero.
+    pub every_window: bool,
+}
+
+/// A meter.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    /// Its name.
+    pub name: Symbol,
+    /// Its keys.
+    pub keys: Vec<Key>,
+    /// Its window.
+    pub window: Window,
+    /// Its stream; none for a meter over meters.
+    pub stream: Option<usize>,
+    /// What it measures, in group scope.
+    pub value: Expr,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// What costs nothing.
+#[derive(Clone, Debug)]
+pub struct Free {
+    /// The kind.
+    pub kind: usize,
+    /// Which records.
+    pub condition: Option<Expr>,
+}
+
+/// A charge; see [`crate::typed::Charge`].
+#[derive(Clone, Debug)]
+pub struct Charge {
+    /// Its name.
+    pub name: Symbol,
+    /// What the bill calls it.
+    pub label: Symbol,
+    /// What a reader should know of it.
+    pub docs: Vec<Symbol>,
+    /// A line for each.
+    pub keys: Vec<Key>,
+    /// Priced apart and added up on one line; in group scope they follow the keys.
+    pub for_each: Vec<Key>,
+    /// Its window.
+    pub window: Window,
+    /// Whether its window is the period.
+    pub per_period: bool,
+    /// Its stream; none where it is made of meters.
+    pub stream: Option<usize>,
+    /// Whether each named tier is a line.
+    pub by_tier: bool,
+    /// What it computes.
+    pub body: Body,
+    /// Whether a line of zero is left out.
+    pub unless_zero: bool,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// What a charge or a part computes; see [`crate::typed::Body`].
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// The quantity; money where there is no price.
+    pub quantity: Option<Expr>,
+    /// In which unit it is shown.
+    pub quantity_unit: Option<Unit>,
+    /// The prices by the time from which they hold.
+    pub prices: Vec<DatedPrice>,
+    /// Whether each record has the rate of its own time.
+    pub by_record_time: bool,
+    /// Sub-lines.
+    pub parts: Vec<Part>,
+    /// Floors and ceilings, in order.
+    pub limits: Vec<Limit>,
+}
+
+/// A sub-line.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Its name.
+    pub name: Symbol,
+    /// Its label.
+    pub label: Symbol,
+    /// What it computes.
+    pub body: Body,
+}
+
+/// A price and from when on it holds.
+#[derive(Clone, Debug)]
+pub struct DatedPrice {
+    /// None: from ever.
+    pub since: Option<jiff::Timestamp>,
+    /// The price.
+    pub price: Price,
+    /// Its clause.
+    pub span: Span,
+}
+
+/// A price.
+#[derive(Clone, Debug)]
+pub enum Price {
+    /// The quantity times a rate.
+    Rate(Rate),
+    /// Each unit at the rate of the tier in which it lies.
+    Graduated(Tiers),
+    /// All units at the rate of the tier in which their total lies.
+    Volume(Tiers),
+}
+
+/// A rate.
+#[derive(Clone, Debug)]
+pub enum Rate {
+    /// Money per base unit.
+    PerUnit(Expr),
+    /// Money for each block, the last one started counts.
+    PerStarted {
+        /// What a block costs.
+        amount: Expr,
+        /// Its size in base units, above zero.
+        block: Rational,
+    },
+    /// Money for the whole tier.
+    Flat(Expr),
+}
+
+/// Tiers from zero up.
+#[derive(Clone, Debug)]
+pub struct Tiers {
+    /// Due also without usage, in the place of the first tier's flat part.
+    pub at_zero: Option<Expr>,
+    /// The tiers, upward.
+    pub tiers: Vec<Tier>,
+}
+
+/// A tier.
+#[derive(Clone, Debug)]
+pub struct Tier {
+    /// Its upper edge; none for the last.
+    pub upper: Option<UpperEdge>,
+    /// Its rate.
+    pub rate: Rate,
+    /// Its flat part.
+    pub flat: Option<Expr>,
+    /// The most that it costs.
+    pub at_most: Option<Expr>,
+    /// Its line's name.
+    pub line: Option<LineName>,
+    /// The whole tier.
+    pub span: Span,
+}
+
+/// The upper edge of a tier.
+#[derive(Clone, Debug)]
+pub struct UpperEdge {
+    /// Where it is, in base units.
+    pub at: Expr,
+    /// Whether the edge itself belongs to the tier.
+    pub inclusive: bool,
+}
+
+/// A floor or a ceiling.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// Which of the two.
+    pub side: Side,
+    /// The money.
+    pub amount: Expr,
+    /// Where the difference is a line.
+    pub line: Option<LineName>,
+    /// The clause.
+    pub span: Span,
+}
+
+/// How a value is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // The names say it.
+pub enum Shape {
+    Number,
+    Text,
+    /// A member of the enum with this index.
+    Member(usize),
+    Boolean,
+    Date,
+    Time,
+    Clock,
+    List,
+}
+
+/// An expression.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// What it does.
+    pub op: Op,
+    /// How its value is held.
+    pub shape: Shape,
+    /// For numbers: how a reader counts it.
+    pub unit: Option<Unit>,
+    /// Whether its value may be absent.
+    pub optional: bool,
+    /// For numbers: what is known of its denominator.
+    pub denominator: Denominator,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What an expression does; see [`crate::typed::ExprKind`] for what each means.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// A value.
+    Constant(Value),
+    /// A field of the record.
+    Field(usize),
+    /// A computed field of the record.
+    Let(usize),
+    /// The record's id.
+    RecordId,
+    /// The account.
+    Account,
+    /// The record's time.
+    RecordTime,
+    /// The name of the record's kind.
+    RecordKind,
+    /// A field of a list's item.
+    ItemField {
+        /** How many lists further out. */
+        depth: usize,
+        /** The field. */
+        field: usize,
+    },
+    /// An account fact.
+    Fact(usize),
+    /// A key of the group.
+    Key(usize),
+    /// A meter's value in this group.
+    Meter {
+        /** The meter. */
+        meter: usize,
+        /** For each of its keys the key in scope. */
+        keys: Vec<usize>,
+    },
+    /// Minus.
+    Negative(Box<Expr>),
+    /// Not.
+    Not(Box<Expr>),
+    /// Arithmetic.
+    Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
+    /// A comparison.
+    Compare(Comparison, Box<Expr>, Box<Expr>),
+    /// The right side only if the left one is true.
+    And(Box<Expr>, Box<Expr>),
+    /// The right side only if the left one is false.
+    Or(Box<Expr>, Box<Expr>),
+    /// The right side only if the left one is absent.
+    Otherwise(Box<Expr>, Box<Expr>),
+    /// Whether it is absent.
+    IsAbsent(Box<Expr>),
+    /// Whether a time lies in a calendar.
+    InCalendar(Box<Expr>, usize),
+    /// Only the branch taken.
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// The first arm that is equal.
+    Match {
+        /** What is looked at. */
+        subject: Box<Expr>,
+        /** The arms. */
+        arms: Vec<(Value, Expr)>,
+        /** `else` */
+        otherwise: Option<Box<Expr>>,
+    },
+    /// A function.
+    Function(Function, Vec<Expr>),
+    /// To a multiple of a step.
+    Round {
+        /** The value. */
+        value: Box<Expr>,
+        /** The direction. */
+        rounding: Rounding,
+        /** The step in base units. */
+        step: Box<Expr>,
+    },
+    /// A cell of a table.
+    Lookup {
+        /** The table. */
+        table: usize,
+        /** One value for each key. */
+        keys: Vec<Expr>,
+        /** The column. */
+        column: usize,
+        /** As of another time. */
+        at: Option<Box<Expr>>,
+    },
+    /// A value of a window.
+    WindowValue {
+        /** What is asked. */
+        part: WindowPart,
+        /** The window before (-1) or after (1). */
+        shift: i8,
+        /** The window. */
+        window: Window,
+        /** Only the days in it. */
+        calendar: Option<usize>,
+    },
+    /// The day that holds a time.
+    DateOf(Box<Expr>),
+    /// The first instant of a day.
+    TimeOf(Box<Expr>),
+    /// The items of a list made one value.
+    Fold(Box<Fold>),
+    /// An aggregate of this group.
+    Aggregate(usize),
+    /// The sum of the rounded lines of charges.
+    Total(Vec<usize>),
+}
+
+/// The items of a list made one value, in place.
+#[derive(Clone, Debug)]
+pub struct Fold {
+    /// How.
+    pub function: AggregateFunction,
+    /// Of what, with one item more in scope.
+    pub argument: Option<Expr>,
+    /// The list.
+    pub list: Expr,
+    /// Which of its items.
+    pub condition: Option<Expr>,
+}
+
+impl Expr {
+    /// Its value, if it is a constant.
+    #[must_use]
+    pub fn constant(&self) -> Option<&Value> {
+        match &self.op {
+            Op::Constant(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The expressions right inside it, in the order in which they stand. Arguments of aggregates are not inside.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Expr> {
+        match &self.op {
+            Op::Constant(_) | Op::Field(_) | Op::Let(_) | Op::RecordId | Op::Account | Op::RecordTime => Vec::new(),
+            Op::RecordKind | Op::ItemField { .. } | Op::Fact(_) | Op::Key(_) | Op::Meter { .. } => Vec::new(),
+            Op::WindowValue { .. } | Op::Aggregate(_) | Op::Total(_) => Vec::new(),
+            Op::Negative(a) | Op::Not(a) | Op::IsAbsent(a) | Op::InCalendar(a, _) | Op::DateOf(a) | Op::TimeOf(a) => {
+                vec![a]
+            }
+            Op::Arithmetic(_, a, b) | Op::Compare(_, a, b) => vec![a, b],
+            Op::And(a, b) | Op::Or(a, b) | Op::Otherwise(a, b) => vec![a, b],
+            Op::If(a, b, c) => vec![a, b, c],
+            Op::Match { subject, arms, otherwise } => std::iter::once(&**subject)
+                .chain(arms.iter().map(|(_, value)| value))
+                .chain(otherwise.as_deref())
+                .collect(),
+            Op::Function(_, arguments) => arguments.iter().collect(),
+            Op::Round { value, step, .. } => vec![value, step],
+            Op::Lookup { keys, at, .. } => keys.iter().chain(at.as_deref()).collect(),
+            Op::Fold(fold) => std::iter::once(&fold.list).chain(&fold.argument).chain(&fold.condition).collect(),
+        }
+    }
+
+    /// Calls `visit` for the expression and for all that stand inside it, outermost first.
+    pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
+        visit(self);
+        for child in self.children() {
+            child.walk(visit);
+        }
+    }
+}
+
+impl Body {
+    /// The quantities, its own and those of its parts.
+    #[must_use]
+    pub fn quantities(&self) -> Vec<&Expr> {
+        let parts = self.parts.iter().flat_map(|part| part.body.quantities());
+        self.quantity.iter().chain(parts).collect()
+    }
+
+    /// All expressions: quantities, prices, tiers and limits, those of its parts too.
+    #[must_use]
+    pub fn expressions(&self) -> Vec<&Expr> {
+        let prices = self.prices.iter().flat_map(|dated| dated.price.expressions());
+        let limits = self.limits.iter().map(|limit| &limit.amount);
+        let parts = self.parts.iter().flat_map(|part| part.body.expressions());
+        self.quantity.iter().chain(prices).chain(limits).chain(parts).collect()
+    }
+}
+
+impl Price {
+    /// The expressions in it.
+    #[must_use]
+    pub fn expressions(&self) -> Vec<&Expr> {
+        match self {
+            Price::Rate(rate) => vec![rate.expression()],
+            Price::Graduated(tiers) | Price::Volume(tiers) => {
+                tiers.at_zero.iter().chain(tiers.tiers.iter().flat_map(Tier::expressions)).collect()
+            }
+        }
+    }
+}
+
+impl Rate {
+    /// The money in it.
+    #[must_use]
+    pub fn expression(&self) -> &Expr {
+        match self {
+            Rate::PerUnit(amount) | Rate::PerStarted { amount, .. } | Rate::Flat(amount) => amount,
+        }
+    }
+}
+
+impl Tier {
+    fn expressions(&self) -> Vec<&Expr> {
+        let edge = self.upper.iter().map(|edge| &edge.at);
+        edge.chain([self.rate.expression()]).chain(&self.flat).chain(&self.at_most).collect()
+    }
+}

@@ -1,0 +1,133 @@
+//! From the checked book to the program: aggregates become nodes, constants are folded, tables are indexed.
+//!
+//! Architecture invariant: this can not fail; whatever could be wrong with a book, `check` has said.
+
+mod expr;
+mod uses;
+
+use crate::ir::{self, IndexedTable, Program, Shape, Stream, TableIndex};
+use crate::model::{Symbol, Type, Window};
+use crate::typed;
+use expr::Lowering;
+
+/// The program of a book.
+#[must_use]
+pub fn lower(book: typed::Book) -> Program {
+    let mut program = Program {
+        header: book.header,
+        schema: book.schema,
+        lets: Vec::new(),
+        tables: book.tables.into_iter().map(indexed).collect(),
+        calendars: book.calendars,
+        streams: Vec::new(),
+        aggregates: Vec::new(),
+        meters: Vec::new(),
+        charges: Vec::new(),
+        order: Vec::new(),
+        free: Vec::new(),
+        tests: book.tests,
+    };
+    program.lets =
+        book.lets.into_iter().map(|lets| lets.into_iter().map(|one| computed(&mut program, one)).collect()).collect();
+    for one in book.meters {
+        let lowered = meter(&mut program, one);
+        program.meters.push(lowered);
+    }
+    program.order = order(&book.charges);
+    for one in book.charges {
+        let lowered = charge(&mut program, one);
+        program.charges.push(lowered);
+    }
+    program.free = book.free.into_iter().map(|one| free(&mut program, one)).collect();
+    uses::mark(&mut program);
+    program
+}
+
+fn indexed(table: crate::model::Table) -> IndexedTable {
+    IndexedTable { index: TableIndex::of(&table), table }
+}
+
+/// Those that others take come first; else the book's order.
+fn order(charges: &[typed::Charge]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..charges.len()).collect();
+    order.sort_by_key(|at| charges.get(*at).map(|charge| charge.rank));
+    order
+}
+
+fn computed(program: &mut Program, one: typed::Let) -> ir::Let {
+    ir::Let { name: one.name, value: Lowering::new(program, None).expr(one.value) }
+}
+
+fn free(program: &mut Program, one: typed::Free) -> ir::Free {
+    let condition = one.condition.map(|condition| Lowering::new(program, None).expr(condition));
+    ir::Free { kind: one.kind, condition }
+}
+
+fn meter(program: &mut Program, one: typed::Meter) -> ir::Meter {
+    let keys = keys(program, one.keys);
+    let stream = one.from.map(|from| stream(program, &one.name, from, &keys, &one.window));
+    let value = Lowering::new(program, stream).expr(one.value);
+    ir::Meter { name: one.name, keys, window: one.window, stream, value, span: one.span }
+}
+
+fn charge(program: &mut Program, one: typed::Charge) -> ir::Charge {
+    let line_keys = keys(program, one.keys);
+    let for_each = keys(program, one.for_each);
+    let all: Vec<ir::Key> = line_keys.iter().chain(&for_each).cloned().collect();
+    let stream = one.from.map(|from| stream(program, &one.name, from, &all, &one.window));
+    let body = Lowering::new(program, stream).body(one.body);
+    ir::Charge {
+        name: one.name,
+        label: one.label,
+        docs: one.docs,
+        keys: line_keys,
+        for_each,
+        window: one.window,
+        per_period: one.per_period,
+        stream,
+        by_tier: one.by_tier,
+        body,
+        unless_zero: one.unless_zero,
+        span: one.span,
+    }
+}
+
+fn keys(program: &mut Program, keys: Vec<typed::Key>) -> Vec<ir::Key> {
+    let mut lowering = Lowering::new(program, None);
+    let mut key = |one: typed::Key| ir::Key {
+        name: one.name,
+        shape: shape(&one.ty),
+        unit: one.unit,
+        source: one.source.map(|source| lowering.expr(source)),
+    };
+    keys.into_iter().map(&mut key).collect()
+}
+
+fn stream(program: &mut Program, name: &Symbol, from: typed::From, keys: &[ir::Key], window: &Window) -> usize {
+    let condition = from.condition.map(|condition| Lowering::new(program, None).expr(condition));
+    program.streams.push(Stream {
+        name: name.clone(),
+        kind: from.kind,
+        list: from.list,
+        condition,
+        keys: keys.to_vec(),
+        window: window.clone(),
+        aggregates: Vec::new(),
+        used: false,
+        span: from.span,
+    });
+    program.streams.len() - 1
+}
+
+fn shape(ty: &Type) -> Shape {
+    match ty {
+        Type::Number(_) => Shape::Number,
+        Type::Text => Shape::Text,
+        Type::Enum(index) => Shape::Member(*index),
+        Type::Boolean => Shape::Boolean,
+        Type::Date => Shape::Date,
+        Type::Time => Shape::Time,
+        Type::Clock => Shape::Clock,
+        Type::List(_) => Shape::List,
+    }
+}

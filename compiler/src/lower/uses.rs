@@ -1,0 +1,55 @@
+//! Which streams and aggregates a charge takes, if only through meters: records that reach none of them have no
+//! price.
+
+use crate::ir::{Expr, Op, Over, Program};
+use std::collections::BTreeSet;
+
+pub(super) fn mark(program: &mut Program) {
+    let mut seen = Seen::default();
+    for charge in &program.charges {
+        for expr in charge.body.expressions() {
+            visit(program, expr, &mut seen);
+        }
+    }
+    for (at, aggregate) in program.aggregates.iter_mut().enumerate() {
+        aggregate.used = seen.aggregates.contains(&at);
+        if let (true, Over::Stream(stream)) = (aggregate.used, &aggregate.over)
+            && let Some(stream) = program.streams.get_mut(*stream)
+        {
+            stream.used = true;
+        }
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    aggregates: BTreeSet<usize>,
+    meters: BTreeSet<usize>,
+}
+
+fn visit(program: &Program, expr: &Expr, seen: &mut Seen) {
+    let mut inside = Vec::new();
+    expr.walk(&mut |expr| match &expr.op {
+        Op::Aggregate(at) => inside.push((Some(*at), None)),
+        Op::Meter { meter, .. } => inside.push((None, Some(*meter))),
+        _ => {}
+    });
+    for (aggregate, meter) in inside {
+        aggregate.into_iter().for_each(|at| visit_aggregate(program, at, seen));
+        meter.into_iter().for_each(|at| visit_meter(program, at, seen));
+    }
+}
+
+fn visit_aggregate(program: &Program, at: usize, seen: &mut Seen) {
+    let Some(aggregate) = program.aggregates.get(at).filter(|_| seen.aggregates.insert(at)) else { return };
+    if let Over::Rows(rows) = &aggregate.over {
+        rows.meters.iter().for_each(|meter| visit_meter(program, *meter, seen));
+        aggregate.argument.iter().for_each(|argument| visit(program, argument, seen));
+    }
+}
+
+fn visit_meter(program: &Program, at: usize, seen: &mut Seen) {
+    if let Some(meter) = program.meters.get(at).filter(|_| seen.meters.insert(at)) {
+        visit(program, &meter.value, seen);
+    }
+}
