@@ -1,7 +1,17 @@
 //! Florin's runtime: price books applied to streams of usage records, and the command line over it.
 
 pub mod accounts;
+pub mod book;
+pub mod counts;
+pub mod engine;
+pub mod json;
+pub mod loader;
+pub mod period;
+pub mod rated;
+pub mod render;
 pub mod source;
+
+pub use json::bill_json;
 
 #[cfg(test)]
 mod testing;

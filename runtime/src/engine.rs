@@ -1,0 +1,154 @@
+//! The one place where the runtime meets the compiler's passes and the evaluator.
+
+use florin_compiler::bill::{Bill, Period, Rated, Standing};
+use florin_compiler::diagnostic::Diagnostic;
+use florin_compiler::model::{Accounts, Record, Schema, Symbol};
+use florin_compiler::source::{Loader, Sources};
+use florin_compiler::syntax::ast::{BillPeriod, Declaration, TestClause};
+use florin_compiler::typed::{Header, Test};
+
+/// A compilation: its texts, its findings, and the program if there is no error among them.
+pub struct Compiled {
+    /// The texts, the book itself first.
+    pub sources: Sources,
+    /// All findings.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The program; none if there is an error.
+    pub program: Option<Program>,
+}
+
+/// A compiled book.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// What the book says of itself.
+    pub header: Header,
+    /// What records and accounts look like.
+    pub schema: Schema,
+    /// Its tests.
+    pub tests: Vec<Test>,
+}
+
+impl std::fmt::Display for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "program {}", self.header.name)
+    }
+}
+
+/// Compiles a book.
+#[must_use]
+pub fn compile(name: &str, text: &str, _loader: &dyn Loader) -> Compiled {
+    let mut sources = Sources::default();
+    let id = sources.add(name, text);
+    let (_, diagnostics) = florin_compiler::syntax::parse(id, text);
+    Compiled { sources, diagnostics, program: None }
+}
+
+/// The book as the formatter writes it.
+///
+/// # Errors
+/// The book's syntax errors.
+pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
+    let (_, diagnostics) = florin_compiler::syntax::parse(florin_compiler::source::SourceId(0), text);
+    if diagnostics.is_empty() { Ok(text.to_owned()) } else { Err(diagnostics) }
+}
+
+/// What the tests of a book say of it before it is compiled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WrittenTests {
+    /// How many there are.
+    pub count: usize,
+    /// The errors that they expect, sorted.
+    pub expected_errors: Vec<Symbol>,
+}
+
+/// Looks for the tests of a book, which may be broken.
+#[must_use]
+pub fn written_tests(text: &str) -> WrittenTests {
+    let (book, _) = florin_compiler::syntax::parse(florin_compiler::source::SourceId(0), text);
+    let mut found = WrittenTests::default();
+    for item in &book.items {
+        let Declaration::Test(test) = &item.declaration else { continue };
+        found.count += 1;
+        let errors = test.clauses.iter().filter_map(|clause| match clause {
+            TestClause::ExpectError { code, .. } => Some(Symbol::clone(code)),
+            _ => None,
+        });
+        found.expected_errors.extend(errors);
+    }
+    found.expected_errors.sort();
+    found
+}
+
+/// The evaluator over one book, its accounts and its usage.
+pub struct Engine<'p> {
+    _program: &'p Program,
+}
+
+impl<'p> Engine<'p> {
+    /// Over a set of records, in any order.
+    #[must_use]
+    pub fn new(program: &'p Program, _accounts: &'p Accounts, _records: &'p [Record]) -> Engine<'p> {
+        Engine { _program: program }
+    }
+
+    /// The period that dates mean for an account.
+    ///
+    /// # Errors
+    /// A sentence where they are not one of the book's periods.
+    pub fn period(&self, _account: &Symbol, _asked: &BillPeriod) -> Result<Period, String> {
+        Err("this build has no evaluator yet".to_owned())
+    }
+
+    /// The periods in which an account has records, in order.
+    #[must_use]
+    pub fn periods(&self, _account: &Symbol) -> Vec<Period> {
+        Vec::new()
+    }
+
+    /// The bill of an account for a period.
+    #[must_use]
+    pub fn bill(&self, account: &Symbol, period: &Period) -> Bill {
+        let currency = self._program.header.currency.clone();
+        Bill {
+            account: account.clone(),
+            period: period.clone(),
+            currency,
+            lines: Vec::new(),
+            withheld: Vec::new(),
+            total: None,
+        }
+    }
+
+    /// How each record stands, in the order of the records.
+    #[must_use]
+    pub fn standings(&self) -> Vec<Standing> {
+        Vec::new()
+    }
+
+    /// What each record adds to each line of an account's period.
+    pub fn rate(&self, _account: &Symbol, _period: &Period) -> impl Iterator<Item = Rated> + use<'_, 'p> {
+        std::iter::empty()
+    }
+
+    /// Every step of a line, in a reader's words.
+    ///
+    /// # Errors
+    /// A sentence where there is no such line.
+    pub fn explain_line(
+        &self,
+        _account: &Symbol,
+        _period: &Period,
+        line: &str,
+        _s: &Sources,
+    ) -> Result<String, String> {
+        Err(format!("there is no line `{line}`"))
+    }
+
+    /// What a record adds to which lines, in a reader's words.
+    ///
+    /// # Errors
+    /// A sentence where there is no such record.
+    pub fn explain_record(&self, record: &str, _sources: &Sources) -> Result<String, String> {
+        Err(format!("there is no record `{record}`"))
+    }
+}
