@@ -75,6 +75,15 @@ pub fn parse_accounts(schema: &Schema, text: &str) -> Result<KnownAccounts, (usi
     Ok(known)
 }
 
+/// Adds accounts of which nothing is known: every fact is absent.
+pub fn add_unlisted<'a>(accounts: &mut Accounts, schema: &Schema, ids: impl IntoIterator<Item = &'a Symbol>) {
+    for id in ids {
+        if !accounts.contains_key(id) {
+            accounts.insert(id.clone(), vec![Value::Absent; schema.facts.len()]);
+        }
+    }
+}
+
 impl KnownAccounts {
     fn take_line(&mut self, schema: &Schema, line: &str) -> Result<(), Problem> {
         let WireRecord::Json(object) = WireRecord::json(line)? else {

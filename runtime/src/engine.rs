@@ -4,7 +4,7 @@ use florin_compiler::bill::{Bill, Period, Rated, Standing};
 use florin_compiler::diagnostic::Diagnostic;
 use florin_compiler::model::{Accounts, Record, Schema, Symbol};
 use florin_compiler::source::{Loader, Sources};
-use florin_compiler::syntax::ast::{BillPeriod, Declaration, TestClause};
+use florin_compiler::syntax::ast::{self, BillPeriod, Declaration, TestClause};
 use florin_compiler::typed::{Header, Test};
 
 /// A compilation: its texts, its findings, and the program if there is no error among them.
@@ -52,31 +52,32 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     if diagnostics.is_empty() { Ok(text.to_owned()) } else { Err(diagnostics) }
 }
 
-/// What the tests of a book say of it before it is compiled.
+/// What a test says of itself before the book is compiled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WrittenTests {
-    /// How many there are.
-    pub count: usize,
-    /// The errors that they expect, sorted.
+pub struct WrittenTest {
+    /// What it shows.
+    pub label: Symbol,
+    /// The codes of the errors that it expects of the book.
     pub expected_errors: Vec<Symbol>,
 }
 
-/// Looks for the tests of a book, which may be broken.
+/// The tests of a book, which may be broken.
 #[must_use]
-pub fn written_tests(text: &str) -> WrittenTests {
+pub fn written_tests(text: &str) -> Vec<WrittenTest> {
     let (book, _) = florin_compiler::syntax::parse(florin_compiler::source::SourceId(0), text);
-    let mut found = WrittenTests::default();
-    for item in &book.items {
-        let Declaration::Test(test) = &item.declaration else { continue };
-        found.count += 1;
-        let errors = test.clauses.iter().filter_map(|clause| match clause {
-            TestClause::ExpectError { code, .. } => Some(Symbol::clone(code)),
-            _ => None,
-        });
-        found.expected_errors.extend(errors);
-    }
-    found.expected_errors.sort();
-    found
+    let tests = book.items.iter().filter_map(|item| match &item.declaration {
+        Declaration::Test(test) => Some(test),
+        _ => None,
+    });
+    tests.map(written_test).collect()
+}
+
+fn written_test(test: &ast::Test) -> WrittenTest {
+    let errors = test.clauses.iter().filter_map(|clause| match clause {
+        TestClause::ExpectError { code, .. } => Some(Symbol::clone(code)),
+        _ => None,
+    });
+    WrittenTest { label: test.label.text.clone(), expected_errors: errors.collect() }
 }
 
 /// The evaluator over one book, its accounts and its usage.

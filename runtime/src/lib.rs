@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod book;
+pub mod cli;
 pub mod counts;
 pub mod engine;
 pub mod json;
@@ -10,6 +11,7 @@ pub mod period;
 pub mod rated;
 pub mod render;
 pub mod source;
+pub mod suite;
 
 pub use json::bill_json;
 
