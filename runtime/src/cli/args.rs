@@ -78,6 +78,13 @@ pub struct RunArgs {
     pub allow_unpriced: bool,
 }
 
+impl RunArgs {
+    /// All files that the run reads.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.usage.iter().chain(&self.accounts).chain([&self.book])
+    }
+}
+
 /// Bill usage.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

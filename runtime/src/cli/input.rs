@@ -63,7 +63,7 @@ pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
     let listed = args.accounts.as_deref().map(|path| read_accounts(schema, &Input::new(path)));
     let listed = listed.transpose().map_err(Stop::new)?;
     let inputs: Vec<Input> = args.usage.iter().map(|path| Input::new(path)).collect();
-    let mut listener = RunListener::new(args.rejects.as_deref())?;
+    let mut listener = RunListener::new(args)?;
     let known = listed.as_ref().map(|listed| &listed.accounts);
     let usage = read_usage(schema, known, &inputs, &mut listener).map_err(Stop::new);
     listener.finish()?;

@@ -1,12 +1,13 @@
 //! What a run says while it reads: the first rejects in full, all of them into `--rejects`, and how far it is.
 
 use super::Stop;
+use super::args::RunArgs;
 use super::output::{create, say};
 use crate::render::money::grouped;
 use crate::source::{Listener, Reject};
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How many rejects, or records without a price, are said in full; the others are counted.
@@ -25,8 +26,9 @@ impl RunListener {
     ///
     /// # Errors
     /// Where the file can not be made.
-    pub fn new(rejects: Option<&Path>) -> Result<RunListener, Stop> {
-        let file = rejects.map(create).transpose()?.map(BufWriter::new);
+    pub fn new(args: &RunArgs) -> Result<RunListener, Stop> {
+        let create = |path: &PathBuf| create(path, args.files());
+        let file = args.rejects.as_ref().map(create).transpose()?.map(BufWriter::new);
         Ok(RunListener { file, failure: None, rejected: 0, progress: Progress::new() })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Stop;
 use crate::render::diagnostic::Style;
@@ -58,18 +58,23 @@ pub fn standard() -> Box<dyn Write> {
 ///
 /// # Errors
 /// Where the file can not be made.
-pub fn to(path: Option<&Path>) -> Result<Box<dyn Write>, Stop> {
+pub fn to<'p>(path: Option<&Path>, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<Box<dyn Write>, Stop> {
     match path {
-        Some(path) => Ok(Box::new(BufWriter::new(create(path)?))),
+        Some(path) => Ok(Box::new(BufWriter::new(create(path, inputs)?))),
         None => Ok(standard()),
     }
 }
 
-/// A new file in the place of any old one.
+/// A new file in the place of any old one, but never of one that is read in the same run.
 ///
 /// # Errors
 /// Where it can not be made, with its name.
-pub fn create(path: &Path) -> Result<File, Stop> {
+pub fn create<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<File, Stop> {
+    if let Ok(real) = path.canonicalize()
+        && inputs.into_iter().any(|input| input.canonicalize().is_ok_and(|input| input == real))
+    {
+        return Err(Stop(format!("{}: is read in this run, so it can not be written too", path.display())));
+    }
     File::create(path).map_err(|error| Stop(format!("{}: can not be written: {error}", path.display())))
 }
 

@@ -13,7 +13,7 @@ pub fn run(args: &RateArgs) -> Result<Outcome, Stop> {
         RateFormat::Ndjson => RatedFormat::Ndjson,
         RateFormat::Csv => RatedFormat::Csv,
     };
-    let out = output::to(args.output.as_deref())?;
+    let out = output::to(args.output.as_deref(), args.run.files())?;
     let mut writer = RatedWriter::new(&gathered.usage.records, format, out)?;
     for account in gathered.accounts.keys() {
         for period in engine.periods(account) {

@@ -79,7 +79,11 @@ fn of_broken(test: &WrittenTest, codes: &BTreeSet<&str>, expected: &BTreeSet<&st
     let mut failures = Vec::new();
     for code in &test.expected_errors {
         if !codes.contains(&**code) {
-            let got = codes.iter().copied().collect::<Vec<&str>>().join(", ");
+            let got = if codes.is_empty() {
+                "none".to_owned()
+            } else {
+                codes.iter().copied().collect::<Vec<&str>>().join(", ")
+            };
             failures.push(format!("expected error {code}, got {got}"));
         }
     }

@@ -19,7 +19,8 @@ pub(super) fn run(book: &OpenBook, program: &Program, test: &Test, snapshots: Sn
     add_unlisted(&mut accounts, &program.schema, usage.records.iter().map(|record| &record.account).chain(billed));
     let engine = Engine::new(program, &accounts, &usage.records);
     let bill = bill(&engine, test, &mut failures);
-    compare::expectations(program, test, &usage, &engine.standings(), bill.as_ref(), &mut failures);
+    let currency = &program.header.currency;
+    compare::expectations(currency, test, &usage, &engine.standings(), bill.as_ref(), &mut failures);
     let title = program.header.label.as_ref().unwrap_or(&program.header.name);
     let text = bill.as_ref().map(|bill| bill_text(title, bill));
     if let (true, Some(text)) = (test.snapshot, &text) {
