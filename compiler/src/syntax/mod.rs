@@ -1,7 +1,27 @@
 //! From text to [`ast::Book`].
+//!
+//! | file | idea |
+//! | --- | --- |
+//! | `pieces` | the text cut into words and signs, whatever it says |
+//! | `limits` | what is too large or nests too deep |
+//! | `build` | from pest's pairs to the tree |
+//! | `slices`, `recover` | a broken book read declaration by declaration |
+//! | `expected`, `mistakes` | from the place of a fault to a message |
+//! | `codes` | the codes of the messages |
+//!
+//! Architecture invariant: pest's types do not leave this module.
 
 pub mod ast;
 mod build;
+mod codes;
+mod expected;
+pub mod limits;
+mod mistakes;
+pub(crate) mod pieces;
+mod recover;
+mod slices;
+
+pub use codes::CODES;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
@@ -11,42 +31,35 @@ use pest::Parser;
 
 /// Reads a book. There always is a tree; what could not be read is [`ast::Declaration::Broken`] in it and is among
 /// the errors, which are all the syntax errors of the text in their order.
+///
+/// A byte order mark at the start and any sort of line ends are taken.
 #[must_use]
 pub fn parse(source: SourceId, text: &str) -> (ast::Book, Vec<Diagnostic>) {
-    match FlorinParser::parse(Rule::book, text) {
-        Ok(pairs) => {
-            let mut builder = Builder::new(source, 0);
-            let items = builder.book(pairs);
-            (ast::Book { items }, builder.faults)
-        }
-        Err(error) => {
-            let at = match error.location {
-                pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
-            };
-            let fault = Diagnostic::error("florin::syntax::unexpected", "this can not be read")
-                .label(Span::new(source, at, at), error.variant.message().into_owned());
-            (ast::Book { items: Vec::new() }, vec![fault])
-        }
+    if let Err(fault) = limits::check_size(source, text).and_then(|()| check_letters(source, text)) {
+        return (ast::Book { items: Vec::new() }, vec![fault]);
     }
+    let pieces = pieces::pieces(text);
+    let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
+    if limits::too_deep(source, &pieces).is_none()
+        && let Ok(pairs) = FlorinParser::parse(Rule::book, text.get(start..).unwrap_or(text))
+    {
+        let mut builder = Builder::new(source, start);
+        let items = builder.book(pairs);
+        return (ast::Book { items }, builder.faults);
+    }
+    let pieces: Vec<_> = pieces.into_iter().filter(|piece| piece.text != "\u{feff}").collect();
+    let (items, mut faults) = recover::read(source, text, &pieces);
+    faults.sort_by_key(|fault| fault.labels.first().map_or(0, |label| label.span.start));
+    (ast::Book { items }, faults)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What some editors put before a text; it says nothing.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
-    #[test]
-    fn reads_every_book() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/books");
-        let mut count = 0;
-        for entry in std::fs::read_dir(folder).expect("the folder of books") {
-            let path = entry.expect("an entry").path();
-            let text = std::fs::read_to_string(&path).expect("a book");
-            let (book, faults) = parse(SourceId(0), &text);
-            assert_eq!(faults, [], "{}", path.display());
-            let broken = book.items.iter().filter(|item| matches!(item.declaration, ast::Declaration::Broken { .. }));
-            assert_eq!(broken.count(), 0, "{}", path.display());
-            count += 1;
-        }
-        assert_eq!(count, 45);
-    }
+/// A NUL byte tells a file that is no text, or one in another encoding.
+fn check_letters(source: SourceId, text: &str) -> Result<(), Diagnostic> {
+    let Some(at) = text.find('\0') else { return Ok(()) };
+    let fault = Diagnostic::error(codes::NOT_TEXT, "this file is not a plain text");
+    let fault = fault.label(Span::new(source, at, at + 1), "a letter that no text has");
+    Err(fault.help("save the price book as plain text in the encoding UTF-8"))
 }

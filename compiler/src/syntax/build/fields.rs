@@ -114,10 +114,7 @@ impl Builder {
         let span = self.span(&pair);
         let mut parts = Parts::of(pair);
         let started = parts.has(Rule::k_started);
-        let count = match parts.take(Rule::number) {
-            Some(number) => Some(self.number(&number)),
-            None => None,
-        };
+        let count = self.take_number(&mut parts);
         Some(Per { started, count, unit: self.take_unit(&mut parts), span })
     }
 

@@ -6,6 +6,7 @@ use crate::exact::Rational;
 use crate::model::Clock;
 use crate::source::Span;
 use crate::syntax::ast::{CurrencyName, Literal, LiteralKind, Number};
+use crate::syntax::codes;
 use florin_grammar::Rule;
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ impl Builder {
 
     fn amount(&mut self, text: &str, span: Span) -> Rational {
         read_number(text).unwrap_or_else(|| {
-            let fault = Diagnostic::error("florin::syntax::bad_number", "this number has too many digits");
+            let fault = Diagnostic::error(codes::BAD_NUMBER, "this number has too many digits");
             self.faults.push(fault.label(span, "at most 60 digits are kept").help("write it with fewer digits"));
             Rational::zero()
         })
@@ -124,7 +125,9 @@ impl Builder {
 
     /// Reports a date or a time that does not exist; `instead` is never seen, since the declaration becomes a hole.
     pub(super) fn bad_date<T>(&mut self, pair: &Pair<'_>, title: &str, instead: T) -> T {
-        let fault = Diagnostic::error("florin::syntax::bad_date", title).label(self.span(pair), "");
+        let fault = Diagnostic::error(codes::BAD_DATE, title)
+            .label(self.span(pair), "no calendar or clock has it")
+            .help("dates are written year-month-day, such as `2026-11-03`, and times of day `00:00` to `23:59`");
         self.faults.push(fault);
         instead
     }

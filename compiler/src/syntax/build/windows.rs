@@ -16,10 +16,7 @@ impl Builder {
     pub(super) fn window(&mut self, pair: Pair<'_>) -> Option<Window> {
         let span = self.span(&pair);
         let mut parts = Parts::of(pair);
-        let starting = match parts.take(Rule::window_start) {
-            Some(start) => Some(self.window_start(start)),
-            None => None,
-        };
+        let starting = parts.take(Rule::window_start).map(|start| self.window_start(start));
         let anchored = parts.take(Rule::window_anchor).and_then(|anchor| self.take_path(&mut Parts::of(anchor)));
         let from_first_use = parts.has(Rule::from_first);
         let window = match parts.take(Rule::window_count) {
