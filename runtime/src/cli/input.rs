@@ -10,6 +10,7 @@ use crate::counts::Counts;
 use crate::engine::{Engine, Program};
 use crate::render::diagnostic::diagnostics_text;
 use crate::render::money::grouped;
+use crate::source::wire::{printable, quoted};
 use crate::source::{Ignored, Input, Usage, read_usage};
 use florin_compiler::bill::Standing;
 use florin_compiler::model::Accounts;
@@ -82,7 +83,7 @@ fn say_ignored(what: &str, ignored: &Ignored) {
         .names()
         .iter()
         .take(MOST)
-        .map(|(name, times)| format!("{name} ({})", grouped(&times.to_string())))
+        .map(|(name, times)| format!("{} ({})", printable(name), grouped(&times.to_string())))
         .collect();
     if names.is_empty() {
         return;
@@ -110,7 +111,7 @@ fn say_unpriced(usage: &Usage, standings: &[Standing]) {
         let Standing::Unpriced(missing) = standing else { continue };
         unpriced += 1;
         if unpriced <= SAID {
-            say(format_args!("unpriced: {place}: record \"{}\": {missing}", record.id));
+            say(format_args!("unpriced: {place}: record {}: {}", quoted(&record.id), printable(missing)));
         }
     }
     if unpriced > SAID {

@@ -2,12 +2,12 @@
 
 use super::money;
 use crate::source::field::plural;
-use crate::source::wire::escaped;
+use crate::source::wire::printable;
 use florin_compiler::bill::{Bill, Line, LinePart, Withheld};
 use florin_compiler::exact::Rational;
 use florin_compiler::model::Symbol;
 
-/// The bill as text, without colour; `title` is the book's.
+/// The bill as text, without colour; `title` is the book's. No control character of a record reaches a terminal.
 #[must_use]
 pub fn bill_text(title: &str, bill: &Bill) -> String {
     let mut rows: Vec<Row> = Vec::new();
@@ -25,14 +25,19 @@ pub fn bill_text(title: &str, bill: &Bill) -> String {
     let widths = widths(rows.iter().chain([&total]));
     let rule = "─"
         .repeat(widths.iter().sum::<usize>() + GAP.len() * widths.iter().skip(1).filter(|width| **width > 0).count());
-    let mut text =
-        format!("{}\n{} · {} · {}\n\n", clean(title), clean(&bill.account), bill.period.name, bill.currency.code);
+    let mut text = format!(
+        "{}\n{} · {} · {}\n\n",
+        printable(title),
+        printable(&bill.account),
+        bill.period.name,
+        bill.currency.code
+    );
     for row in &rows {
         text.push_str(&row.text(&widths));
     }
     text.push_str(&format!("{rule}\n{}", total.text(&widths)));
     for withheld in &bill.withheld {
-        text.push_str(&format!("\n{} has no price: {}", clean(&withheld.id), clean(&withheld.missing)));
+        text.push_str(&format!("\n{} has no price: {}", printable(&withheld.id), printable(&withheld.missing)));
     }
     if bill.withheld.is_empty() { text } else { text + "\n" }
 }
@@ -47,7 +52,7 @@ struct Row {
 
 impl Row {
     fn new(label: &str, amount: String) -> Row {
-        Row { cells: [clean(label), String::new(), String::new(), String::new(), amount] }
+        Row { cells: [printable(label), String::new(), String::new(), String::new(), amount] }
     }
 
     fn with_quantity(mut self, quantity: Option<&Rational>, unit: Option<&Symbol>) -> Row {
@@ -100,11 +105,6 @@ fn widths<'r>(rows: impl Iterator<Item = &'r Row>) -> [usize; 5] {
         let mut cells = row.cells.iter();
         widest.map(|width| width.max(cells.next().map_or(0, |cell| cell.chars().count())))
     })
-}
-
-/// Texts come from records: no control character of theirs reaches a terminal.
-fn clean(text: &str) -> String {
-    text.chars().flat_map(escaped).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use florin_compiler::diagnostic::{Diagnostic, Label, Severity};
 use florin_compiler::source::{Source, SourceId, Sources, Span};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
 use std::fmt;
+use std::sync::Arc;
 
 /// How findings are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ struct Report {
     title: String,
     code: Option<&'static str>,
     severity: miette::Severity,
-    source: Option<NamedSource<String>>,
+    source: Option<NamedSource<Arc<str>>>,
     labels: Vec<LabeledSpan>,
     help: Option<String>,
     elsewhere: Vec<Report>,
@@ -78,7 +79,7 @@ impl Report {
             title: source.map_or(String::new(), |source| format!("and in {}", source.name)),
             code: None,
             severity: miette::Severity::Advice,
-            source: source.map(|source| NamedSource::new(&source.name, source.text.to_string())),
+            source: source.map(|source| NamedSource::new(&source.name, Arc::clone(&source.text))),
             labels: here.filter_map(|label| underline(source?, label, primary)).collect(),
             help: None,
             elsewhere: Vec::new(),

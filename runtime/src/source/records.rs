@@ -86,17 +86,17 @@ fn next_row<R: Read>(lines: &mut Lines<R>) -> Option<Line> {
     Some(first)
 }
 
-/// Whether a row ends inside a quoted cell.
+/// Whether a row ends inside a quoted cell. A quote counts only at a cell's start, or doubled inside a quoted one.
 fn is_open(row: &[u8]) -> bool {
-    let (mut is_quoted, mut at_start) = (false, true);
+    let (mut is_quoted, mut may_open) = (false, true);
     for byte in row {
-        match byte {
-            b'"' if is_quoted => is_quoted = false,
-            // A quote right after a closing one is a doubled one: it opens again.
-            b'"' if at_start => is_quoted = true,
-            _ => {}
+        let closes = *byte == b'"' && is_quoted;
+        if closes {
+            is_quoted = false;
+        } else if *byte == b'"' && may_open {
+            is_quoted = true;
         }
-        at_start = matches!(byte, b'"') || (!is_quoted && matches!(byte, b',' | b'\n'));
+        may_open = closes || (!is_quoted && matches!(byte, b',' | b'\n'));
     }
     is_quoted
 }
@@ -125,4 +125,27 @@ fn check_width(header: &[String], cells: &csv::StringRecord) -> Result<(), Probl
         return Ok(());
     }
     Err(Problem::new(format!("the row has {} cells, but the header has {} names", cells.len(), header.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_open_only_at_a_cells_start() {
+        for (row, expected) in [
+            ("a,b", false),
+            ("\"a", true),
+            ("\"a\"", false),
+            ("\"a\"\"b", true),
+            ("\"a\"\"b\"", false),
+            ("\"a\"\"", true),
+            ("5\" disk,1", false),
+            ("5\"\",1", false),
+            ("a,\"b,c", true),
+            ("\"a\"b\"c", false),
+        ] {
+            assert_eq!(is_open(row.as_bytes()), expected, "{row}");
+        }
+    }
 }

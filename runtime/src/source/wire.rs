@@ -245,8 +245,12 @@ fn shortened(text: &str) -> String {
     short
 }
 
-/// A character, or what stands for it where it would disturb a terminal.
-pub(crate) fn escaped(letter: char) -> impl Iterator<Item = char> {
+/// A text without control characters, which could disturb a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().flat_map(escaped).collect()
+}
+
+fn escaped(letter: char) -> impl Iterator<Item = char> {
     let (plain, code) = if letter.is_control() { (None, Some(letter.escape_default())) } else { (Some(letter), None) };
     plain.into_iter().chain(code.into_iter().flatten())
 }
