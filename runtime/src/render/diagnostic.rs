@@ -29,16 +29,18 @@ pub fn diagnostics_text(sources: &Sources, diagnostics: &[Diagnostic], style: St
         GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).without_syntax_highlighting();
     let mut text = String::new();
     for diagnostic in diagnostics {
-        // Writing into a text does not fail; what can not be drawn is at least said.
-        if handler.render_report(&mut text, &Report::new(sources, diagnostic)).is_err() {
-            text.push_str(&format!("{}: {}\n", diagnostic.code, diagnostic.title));
+        for report in reports(sources, diagnostic) {
+            // Writing into a text does not fail; what can not be drawn is at least said.
+            if handler.render_report(&mut text, &report).is_err() {
+                text.push_str(&format!("{}: {}\n", diagnostic.code, diagnostic.title));
+            }
         }
         text.push('\n');
     }
     text
 }
 
-/// One finding as miette sees it: the first label's file, and a related report for each other file.
+/// One finding in one file, as miette sees it.
 #[derive(Debug)]
 struct Report {
     title: String,
@@ -47,27 +49,43 @@ struct Report {
     source: Option<NamedSource<Arc<str>>>,
     labels: Vec<LabeledSpan>,
     help: Option<String>,
-    elsewhere: Vec<Report>,
+}
+
+/// The finding in the file of its first label, then in each other file; the mend stands last.
+fn reports(sources: &Sources, diagnostic: &Diagnostic) -> Vec<Report> {
+    let mut files: Vec<SourceId> = Vec::new();
+    for label in &diagnostic.labels {
+        if !files.contains(&label.span.source) {
+            files.push(label.span.source);
+        }
+    }
+    let mut reports: Vec<Report> = files.into_iter().map(|file| Report::of_file(sources, diagnostic, file)).collect();
+    match reports.first_mut() {
+        Some(first) => first.lead(diagnostic),
+        None => reports.push(Report::without_place(diagnostic)),
+    }
+    if let Some(last) = reports.last_mut() {
+        last.help.clone_from(&diagnostic.help);
+    }
+    reports
 }
 
 impl Report {
-    fn new(sources: &Sources, diagnostic: &Diagnostic) -> Report {
-        let mut files: Vec<SourceId> = Vec::new();
-        for label in &diagnostic.labels {
-            if !files.contains(&label.span.source) {
-                files.push(label.span.source);
-            }
-        }
-        let mut reports = files.into_iter().map(|file| Report::of_file(sources, diagnostic, file));
-        let first = reports.next();
-        let elsewhere: Vec<Report> = reports.collect();
-        let severity = match diagnostic.severity {
+    /// Makes it the one that says what is wrong.
+    fn lead(&mut self, diagnostic: &Diagnostic) {
+        self.title.clone_from(&diagnostic.title);
+        self.code = Some(diagnostic.code);
+        self.severity = match diagnostic.severity {
             Severity::Warning => miette::Severity::Warning,
             Severity::Error => miette::Severity::Error,
         };
-        let (source, labels) = first.map_or((None, Vec::new()), |report| (report.source, report.labels));
-        let (title, code, help) = (diagnostic.title.clone(), Some(diagnostic.code), diagnostic.help.clone());
-        Report { title, code, severity, source, labels, help, elsewhere }
+    }
+
+    fn without_place(diagnostic: &Diagnostic) -> Report {
+        let (title, severity) = (String::new(), miette::Severity::Advice);
+        let mut report = Report { title, code: None, severity, source: None, labels: Vec::new(), help: None };
+        report.lead(diagnostic);
+        report
     }
 
     /// The labels in one file.
@@ -82,7 +100,6 @@ impl Report {
             source: source.map(|source| NamedSource::new(&source.name, Arc::clone(&source.text))),
             labels: here.filter_map(|label| underline(source?, label, primary)).collect(),
             help: None,
-            elsewhere: Vec::new(),
         }
     }
 }
@@ -138,13 +155,6 @@ impl miette::Diagnostic for Report {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         if self.labels.is_empty() { None } else { Some(Box::new(self.labels.iter().cloned())) }
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        if self.elsewhere.is_empty() {
-            return None;
-        }
-        Some(Box::new(self.elsewhere.iter().map(|report| report as &dyn miette::Diagnostic)))
     }
 }
 
