@@ -23,6 +23,9 @@ pub fn run(args: &BillArgs) -> Result<Outcome, Stop> {
             bills.push(engine.bill(account, &period));
         }
     }
+    if bills.is_empty() {
+        say("note: there is no usage, so there is no bill; --account and --period ask for one without usage");
+    }
     write(&program, &bills, args.format)?;
     Ok(input::conclude(&engine, &gathered.usage, &args.run))
 }

@@ -10,7 +10,29 @@ use florin_compiler::model::Symbol;
 /// The bill as text, without colour; `title` is the book's. No control character of a record reaches a terminal.
 #[must_use]
 pub fn bill_text(title: &str, bill: &Bill) -> String {
-    let mut rows: Vec<Row> = Vec::new();
+    let rows = rows(bill);
+    let total = bill.total.as_ref().map_or("withheld".to_owned(), |total| money::amount(total, &bill.currency));
+    let total = Row::new("Total", total);
+    let widths = widths(rows.iter().chain([&total]));
+    let mut text = heading(title, bill);
+    for row in &rows {
+        text.push_str(&row.text(&widths));
+    }
+    text.push_str(&format!("{}\n{}", rule(&widths), total.text(&widths)));
+    for withheld in &bill.withheld {
+        text.push_str(&format!("\n{} has no price: {}", printable(&withheld.id), printable(&withheld.missing)));
+    }
+    if bill.withheld.is_empty() { text } else { text + "\n" }
+}
+
+fn heading(title: &str, bill: &Bill) -> String {
+    let (title, account) = (printable(title), printable(&bill.account));
+    format!("{title}\n{account} · {} · {}\n\n", bill.period.name, bill.currency.code)
+}
+
+/// A line's parts are shown where there is more to them than the line itself says.
+fn rows(bill: &Bill) -> Vec<Row> {
+    let mut rows = Vec::new();
     for line in &bill.lines {
         rows.push(line_row(line, bill));
         if line.parts.len() > 1 || line.parts.iter().any(|part| part.name.is_some()) {
@@ -18,28 +40,12 @@ pub fn bill_text(title: &str, bill: &Bill) -> String {
         }
     }
     rows.extend(bill.withheld.iter().map(withheld_row));
-    let total = Row::new(
-        "Total",
-        bill.total.as_ref().map_or("withheld".to_owned(), |total| money::amount(total, &bill.currency)),
-    );
-    let widths = widths(rows.iter().chain([&total]));
-    let rule = "─"
-        .repeat(widths.iter().sum::<usize>() + GAP.len() * widths.iter().skip(1).filter(|width| **width > 0).count());
-    let mut text = format!(
-        "{}\n{} · {} · {}\n\n",
-        printable(title),
-        printable(&bill.account),
-        bill.period.name,
-        bill.currency.code
-    );
-    for row in &rows {
-        text.push_str(&row.text(&widths));
-    }
-    text.push_str(&format!("{rule}\n{}", total.text(&widths)));
-    for withheld in &bill.withheld {
-        text.push_str(&format!("\n{} has no price: {}", printable(&withheld.id), printable(&withheld.missing)));
-    }
-    if bill.withheld.is_empty() { text } else { text + "\n" }
+    rows
+}
+
+fn rule(widths: &[usize; 5]) -> String {
+    let gaps = widths.iter().skip(1).filter(|width| **width > 0).count();
+    "─".repeat(widths.iter().sum::<usize>() + GAP.len() * gaps)
 }
 
 const GAP: &str = "  ";
