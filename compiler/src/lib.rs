@@ -11,6 +11,7 @@
 
 pub mod diagnostic;
 pub mod exact;
+pub mod format;
 pub mod model;
 pub mod source;
 pub mod syntax;
