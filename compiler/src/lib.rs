@@ -12,6 +12,7 @@
 pub mod bill;
 pub mod diagnostic;
 pub mod exact;
+pub mod format;
 pub mod model;
 pub mod source;
 pub mod syntax;
