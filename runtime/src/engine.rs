@@ -48,8 +48,7 @@ pub fn compile(name: &str, text: &str, _loader: &dyn Loader) -> Compiled {
 /// # Errors
 /// The book's syntax errors.
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
-    let (_, diagnostics) = florin_compiler::syntax::parse(florin_compiler::source::SourceId(0), text);
-    if diagnostics.is_empty() { Ok(text.to_owned()) } else { Err(diagnostics) }
+    florin_compiler::format::format(text)
 }
 
 /// What a test says of itself before the book is compiled.

@@ -26,8 +26,12 @@ fn from_standard_input(check: bool) -> Result<Outcome, Stop> {
     let failed = |error: std::io::Error| Stop(format!("standard input: {error}"));
     std::io::stdin().take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(failed)?;
     let Some(formatted) = formatted("standard input", &text) else { return Ok(Outcome::Wrong) };
+    if check && formatted != text {
+        say("standard input: not in form");
+        return Ok(Outcome::Wrong);
+    }
     if check {
-        return Ok(Outcome::fine_if(formatted == text));
+        return Ok(Outcome::Fine);
     }
     let mut out = standard();
     out.write_all(formatted.as_bytes())?;

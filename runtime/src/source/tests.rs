@@ -375,3 +375,33 @@ fn rejects_keep_a_bounded_piece() {
     assert!(reject.record.ends_with('…'));
     assert_eq!(reject.json()["reason"], "too bad");
 }
+
+/// A small generator, so that a failure comes again.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % bound.max(1)
+    }
+}
+
+#[test]
+fn no_mangled_stream_stops_the_reader() {
+    let json = format!("{}\n{}\n{}", call("\"duration\":\"1.5\",\"tags\":[\"a\"]"), many(0, 2), call("\"duration\":2"));
+    let rows = "id,account,time,kind,duration\nu1,\"A\n1\",0,call,1\nu2,A,1772323200000,sms,\n";
+    let mut chance = Chance(7);
+    for text in [json.as_str(), rows] {
+        for _ in 0..3_000 {
+            let mut bytes = text.as_bytes().to_vec();
+            for _ in 0..=chance.below(3) {
+                let at = chance.below(bytes.len());
+                let piece = [&b"\""[..], b"{", b"[", b"\0", b"\xff", b"\n", b",", b"9", b"e", b"-", b"\\u", b""]
+                    [chance.below(12)];
+                bytes.splice(at..(at + chance.below(3)).min(bytes.len()), piece.iter().copied());
+            }
+            // The counts are checked inside.
+            read_bytes(&schema(), &bytes, None);
+        }
+    }
+}
