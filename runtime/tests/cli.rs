@@ -1,5 +1,7 @@
 //! The binary from outside: exit status, what goes to which stream, closed pipes.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing)] // In a test a broken expectation should stop it, with its line.
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
