@@ -16,6 +16,7 @@ pub mod bill;
 pub mod check;
 pub mod diagnostic;
 pub mod exact;
+pub mod format;
 pub mod hir;
 pub mod ir;
 pub mod lower;

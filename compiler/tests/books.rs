@@ -1,8 +1,9 @@
 //! Every book of the survey, and the two that try the grammar's corners, through the parser.
 #![allow(clippy::expect_used)] // A test may fail loudly.
 
+use florin_compiler::format::format;
 use florin_compiler::source::SourceId;
-use florin_compiler::syntax::{ast, parse};
+use florin_compiler::syntax::{ast, parse, without_places};
 
 /// The books by their file's name.
 fn books() -> Vec<(String, String)> {
@@ -22,4 +23,26 @@ fn every_book_is_read() {
         let holes = book.items.iter().filter(|item| matches!(item.declaration, ast::Declaration::Broken { .. }));
         assert_eq!(holes.count(), 0, "{path}");
     }
+}
+
+#[test]
+fn laying_out_keeps_the_tree_and_settles_at_once() {
+    for (path, text) in books() {
+        let once = format(&text).expect("a book that parses");
+        let tree = |text: &str| without_places(&parse(SourceId(0), text).0);
+        assert_eq!(tree(&once), tree(&text), "{path}");
+        assert_eq!(format(&once).as_ref(), Ok(&once), "{path}");
+    }
+}
+
+#[test]
+fn books_in_the_house_style_stay_nearly_as_they_are() {
+    let (mut changed, mut all) = (0, 0);
+    for (_, text) in books() {
+        let laid_out = format(&text).expect("a book that parses");
+        all += text.lines().count();
+        changed += text.lines().zip(laid_out.lines()).filter(|(before, after)| before != after).count();
+        assert_eq!(text.lines().count(), laid_out.lines().count());
+    }
+    assert!(changed * 100 < all * 3, "{changed} of {all} lines");
 }

@@ -63,3 +63,17 @@ fn check_letters(source: SourceId, text: &str) -> Result<(), Diagnostic> {
     let fault = fault.label(Span::new(source, at, at + 1), "a letter that no text has");
     Err(fault.help("save the price book as plain text in the encoding UTF-8"))
 }
+
+/// The tree as a text without its places: two texts that say the same have the same.
+#[must_use]
+pub fn without_places(book: &ast::Book) -> String {
+    let tree = format!("{book:?}");
+    let mut kept = String::with_capacity(tree.len());
+    // A place is written `source:start..end`, as one run of digits, colons and points.
+    for run in tree.split_inclusive(|letter: char| !(letter.is_ascii_digit() || matches!(letter, ':' | '.'))) {
+        let digits = run.trim_end_matches(|letter: char| !(letter.is_ascii_digit() || matches!(letter, ':' | '.')));
+        let is_place = digits.contains(':') && digits.contains("..");
+        kept.push_str(if is_place { run.get(digits.len()..).unwrap_or("") } else { run });
+    }
+    kept
+}
