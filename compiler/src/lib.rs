@@ -14,6 +14,7 @@
 
 pub mod bill;
 pub mod check;
+pub mod codes;
 pub mod diagnostic;
 pub mod exact;
 pub mod format;
