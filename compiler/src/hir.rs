@@ -46,6 +46,8 @@ pub struct Book {
     pub tests: Vec<ast::Test>,
     /// The one set of names of kinds, spans, folds, meters, tables, defines and calendars.
     pub names: BTreeMap<Symbol, Bound>,
+    /// Declarations with errors of syntax, of which nothing else is known.
+    pub broken: Vec<Span>,
     /// The names of the charges, by their index.
     pub lines: BTreeMap<Symbol, usize>,
     /// What the language has and this compiler does not take yet.

@@ -1,7 +1,7 @@
 //! Aggregates: many values made one, and over what.
 
 use super::scope::{Certain, Grain, Group, Item, Place, Scope};
-use super::{Checker, grain, names, units};
+use super::{Checker, grain, names, units, words};
 use crate::diagnostic::Diagnostic;
 use crate::exact::Rational;
 use crate::hir::Entity;
@@ -31,12 +31,26 @@ impl Checker<'_> {
                     None
                 }
             },
-            _ => self.fail(
-                Diagnostic::error(names::NOT_A_VALUE, format!("`{}` does not take these values", name.text))
-                    .label(span, "here")
-                    .help(format!("write `{}(..)` with one value; `count()` takes none", name.text)),
-            ),
+            _ => self.wrong_count(name, arguments, span),
         }
+    }
+
+    fn wrong_count(&mut self, name: &Name, arguments: &[Argument], span: Span) -> Option<Expr> {
+        let title = match (&*name.text, arguments.len()) {
+            ("count", _) => "`count()` counts records, and takes no value or one".to_owned(),
+            (name, 0) => format!("`{name}` needs a value to go over"),
+            (name, many) => format!("`{name}` goes over one value, not over {many}"),
+        };
+        let values: Vec<&str> = arguments.iter().map(|argument| self.sources.text(argument.span)).collect();
+        let each: Vec<String> = values.iter().map(|value| format!("{}({value})", name.text)).collect();
+        let each: Vec<&str> = each.iter().map(String::as_str).collect();
+        let help = match each.as_slice() {
+            [] => format!("say what: `{}(duration)`; `count()` alone takes no value", name.text),
+            each => format!("go over each by itself: {}", super::literals::words_list(each)),
+        };
+        let label = words::count(arguments.len(), "value");
+        let stand = if arguments.len() == 1 { "stands" } else { "stand" };
+        self.fail(Diagnostic::error(names::NOT_A_VALUE, title).label(span, format!("{label} {stand} here")).help(help))
     }
 
     /// The function, its parameter taken off the arguments.
@@ -90,14 +104,14 @@ impl Checker<'_> {
             return function;
         }
         let help = match &*name.text {
-            "percentile" => "write the percentile first, above 0 and at most 100: `percentile(99, latency)`",
-            _ => "write first which one counts, from 1: `highest(4, stored_daily)` is the fourth highest",
+            "percentile" => "say first which percentile: `percentile(99, latency)`",
+            _ => "say first which one counts: `highest(4, stored_daily)` is the fourth highest",
         };
-        self.fail(
-            Diagnostic::error(names::NOT_A_VALUE, format!("`{}` begins with a number", name.text))
-                .label(span, "which one is not said")
-                .help(help),
-        )
+        let title = match &*name.text {
+            "percentile" => "`percentile` begins with a number above 0 and at most 100",
+            _ => "`highest` begins with a whole number from 1",
+        };
+        self.fail(Diagnostic::error(names::NOT_A_VALUE, title).label(span, "which one is not said").help(help))
     }
 
     /// Over the records of the declaration, or over meters.
@@ -127,24 +141,47 @@ impl Checker<'_> {
                 .help(format!(
                     "over a list of the record, say `for`: `sum(t.calls for t in tools)`; over records, give `{}` a meter \
                      of its own",
-                    super::arithmetic::brief(&written)
+                    super::mismatch::brief(&written)
                 )),
         )
     }
 
     fn over_nothing(&mut self, argument: Option<&Written>, group: &Group, span: Span) -> Option<Expr> {
-        if let Some(argument) = argument {
+        let kind = match argument {
+            Some(argument) => self.kind_with(argument),
+            None => self.schema.kinds.first().map(|kind| Symbol::clone(&kind.name)),
+        };
+        if kind.is_none()
+            && let Some(argument) = argument
+        {
             let unknown = self.unknown_in(argument, group);
             if unknown.is_some() {
                 return None;
             }
         }
+        let kind = kind.unwrap_or_else(|| "KIND".into());
+        let mend = match group.what.starts_with("the charge") {
+            true => format!("add `from {kind}` to the first line of the charge, before `{{`"),
+            false => format!("say it at the end: `{} from {kind}`", super::mismatch::brief(self.sources.text(span))),
+        };
         self.fail(
             Diagnostic::error(grain::OUT_OF_PLACE, format!("{} does not say which records are meant", group.what))
-                .label(span, "records, or a meter, are needed here")
-                .label(group.name, "declared here")
-                .help("name the kind of usage: `.. from KIND`; or aggregate a meter"),
+                .label(span, "of which records?")
+                .label(group.name, "nothing is said here with `from`")
+                .help(mend),
         )
+    }
+
+    /// The first kind that has a field which an expression names, where nothing else has its name.
+    fn kind_with(&self, written: &Written) -> Option<Symbol> {
+        let mut named = mentions(written).names;
+        named.retain(|name| !self.book.names.contains_key(name));
+        let kinds = self.schema.kinds.iter().enumerate();
+        let found = kinds.map(|(index, kind)| (kind, self.record_names(index, None)));
+        found
+            .into_iter()
+            .find(|(_, fields)| named.iter().any(|name| fields.contains(name)))
+            .map(|(kind, _)| Symbol::clone(&kind.name))
     }
 
     /// Reports names in an argument that nothing declares, or that are fields of some kind.

@@ -1,5 +1,6 @@
 //! Arithmetic: what may be added, multiplied and divided, and what comes of it.
 
+use super::mismatch::{Joint, brief};
 use super::scope::Scope;
 use super::{Checker, units, words};
 use crate::diagnostic::Diagnostic;
@@ -33,65 +34,19 @@ impl Checker<'_> {
             Operator::Multiply => Some(product(left, right, &of_left, &of_right, span)),
             Operator::Divide => self.quotient(left, right, &of_left, &of_right, scope, span),
             other => {
-                self.same_dimension(&left, &right, operator.1)?;
-                let arithmetic = match other {
-                    Operator::Add => Arithmetic::Add,
-                    Operator::Subtract => Arithmetic::Subtract,
-                    Operator::Modulo => Arithmetic::Modulo,
-                    _ => Arithmetic::Above,
+                let (arithmetic, joint) = match other {
+                    Operator::Add => (Arithmetic::Add, Joint::Added),
+                    Operator::Subtract => (Arithmetic::Subtract, Joint::Subtracted),
+                    Operator::Modulo => (Arithmetic::Modulo, Joint::Remainder),
+                    _ => (Arithmetic::Above, Joint::Above),
                 };
+                self.same_dimension(&left, &right, joint)?;
                 if arithmetic == Arithmetic::Modulo {
                     self.not_zero(&right)?;
                 }
                 Some(sum(arithmetic, left, right, span))
             }
         }
-    }
-
-    /// Reports two numbers that can not be added or compared.
-    pub(super) fn same_dimension(&mut self, left: &Expr, right: &Expr, operator: Span) -> Option<()> {
-        let (Type::Number(of_left), Type::Number(of_right)) = (&left.ty, &right.ty) else { return None };
-        if of_left == of_right {
-            return Some(());
-        }
-        let (in_left, in_right) =
-            (words::measure(left.unit.as_ref(), of_left), words::measure(right.unit.as_ref(), of_right));
-        let help = self.mend_dimension((left, of_left, &in_left), (right, of_right, &in_right));
-        let mut diagnostic =
-            Diagnostic::error(words::UNITS, self.mismatch_title(of_left, of_right, &in_left, &in_right))
-                .label(left.span, measured(&in_left))
-                .label(right.span, measured(&in_right));
-        let _ = operator;
-        if let Some(help) = help {
-            diagnostic = diagnostic.help(help);
-        }
-        self.fail(diagnostic)
-    }
-
-    fn mismatch_title(&self, left: &Dimension, right: &Dimension, in_left: &str, in_right: &str) -> String {
-        match (left.currency(), right.currency()) {
-            (Some(one), Some(other)) => format!("{one} and {other} are different currencies"),
-            _ => format!("{} and {} can not be put side by side", noun(in_left), noun(in_right)),
-        }
-    }
-
-    /// The likely mend: a bare number wants a unit; two currencies want a rate; else the missing factor.
-    fn mend_dimension(&self, left: (&Expr, &Dimension, &str), right: (&Expr, &Dimension, &str)) -> Option<String> {
-        let bare = |(expr, of, _): (&Expr, &Dimension, &str)| {
-            (of.is_none() && matches!(expr.kind, ExprKind::Constant(_)))
-                .then(|| self.sources.text(expr.span).to_owned())
-        };
-        if let Some(number) = bare(right) {
-            return Some(format!("say what is counted: `{}`", with_unit(&number, left.2)));
-        }
-        if let Some(number) = bare(left) {
-            return Some(format!("say what is counted: `{}`", with_unit(&number, right.2)));
-        }
-        if let (Some(one), Some(other)) = (left.1.currency(), right.1.currency()) {
-            return Some(format!("multiply one of them by an exchange rate, in `{one} per {other}`"));
-        }
-        let missing = left.1.over(right.1);
-        Some(format!("to compare them, the second would need a factor in `{}`", words::dimension(&missing)))
     }
 
     fn quotient(
@@ -105,15 +60,7 @@ impl Checker<'_> {
     ) -> Option<Expr> {
         self.not_zero(&right)?;
         if !scope.rounded && !stays_exact(&right) {
-            let written = brief(self.sources.text(span));
-            return self.fail(
-                Diagnostic::error(DIVISION, "this division may never end, so it needs a rounding")
-                    .label(right.span, "divided by something that is different on every record")
-                    .help(format!(
-                        "say where digits may be lost: `round({written} to 6 places)`, or `ceil({written})` for started \
-                         ones, or `floor({written})` for whole ones"
-                    )),
-            );
+            return self.endless(&left, &right, &of_left.over(of_right), scope, span);
         }
         let dimension = of_left.over(of_right);
         let unit = match (of_right.is_none(), &left.unit) {
@@ -125,10 +72,37 @@ impl Checker<'_> {
         Some(Expr { kind, ty: Type::Number(dimension), unit, optional: false, denominator, span })
     }
 
+    /// A quotient whose digits may go on for ever; the usual three mends are roundings.
+    fn endless(&mut self, left: &Expr, right: &Expr, of: &Dimension, scope: &Scope, span: Span) -> Option<Expr> {
+        let written = brief(self.sources.text(span));
+        let differs =
+            if scope.is_record() { "this differs from record to record" } else { "this differs from bill to bill" };
+        let mend = match (of.is_none(), of.currency()) {
+            (true, _) => format!("`round({written} to 6 places)`, `ceil({written})` or `floor({written})`"),
+            (false, Some(_)) => format!("`round({written} to 6 places)`, or `round({written})` to whole cents"),
+            (false, None) => {
+                let name = |expr: &Expr| expr.unit.as_ref().map_or_else(String::new, |unit| unit.name.to_string());
+                let unit = self.factor_words(of, &[&name(left), &name(right)]);
+                let many = units::plural(&unit);
+                format!(
+                    "`round({written} to 0.000001 {many})`, `ceil({written} to 1 {unit})` or `floor({written} to 1 {unit})`"
+                )
+            }
+        };
+        self.fail(
+            Diagnostic::error(DIVISION, "this division may never end, so it needs a rounding")
+                .label(right.span, differs)
+                .help(format!("say where digits may be lost: {mend}")),
+        )
+    }
+
     fn not_zero(&mut self, divisor: &Expr) -> Option<()> {
         match &divisor.kind {
-            ExprKind::Constant(Value::Number(number)) if number.is_zero() => self
-                .fail(Diagnostic::error(BY_ZERO, "nothing can be divided by zero").label(divisor.span, "this is zero")),
+            ExprKind::Constant(Value::Number(number)) if number.is_zero() => self.fail(
+                Diagnostic::error(BY_ZERO, "nothing can be divided by zero")
+                    .label(divisor.span, "this is zero")
+                    .help("write the number that is meant, or leave the division out"),
+            ),
             _ => Some(()),
         }
     }
@@ -144,10 +118,10 @@ impl Checker<'_> {
             _ => {
                 let (left_is, right_is) = (self.expr_words(&left), self.expr_words(&right));
                 return self.fail(
-                    Diagnostic::error(words::TYPES, "this can not be computed with times")
-                        .label(left.span, left_is)
-                        .label(right.span, right_is)
-                        .help("a time less a time is elapsed time; a time and elapsed time is a time"),
+                    Diagnostic::error(words::TYPES, "times can not be computed with in this way")
+                        .label(left.span, format!("this is {left_is}"))
+                        .label(right.span, format!("this is {right_is}"))
+                        .help("a time less a time is elapsed time, as in `ended - time`; a time and elapsed time is a time, as in `time + 1 hour`"),
                 );
             }
         };
@@ -198,26 +172,4 @@ fn stays_exact(divisor: &Expr) -> bool {
         }
         _ => false,
     }
-}
-
-/// "this is in GB", "this is a plain number"
-pub(super) fn measured(unit: &str) -> String {
-    if unit == "a plain number" { "this is a plain number".to_owned() } else { format!("this is in {unit}") }
-}
-
-fn noun(unit: &str) -> String {
-    if unit == "a plain number" { unit.to_owned() } else { format!("`{unit}`") }
-}
-
-fn with_unit(number: &str, unit: &str) -> String {
-    match unit.len() == 3 && unit.chars().all(|letter| letter.is_ascii_uppercase()) {
-        true => format!("{unit} {number}"),
-        false => format!("{number} {}", units::plural(unit)),
-    }
-}
-
-/// A stretch of the book, cut to one short line.
-pub(super) fn brief(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= 40 { line } else { "..".to_owned() }
 }

@@ -1,5 +1,6 @@
 //! Calls: functions of values, aggregates, `total`, and defines.
 
+use super::mismatch::Joint;
 use super::scope::Scope;
 use super::{Checker, literals, names, units, words};
 use crate::diagnostic::Diagnostic;
@@ -69,12 +70,12 @@ impl Checker<'_> {
             _ => {
                 let known = self.book.defines.iter().map(|define| &*define.name.text);
                 let nearest = words::nearest(&name.text, known.chain(FUNCTIONS.iter().copied()));
-                let help = match nearest {
+                let help = match common_name(&name.text).map(str::to_owned).or(nearest) {
                     Some(nearest) => format!("did you mean `{nearest}`?"),
                     None => format!("there are {}, and what the book defines", literals::words_list(FUNCTIONS)),
                 };
                 self.fail(
-                    Diagnostic::error(names::UNKNOWN, format!("nothing can be computed by `{}`", name.text))
+                    Diagnostic::error(names::UNKNOWN, format!("there is no function `{}`", name.text))
                         .label(name.span, "not known")
                         .help(help),
                 )
@@ -88,8 +89,12 @@ impl Checker<'_> {
         for argument in arguments {
             if argument.over.is_some() {
                 return self.fail(
-                    Diagnostic::error(names::NOT_A_VALUE, "only an aggregate goes through a list")
-                        .label(argument.span, "a plain value is needed here"),
+                    Diagnostic::error(
+                        names::NOT_A_VALUE,
+                        "only `sum`, `count`, `max` and their like go through a list",
+                    )
+                    .label(argument.span, "a plain value is needed here")
+                    .help("compute with each item inside them: `sum(abs(t.calls) for t in tools)`"),
                 );
             }
             values.push(self.expr(&argument.value, scope, None));
@@ -108,7 +113,7 @@ impl Checker<'_> {
                 return self.wrong_type(value.span, &is, "a number or a time");
             }
             if let Some(first) = present.first() {
-                self.same_type(first.clone(), value.clone(), span)?;
+                self.same_type(first.clone(), value.clone(), Joint::Compared)?;
             }
             present.push(value);
         }
@@ -131,7 +136,7 @@ impl Checker<'_> {
             let (value, _) = self.number(value)?;
             if let Some(first) = numbers.first() {
                 let first = first.clone();
-                self.same_dimension(&first, &value, span)?;
+                self.same_dimension(&first, &value, Joint::Compared)?;
             }
             numbers.push(value);
         }
@@ -140,10 +145,14 @@ impl Checker<'_> {
 
     fn exactly(&mut self, count: usize, name: &Name, arguments: &[Argument], scope: &Scope) -> Option<Vec<Expr>> {
         if arguments.len() != count {
-            let values = if count == 1 { "one value" } else { "a value, the least and the most" };
+            let (values, example) = match count {
+                1 => ("one value", "abs(change)"),
+                _ => ("a value, the least and the most", "clamp(duration, 1 minute, 60 minutes)"),
+            };
             return self.fail(
                 Diagnostic::error(names::NOT_A_VALUE, format!("`{}` takes {values}", name.text))
-                    .label(name.span, format!("{} stand here", arguments.len())),
+                    .label(name.span, format!("{} are handed to it", words::count(arguments.len(), "value")))
+                    .help(format!("write it like this: `{example}`")),
             );
         }
         self.plain_arguments(arguments, scope)
@@ -182,9 +191,12 @@ impl Checker<'_> {
         let name = match &argument.value.kind {
             Form::Path(path) => path.names.first()?.clone(),
             _ => {
+                let known: Vec<&str> = self.book.lines.keys().map(|name| &**name).collect();
+                let help = format!("this book has {}", literals::words_list(&known));
                 return self.fail(
                     Diagnostic::error(names::NOT_A_VALUE, "a total is of charges, by their names")
-                        .label(argument.span, "not a charge's name"),
+                        .label(argument.span, "not a charge's name")
+                        .help(help),
                 );
             }
         };
@@ -205,6 +217,21 @@ impl Checker<'_> {
                 .help(help),
         )
     }
+}
+
+/// How the language calls what is often called otherwise.
+fn common_name(word: &str) -> Option<&'static str> {
+    Some(match word.to_lowercase().as_str() {
+        "avg" | "mean" => "average",
+        "median" => "percentile(50, ..)",
+        "distinct" | "count_distinct" | "uniq" => "unique",
+        "ceiling" | "roundup" | "round_up" => "ceil",
+        "rounddown" | "round_down" | "int" | "trunc" => "floor",
+        "maximum" | "greatest" => "max",
+        "minimum" | "least" => "min",
+        "total_of" | "add" => "sum",
+        _ => return None,
+    })
 }
 
 fn of_values(function: Function, values: Vec<Expr>, span: Span) -> Expr {

@@ -43,7 +43,10 @@ impl Checker<'_> {
         let mut header_keys = line_keys.clone();
         header_keys.extend(charge.for_each.iter().cloned());
         self.silent_keys = quantities(&charge.body).into_iter().any(|quantity| self.mentions_unusable(quantity));
-        let all = self.keys_of(&header_keys, from.as_ref(), &meters)?;
+        let Some(all) = self.keys_of(&header_keys, from.as_ref(), &meters) else {
+            self.quantities_without_keys(charge, &window, from.as_ref());
+            return None;
+        };
         let per_period = window == period;
         let scopes = self.charge_scopes(charge, &all, line_keys.len(), &window, from.as_ref(), &meters, per_period);
         let body = self.body(&charge.body, &scopes, charge.name.span)?;
@@ -80,10 +83,17 @@ impl Checker<'_> {
         self.fail(
             Diagnostic::error(
                 super::windows::WINDOW,
-                format!("a bill per {} is not made of whole `{}`s", period.name, window.name),
+                format!(
+                    "{} is not made of whole {}",
+                    super::words::a_window(&period.name),
+                    super::words::windows(&window.name)
+                ),
             )
-            .label(span, "lines per this window")
-            .help("choose a window of which the period is made, or the period itself"),
+            .label(span, "a line for each of these")
+            .help(format!(
+                "bills are per {}; choose a window that fits into it, such as `per day`, or leave it out",
+                period.name
+            )),
         )
     }
 
@@ -104,6 +114,41 @@ impl Checker<'_> {
             certain: Certain::Nothing,
         };
         quantities(&charge.body).into_iter().flat_map(|quantity| self.meters_named(quantity, &group)).collect()
+    }
+
+    /// What can be wrong in quantities of records whatever the keys are, so that it is not reported one run later.
+    fn quantities_without_keys(&mut self, charge: &ast::Charge, window: &crate::model::Window, from: Option<&From>) {
+        if from.is_none() {
+            return;
+        }
+        let group = Group {
+            what: format!("the charge `{}`", charge.name.text),
+            name: charge.name.span,
+            keys: Vec::new(),
+            window: window.clone(),
+            from: from.map(|from| (from.kind, from.list)),
+            place: Place::Quantity,
+            certain: Certain::Records,
+        };
+        for quantity in quantities(&charge.body) {
+            let _ = self.expr(quantity, &Scope::group(group.clone()), None);
+        }
+    }
+
+    /// The prices of a body whose quantity was reported, each by itself, for what is wrong in them in any case.
+    fn prices_without_quantity(&mut self, clauses: &[ChargeClause], scope: &Scope) {
+        let tiers = |kind: &PriceKind| match kind {
+            PriceKind::Rate(rate) => vec![rate.clone()],
+            PriceKind::Graduated(tiers) | PriceKind::Volume(tiers) => {
+                tiers.iter().map(|tier| tier.price.clone()).collect()
+            }
+        };
+        for clause in clauses {
+            let ChargeClause::Price(price) = clause else { continue };
+            for rate in tiers(&price.kind).into_iter().filter(|rate| !is_per_started(rate)) {
+                let _ = self.expr(&rate, scope, None);
+            }
+        }
     }
 
     /// `by tier` is no key of records: it makes each named tier a line.
@@ -158,6 +203,9 @@ impl Checker<'_> {
         let parts = self.parts(clauses, scopes);
         let limits = self.limits(clauses, scopes);
         let quantity = self.quantity(clauses, scopes, name);
+        if quantity.is_none() {
+            self.prices_without_quantity(clauses, &scopes.price);
+        }
         let (parts, limits, quantity) = (parts?, limits?, quantity?);
         let Some(quantity) = quantity else {
             if parts.is_empty() {
@@ -237,7 +285,7 @@ impl Checker<'_> {
                     Diagnostic::error(CLAUSE, "two prices hold at the same time")
                         .label(written.span, "the second one")
                         .label(first, "the first one")
-                        .help("let one begin at a date: `price .. from 2026-01-01`"),
+                        .help("let the later one begin at its date: `price $2 per GB from 2026-01-01`"),
                 );
             }
             unit = unit.or(in_unit);
@@ -278,7 +326,8 @@ impl Checker<'_> {
                 return self.fail(
                     Diagnostic::error("florin::names::duplicate", format!("two parts are called `{}`", name.text))
                         .label(name.span, "the second one")
-                        .label(first, "the first one"),
+                        .label(first, "the first one")
+                        .help("give each part a name of its own"),
                 );
             }
             let body = self.body(body, scopes, name.span)?;
@@ -335,7 +384,7 @@ impl Checker<'_> {
                 Diagnostic::error(CLAUSE, "a line for each tier needs a name for each tier")
                     .label(span, "this tier has none")
                     .label(charge.name.span, "`by tier` makes each a line")
-                    .help("name it at its end: `.. as tier1 \"Tier 1\"`"),
+                    .help("name it at its end: `up to 10 hours : $2 per hour as low \"Low use\"`"),
             );
         }
         if let Some(limit) = body.limits.iter().find(|limit| limit.line.is_none()) {
@@ -343,7 +392,7 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(CLAUSE, "with a line for each tier, a floor or ceiling is a line of its own")
                     .label(span, "on which line would the difference stand?")
-                    .help("name it: `.. as minimum \"Minimum\"`"),
+                    .help("name it: `at least $5 as minimum \"Minimum\"`"),
             );
         }
         Some(())
@@ -392,6 +441,15 @@ impl Checker<'_> {
         if let (Some(currency), Some(header)) = (currency, &mut self.header) {
             header.currency = currency;
         }
+    }
+}
+
+/// Whether a price is for blocks, which is no value by itself.
+fn is_per_started(rate: &ast::Expr) -> bool {
+    match &rate.kind {
+        ast::ExprKind::Rate { per, .. } => per.started,
+        ast::ExprKind::Literal(ast::Literal { kind: ast::LiteralKind::Rate(_, per), .. }) => per.started,
+        _ => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Conditions and choices: comparison, `and`, `or`, `if`, `match`, `otherwise`, `is absent`, `in`.
 
 use super::expressions::truth;
+use super::mismatch::Joint;
 use super::scope::Scope;
 use super::{Checker, literals, names, words};
 use crate::diagnostic::Diagnostic;
@@ -23,7 +24,7 @@ impl Checker<'_> {
     ) -> Option<Expr> {
         let (left, right) = self.pair(left, right, scope)?;
         let (left, right) = (self.present(left), self.present(right));
-        let (left, right) = self.same_type(left?, right?, operator.1)?;
+        let (left, right) = self.same_type(left?, right?, Joint::Compared)?;
         let comparison = match operator.0 {
             Operator::Equal => Comparison::Equal,
             Operator::NotEqual => Comparison::NotEqual,
@@ -58,30 +59,16 @@ impl Checker<'_> {
     }
 
     /// The two, a date made a time where the other is one.
-    pub(super) fn same_type(&mut self, left: Expr, right: Expr, operator: Span) -> Option<(Expr, Expr)> {
+    pub(super) fn same_type(&mut self, left: Expr, right: Expr, joint: Joint) -> Option<(Expr, Expr)> {
         match (&left.ty, &right.ty) {
             (Type::Number(_), Type::Number(_)) => {
-                self.same_dimension(&left, &right, operator)?;
+                self.same_dimension(&left, &right, joint)?;
                 Some((left, right))
             }
             (Type::Date, Type::Time) => Some((as_time(left), right)),
             (Type::Time, Type::Date) => Some((left, as_time(right))),
             (one, other) if one == other && !matches!(one, Type::List(_)) => Some((left, right)),
-            _ => {
-                let (left_is, right_is) = (self.expr_words(&left), self.expr_words(&right));
-                let mut diagnostic =
-                    Diagnostic::error(words::TYPES, format!("{left_is} and {right_is} can not be compared"))
-                        .label(left.span, format!("this is {left_is}"))
-                        .label(right.span, format!("this is {right_is}"));
-                if let (Type::Enum(index), ExprKind::Constant(Value::Text(text))) = (&left.ty, &right.kind)
-                    && let Some(enumeration) = self.schema.enums.get(*index)
-                {
-                    let named = enumeration.members.iter().find(|member| member.wire == *text || member.name == *text);
-                    let name = named.map_or_else(|| text.to_string(), |member| member.name.to_string());
-                    diagnostic = diagnostic.help(format!("a member of `{}` has no quotes: `{name}`", enumeration.name));
-                }
-                self.fail(diagnostic)
-            }
+            _ => self.different_types(&left, &right, joint),
         }
     }
 
@@ -111,7 +98,7 @@ impl Checker<'_> {
         let left = self.expr(left, scope, expected);
         let right = self.expr(right, scope, left.as_ref().map(|left| &left.ty).or(expected));
         let (left, right) = (left?, right?);
-        let (left, right) = self.same_type(left, right, span)?;
+        let (left, right) = self.same_type(left, right, Joint::Otherwise)?;
         let (ty, unit, optional) = (left.ty.clone(), left.unit.clone().or_else(|| right.unit.clone()), right.optional);
         let denominator = left.denominator.sum(&right.denominator);
         Some(Expr { kind: ExprKind::Otherwise(Box::new(left), Box::new(right)), ty, unit, optional, denominator, span })
@@ -125,13 +112,19 @@ impl Checker<'_> {
     pub(super) fn in_calendar(&mut self, value: &Written, calendar: &Name, scope: &Scope, span: Span) -> Option<Expr> {
         let value = self.expr(value, scope, None)?;
         let value = self.present(value)?;
+        let calendar_name = calendar;
         let calendar = self.calendar_named(calendar)?;
         let value = match value.ty {
             Type::Time => value,
             Type::Date => as_time(value),
             _ => {
                 let is = self.expr_words(&value);
-                return self.wrong_type(value.span, &is, "a time");
+                let help = format!("write `time in {}`, with the time that is asked about first", calendar_name.text);
+                return self.fail(
+                    Diagnostic::error(words::TYPES, "only a time lies in a calendar or not")
+                        .label(value.span, format!("this is {is}"))
+                        .help(help),
+                );
             }
         };
         Some(truth(ExprKind::InCalendar(Box::new(value), calendar), span))
@@ -170,7 +163,7 @@ impl Checker<'_> {
         let then = self.expr(then, scope, expected);
         let otherwise = self.expr(otherwise, scope, then.as_ref().map(|then| &then.ty).or(expected));
         let (condition, then, otherwise) = (condition?, then?, otherwise?);
-        let (then, otherwise) = self.same_type(then, otherwise, span)?;
+        let (then, otherwise) = self.same_type(then, otherwise, Joint::Cases)?;
         let (ty, unit) = (then.ty.clone(), then.unit.clone().or_else(|| otherwise.unit.clone()));
         let optional = then.optional || otherwise.optional;
         let denominator = then.denominator.sum(&otherwise.denominator);
@@ -211,13 +204,14 @@ impl Checker<'_> {
         before: &CheckedArms,
     ) -> Option<(Value, Span)> {
         let value = self.literal(pattern, Some(&subject.ty))?;
-        let (_, value) = self.same_type(subject.clone(), value, pattern.span)?;
+        let (_, value) = self.same_type(subject.clone(), value, Joint::Compared)?;
         let ExprKind::Constant(value) = value.kind else { return None };
         if let Some((_, first)) = before.patterns.iter().find(|(known, _)| *known == value) {
             return self.fail(
                 Diagnostic::error(MISSING, "this case stands there twice, and the second one is never reached")
                     .label(pattern.span, "never reached")
-                    .label(*first, "the same case"),
+                    .label(*first, "the same case")
+                    .help("remove one of them"),
             );
         }
         Some((value, pattern.span))
@@ -245,17 +239,31 @@ impl Checker<'_> {
                 .collect(),
             _ => vec!["else".to_owned()],
         };
-        let Some(first) = missing.first() else { return };
+        if missing.is_empty() {
+            return;
+        }
         let listed: Vec<&str> = missing.iter().map(String::as_str).collect();
-        let title = match &**first {
-            "else" => "this `match` does not say what holds for other values".to_owned(),
-            _ => format!("this `match` leaves out {}", literals::words_list(&listed)),
+        let open = listed == ["else"];
+        let (title, help) = match open {
+            true => (
+                "this `match` does not say what holds for other values".to_owned(),
+                "add a line `else : VALUE` for all the rest".to_owned(),
+            ),
+            false => {
+                let lines: Vec<String> = listed.iter().map(|case| format!("{case} : VALUE")).collect();
+                let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+                let lines = literals::words_list(&lines);
+                (
+                    format!("this `match` leaves out {}", literals::words_list(&listed)),
+                    format!("add {lines}, or `else : VALUE` for all the rest"),
+                )
+            }
         };
         self.report(
             Diagnostic::error(MISSING, title)
                 .label(span, "not every case is here")
                 .label(subject.span, "what is looked at")
-                .help(format!("add a line `{first} : ..`, or `else : ..` for all the rest")),
+                .help(help),
         );
     }
 
@@ -267,7 +275,7 @@ impl Checker<'_> {
         let first = values.first()?.clone();
         let (mut denominator, mut optional, mut unit) = (Denominator::one(), false, first.unit.clone());
         for value in &values {
-            self.same_type(first.clone(), value.clone(), span)?;
+            self.same_type(first.clone(), value.clone(), Joint::Cases)?;
             denominator = denominator.sum(&value.denominator);
             optional |= value.optional;
             unit = unit.or_else(|| value.unit.clone());

@@ -50,7 +50,8 @@ impl Checker<'_> {
             {
                 self.report(
                     Diagnostic::error(header::VALUE, "a currency has from 0 to 18 places")
-                        .label(places.span, "this is not a number of places"),
+                        .label(places.span, "not such a number of places")
+                        .help("write how many decimals an amount on a bill has, such as `to 2 places`"),
                 );
             }
         }

@@ -150,7 +150,8 @@ impl Checker<'_> {
         self.fail(
             Diagnostic::error(DEFAULT, format!("{what} of `{}` does not fit it", field.name))
                 .label(value.span, format!("this is {is}"))
-                .label(field.span, format!("this is {wanted}")),
+                .label(field.span, format!("this is {wanted}"))
+                .help(format!("write {wanted} here, or nothing")),
         )
     }
 
@@ -209,16 +210,21 @@ impl Checker<'_> {
             return Some(Declared { ty: Type::Number(unit.dimension.clone()), unit: Some(unit) });
         }
         self.diagnostics.truncate(before);
+        if self.is_broken_unit(&word.text) {
+            return None;
+        }
         let enums: Vec<String> = self.schema.enums.iter().map(|known| known.name.to_string()).collect();
         let types = ["number", "text", "boolean", "date", "time"].map(str::to_owned);
         let units = self.book.units.iter().map(|unit| unit.name.text.to_string());
-        let known: Vec<String> = enums.into_iter().chain(types).chain(units).collect();
-        let help = match words::nearest(&word.text, known.iter().map(String::as_str)) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
+        let known: Vec<String> = enums.into_iter().chain(types).chain(units).chain(super::units::names()).collect();
+        let near = words::nearest(&word.text, known.iter().map(String::as_str));
+        let help = match super::units::common_name(&word.text).map(str::to_owned).or(near) {
+            Some(_) if super::units::is_month(&word.text) => super::units::MONTH.to_owned(),
+            Some(near) => format!("did you mean `{near}`?"),
             None => format!(
-                "a type is `number`, `text`, `boolean`, `date`, `time`, an enum, a currency or a unit; a unit is \
-                 declared by `unit {}`",
-                word.text
+                "a type is `number`, `text`, `boolean`, `date`, `time`, an enum, a currency or a unit; a unit of your \
+                 own is declared so: `{}`",
+                super::units::declaration(&word.text)
             ),
         };
         self.fail(

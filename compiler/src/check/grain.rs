@@ -1,7 +1,7 @@
 //! Law 4: values of different grains do not mix, and the message names the aggregate that is missing.
 
 use super::scope::{Certain, Grain, Group, Place, Scope};
-use super::{Checker, literals};
+use super::{Checker, literals, words};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::Name;
@@ -74,6 +74,11 @@ impl Checker<'_> {
 
     fn missing_aggregate<T>(&mut self, meter: &Meter, group: &Group, span: Span, many: &str) -> Option<T> {
         let name = &meter.name;
+        let lacking = meter.keys.iter().find(|key| !group.keys.iter().any(|known| known.name == key.name));
+        let or_key = match lacking {
+            Some(key) => format!("; or give {} a value for each, with `by {}`", group.what, key.name),
+            None => String::new(),
+        };
         self.fail(
             Diagnostic::error(
                 MISSING_AGGREGATE,
@@ -82,7 +87,7 @@ impl Checker<'_> {
             .label(span, "which of them?")
             .label(meter.span, format!("one value {many}"))
             .label(group.name, format!("{} has one value per {}", group.what, group.window.name))
-            .help(format!("say how they become one: `sum({name})`, `max({name})` or `average({name})`")),
+            .help(format!("say how they become one: `sum({name})`, `max({name})` or `average({name})`{or_key}")),
         )
     }
 
@@ -107,7 +112,11 @@ impl Checker<'_> {
         self.fail(
             Diagnostic::error(
                 MIXED,
-                format!("a `{}` is not a whole number of `{}`s", group.window.name, meter.window.name),
+                format!(
+                    "{} is not made of whole {}",
+                    words::a_window(&group.window.name),
+                    words::windows(&meter.window.name)
+                ),
             )
             .label(span, format!("one value per {}", meter.window.name))
             .label(meter.span, "declared here")
@@ -167,9 +176,9 @@ impl Checker<'_> {
         self.fail(
             Diagnostic::error(
                 MISSING_AGGREGATE,
-                format!("`{name}` has several values per {window}, and only one can be averaged"),
+                format!("`{name}` has several values per {window}, and an average needs one for each {window}"),
             )
-            .label(span, "over keys and windows at once")
+            .label(span, "which of them is averaged?")
             .label(meter.span, "declared here")
             .help(format!("first add them up: `meter {name}_total {by}per {window} = sum({name})`, then average that")),
         )

@@ -38,6 +38,11 @@ impl Checker<'_> {
     }
 
     fn missing<T>(&mut self, word: &str, example: &str) -> Option<T> {
+        // It may be there, in a line that was reported.
+        let begins = |line: &str| line.trim_start().split_whitespace().next() == Some(word);
+        if self.book.broken.iter().any(|span| self.sources.text(*span).lines().any(begins)) {
+            return None;
+        }
         let top = Span::new(SourceId(0), 0, self.first_line());
         self.fail(
             Diagnostic::error(MISSING, format!("the book does not say its `{word}`"))
@@ -58,7 +63,9 @@ impl Checker<'_> {
         }
         let known: Vec<String> =
             jiff::tz::TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect();
-        let help = match words::nearest(&zone.text, known.iter().map(String::as_str)) {
+        let by_offset = zone.text.contains(|letter: char| letter.is_ascii_digit() || letter == '+');
+        let near = words::nearest(&zone.text, known.iter().map(String::as_str));
+        let help = match near.filter(|_| !by_offset) {
             Some(nearest) => format!("did you mean `\"{nearest}\"`?"),
             None => "time zones are named by a place, such as `\"Europe/Berlin\"` or `\"America/New_York\"`".to_owned(),
         };

@@ -47,7 +47,12 @@ impl Checker<'_> {
                     )
                     .label(name.span, "records are needed here")
                     .label(bound.span, "declared here")
-                    .help("a meter over meters has no `from`; aggregate the meter itself"),
+                    .help(match other {
+                        Entity::Meter(_) => {
+                            format!("a meter over meters has no `from`; leave `from {}` out", name.text)
+                        }
+                        _ => "name a kind of usage, such as `from call`".to_owned(),
+                    }),
                 ),
             },
             None => {
@@ -55,7 +60,7 @@ impl Checker<'_> {
                 let help = match words::nearest(&name.text, known.iter().copied()) {
                     Some(nearest) => format!("did you mean `{nearest}`?"),
                     None if known.is_empty() => format!("declare it: `usage {} {{ amount : number }}`", name.text),
-                    None => format!("this book has the kinds {}", literals::words_list(&known)),
+                    None => format!("this book declares {}", literals::words_list(&known)),
                 };
                 self.fail(
                     Diagnostic::error(names::UNKNOWN, format!("there is no kind of usage `{}`", name.text))
@@ -73,10 +78,18 @@ impl Checker<'_> {
         match (position, field.map(|field| &field.ty)) {
             (Some(index), Some(Type::List(_))) => Some(index),
             _ => {
+                let lists = found.fields.iter().filter(|field| matches!(field.ty, Type::List(_)));
+                let lists: Vec<&str> = lists.map(|field| &*field.name).collect();
+                let help = match (words::nearest(&name.text, lists.iter().copied()), lists.as_slice()) {
+                    (Some(near), _) => format!("did you mean `{near}`?"),
+                    (None, []) => format!("`{}` has no list at all; leave `.{}` out", found.name, name.text),
+                    (None, lists) => format!("it has {}", literals::words_list(lists)),
+                };
                 let diagnostic =
                     Diagnostic::error(names::UNKNOWN, format!("`{}` has no list `{}`", found.name, name.text))
                         .label(name.span, "not a list of this kind")
-                        .label(found.span, "declared here");
+                        .label(found.span, "declared here")
+                        .help(help);
                 self.fail(diagnostic)
             }
         }
@@ -93,7 +106,11 @@ impl Checker<'_> {
         let value = self.path(&written.path, scope, None)?;
         let value = self.present(value)?;
         if let Type::List(_) = value.ty {
-            return self.wrong_type(value.span, "a list", "a key, which is one value");
+            return self.fail(
+                Diagnostic::error(words::TYPES, "a key is one value, and this is a list")
+                    .label(value.span, "several values")
+                    .help("go through the list as the records, with `from KIND.LIST`, and take a field of its items as the key"),
+            );
         }
         Some(Key { name: key_name(written)?, ty: value.ty.clone(), unit: value.unit.clone(), source: Some(value) })
     }
@@ -142,9 +159,9 @@ impl Checker<'_> {
             .unzip();
         let known: BTreeSet<String> = known.into_iter().flatten().collect();
         let mut diagnostic = Diagnostic::error(names::UNKNOWN, format!("nothing here is counted by `{}`", name.text))
-            .label(name.span, "not a key of what it is made of");
+            .label(name.span, "not a key of the meter");
         for (meter, span) in first.iter().take(2) {
-            diagnostic = diagnostic.label(*span, format!("`{meter}` is not counted by it"));
+            diagnostic = diagnostic.label(*span, format!("`{meter}` is not counted by `{}`", name.text));
         }
         diagnostic = match (words::nearest(&name.text, known.iter().map(String::as_str)), first.first()) {
             (Some(nearest), _) => diagnostic.help(format!("did you mean `{nearest}`?")),
@@ -164,7 +181,10 @@ impl Checker<'_> {
                 return self.fail(
                     Diagnostic::error("florin::names::duplicate", format!("two keys are called `{}`", key.name))
                         .label(span, "the second one")
-                        .help(format!("give it another name: `{} as other`", self.sources.text(span))),
+                        .help(format!(
+                            "give it another name: `{} as other`",
+                            self.sources.text(written.get(index)?.path.span)
+                        )),
                 );
             }
         }

@@ -45,10 +45,20 @@ impl Checker<'_> {
 
     fn money(&mut self, currency: &CurrencyName, number: &Number, span: Span) -> Option<Expr> {
         let Some(known) = self.currency_written(&currency.text) else {
+            let code = match &*currency.text {
+                "€" => "EUR",
+                "£" => "GBP",
+                "¥" => "JPY",
+                "$" => "USD",
+                _ => "EUR",
+            };
             let help = match self.book.currencies.first() {
                 Some(declared) => {
                     let written = declared.symbol.as_ref().map_or(&declared.code.text, |symbol| &symbol.text);
-                    format!("this book's currency is written `{written}`")
+                    format!(
+                        "this book's currency is written `{written}`; another one is declared at the top: `currency {code} \"{}\"`",
+                        currency.text
+                    )
                 }
                 None => {
                     format!("say at the top of the book which currency it is: `currency USD \"{}\"`", currency.text)
@@ -111,7 +121,7 @@ impl Checker<'_> {
                     "`per started` counts whole blocks, and stands only in a price",
                 )
                 .label(per.span, "not a price of its own here")
-                .help("write it as the whole price: `price $0.40 per started 1_000 records`"),
+                .help(format!("write it as the whole price: `price {}`", self.sources.text(span))),
             );
         }
         if per.unit.is_none() {

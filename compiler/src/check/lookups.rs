@@ -62,7 +62,7 @@ impl Checker<'_> {
     ) -> Option<Expr> {
         let table = self.tables.get(index)?.clone()?;
         if keys.len() != table.keys.len() {
-            return self.wrong_key_count(&table, keys.len(), span);
+            return self.wrong_key_count(&table, keys.len(), column, span);
         }
         let inner = scope.with_rounding(false);
         let checked: Vec<_> =
@@ -84,13 +84,18 @@ impl Checker<'_> {
         })
     }
 
-    fn wrong_key_count(&mut self, table: &Table, count: usize, span: Span) -> Option<Expr> {
+    fn wrong_key_count(&mut self, table: &Table, count: usize, column: Option<&Name>, span: Span) -> Option<Expr> {
         let names: Vec<&str> = table.keys.iter().map(|key| &*key.name).collect();
-        let example = format!("{}[{}]", table.name, names.join(", "));
+        let value = match (column, table.values.first()) {
+            (Some(column), _) => format!(".{}", column.text),
+            (None, Some(first)) if table.values.len() > 1 => format!(".{}", first.name),
+            _ => String::new(),
+        };
+        let example = format!("{}[{}]{value}", table.name, names.join(", "));
         self.fail(
             Diagnostic::error(
                 TABLE,
-                format!("`{}` is looked up by {} values, not by {count}", table.name, names.len()),
+                format!("`{}` is looked up by {}, not by {count}", table.name, words::count(names.len(), "value")),
             )
             .label(span, "looked up here")
             .label(table.span, "declared here")
@@ -120,7 +125,8 @@ impl Checker<'_> {
                 format!("`{}` is looked up by `{}`, which is {needed}", table.name, wanted.name),
             )
             .label(value.span, format!("this is {is}"))
-            .label(table.span, "declared here"),
+            .label(table.span, "declared here")
+            .help(format!("hand it a value that is {needed}")),
         )
     }
 
@@ -146,6 +152,12 @@ impl Checker<'_> {
             None if names.len() == 1 => Some(0),
             None => {
                 let first = names.first().copied().unwrap_or("price");
+                let keys: Vec<&str> = table.keys.iter().map(|key| &*key.name).collect();
+                let written = if keys.is_empty() {
+                    table.name.to_string()
+                } else {
+                    format!("{}[{}]", table.name, keys.join(", "))
+                };
                 self.fail(
                     Diagnostic::error(
                         TABLE,
@@ -153,11 +165,7 @@ impl Checker<'_> {
                     )
                     .label(name.span, "which column?")
                     .label(table.span, "declared here")
-                    .help(format!(
-                        "it has {}; write `{}[..].{first}`",
-                        literals::words_list(&names),
-                        table.name
-                    )),
+                    .help(format!("it has {}; write `{written}.{first}`, for example", literals::words_list(&names))),
                 )
             }
         }
@@ -169,7 +177,7 @@ impl Checker<'_> {
                 Diagnostic::error(TABLE, format!("the rows of `{}` hold at all times", table.name))
                     .label(at.span, "so no time is needed")
                     .label(table.span, "it has no column `from : date`")
-                    .help("leave `at ..` out"),
+                    .help("leave `at` and the time out, or give the table a column `from : date`"),
             );
         }
         let time = self.expr(at, scope, Some(&Type::Time))?;
@@ -184,6 +192,11 @@ impl Checker<'_> {
         }
     }
 
+    fn is_table(&self, name: Option<&Name>) -> bool {
+        let bound = name.and_then(|name| self.book.names.get(&name.text));
+        bound.is_some_and(|bound| matches!(bound.entity, Entity::Table(_) | Entity::Unusable))
+    }
+
     /// `TABLE[keys] at TIME`
     pub(super) fn at_time(&mut self, value: &Written, time: &Written, scope: &Scope, span: Span) -> Option<Expr> {
         match &value.kind {
@@ -191,7 +204,7 @@ impl Checker<'_> {
                 let index = self.table_named(table)?;
                 self.lookup(index, keys, column.as_ref(), Some(time), table, span, scope)
             }
-            Form::Path(path) if path.names.len() == 1 => {
+            Form::Path(path) if path.names.len() == 1 && self.is_table(path.names.first()) => {
                 let name = path.names.first()?;
                 let index = self.table_named(name)?;
                 self.lookup(index, &[], None, Some(time), name, span, scope)

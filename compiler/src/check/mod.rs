@@ -19,6 +19,7 @@ mod keys;
 mod literals;
 mod lookups;
 mod meters;
+mod mismatch;
 mod names;
 mod prices;
 mod report;

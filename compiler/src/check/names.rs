@@ -39,13 +39,36 @@ impl Checker<'_> {
         }
         if rest.is_empty() {
             self.declared(first, scope, expected)
+        } else if let Some(reported) = self.list_by_dot(path, scope) {
+            reported
         } else {
             self.fail(
-                Diagnostic::error(UNKNOWN, format!("`{}` has nothing named `{}`", first.text, rest[0].text))
-                    .label(path.span, "not known here")
-                    .help("a dot leads to a fact of the account (`account.edition`) or to a field of a list's item"),
+                Diagnostic::error(
+                    UNKNOWN,
+                    format!("`{}` has nothing named `{}`", first.text, rest.first().map_or("", |name| &name.text)),
+                )
+                .label(path.span, "not known here")
+                .help("a dot leads to a fact of the account (`account.edition`) or to a field of a list's item"),
             )
         }
+    }
+
+    /// `tables.size` of a list: which of the items is meant?
+    fn list_by_dot(&mut self, path: &Path, scope: &Scope) -> Option<Option<Expr>> {
+        let [list, field] = path.names.as_slice() else { return None };
+        let Grain::Record { kind, .. } = &scope.grain else { return None };
+        let found = self.schema.kinds.get(*kind)?.fields.iter().find(|known| known.name == list.text)?;
+        if !matches!(found.ty, Type::List(_)) {
+            return None;
+        }
+        let diagnostic = Diagnostic::error(
+            super::grain::MISSING_AGGREGATE,
+            format!("`{}` is a list with several items, and one number is needed here", list.text),
+        )
+        .label(path.span, "of which item?")
+        .label(found.span, "a list")
+        .help(format!("say how they become one: `sum(item.{} for item in {})`", field.text, list.text));
+        Some(self.fail(diagnostic))
     }
 
     fn local(&mut self, path: &Path, scope: &Scope) -> Found {
@@ -57,10 +80,18 @@ impl Checker<'_> {
     fn local_value(&mut self, local: &Local, scope: &Scope, span: Span) -> Option<Expr> {
         let value = local.value.clone()?;
         if local.of_record != scope.is_record() && !is_everywhere(&value) {
+            let (used, given) = match local.of_record {
+                true => ("here one number for many records is needed", "this belongs to a single record"),
+                false => ("here each record is looked at by itself", "this is one number for many records"),
+            };
             return self.fail(
-                Diagnostic::error(super::grain::OUT_OF_PLACE, format!("`{}` can not be used inside this", local.name))
-                    .label(span, "the value was given at another grain")
-                    .help("add it up before it is handed to the define"),
+                Diagnostic::error(
+                    super::grain::OUT_OF_PLACE,
+                    format!("`{}` is given one sort of value and used as another", local.name),
+                )
+                .label(span, used)
+                .label(value.span, given)
+                .help("add up outside the define, and let the define only compute: `define double(x: minute) = 2 * x`"),
             );
         }
         let inward = scope.items.len().saturating_sub(local.depth);
@@ -93,9 +124,12 @@ impl Checker<'_> {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("an item of this list has {}", literals::words_list(&names)),
         };
-        self.fail(
-            Diagnostic::error(UNKNOWN, "an item of the list has no such field").label(span, "not known").help(help),
-        )
+        let span = rest.first().map_or(span, |name| name.span);
+        let title = match wanted {
+            "" => "an item of a list is asked for by its fields".to_owned(),
+            wanted => format!("an item of the list has no field `{wanted}`"),
+        };
+        self.fail(Diagnostic::error(UNKNOWN, title).label(span, "not a field of the items").help(help))
     }
 
     fn item_value(&mut self, item: &Item, depth: usize, field: usize, span: Span) -> Option<Expr> {
@@ -160,8 +194,11 @@ impl Checker<'_> {
     /// `account.edition`
     fn fact(&mut self, path: &Path, rest: &[Name]) -> Option<Expr> {
         let [name] = rest else {
+            let fact = rest.first().map_or("start", |name| &*name.text).to_owned();
             return self.fail(
-                Diagnostic::error(UNKNOWN, "a fact of the account has no parts").label(path.span, "one dot too many"),
+                Diagnostic::error(UNKNOWN, "a fact of the account has no parts")
+                    .label(path.span, "one dot too many")
+                    .help(format!("write `account.{fact}`")),
             );
         };
         if let Some(index) = self.schema.facts.iter().position(|fact| fact.name == name.text) {
@@ -195,10 +232,18 @@ impl Checker<'_> {
                 if let Some(answer) = self.only_member(name) {
                     return answer;
                 }
+                let help = match bound.entity {
+                    Entity::Calendar(_) => format!("ask whether a time lies in it: `time in {}`", name.text),
+                    _ => format!(
+                        "count its records with `count()`, or add up one of its fields, `.. from {}`",
+                        name.text
+                    ),
+                };
                 self.fail(
                     Diagnostic::error(NOT_A_VALUE, format!("`{}` is {}, not a value", name.text, bound.entity.word()))
                         .label(name.span, "a value is needed here")
-                        .label(bound.span, "declared here"),
+                        .label(bound.span, "declared here")
+                        .help(help),
                 )
             }
         }
@@ -241,7 +286,15 @@ impl Checker<'_> {
             None if known.is_empty() => diagnostic,
             None => {
                 let names: Vec<&str> = known.iter().map(|name| &**name).collect();
-                diagnostic.help(format!("known here are {}; a text stands in quotes", literals::words_list(&names)))
+                diagnostic.help(format!(
+                    "{} known here; if `{}` is a text, put it in quotes: `\"{}\"`",
+                    match names.as_slice() {
+                        [only] => format!("only `{only}` is"),
+                        several => format!("{} are", literals::words_list(several)),
+                    },
+                    name.text,
+                    name.text
+                ))
             }
         };
         self.fail(diagnostic)
@@ -278,20 +331,23 @@ impl Checker<'_> {
     ) -> Option<Expr> {
         let declared = self.book.defines.get(define)?;
         if declared.parameters.len() != arguments.len() {
-            let wanted = declared.parameters.len();
+            let names: Vec<&str> = declared.parameters.iter().map(|(name, _)| &*name.text).collect();
+            let form =
+                if names.is_empty() { name.text.to_string() } else { format!("{}({})", name.text, names.join(", ")) };
             return self.fail(
                 Diagnostic::error(
                     NOT_A_VALUE,
-                    format!("`{}` takes {wanted} values, not {}", name.text, arguments.len()),
+                    format!("`{}` takes {}, not {}", name.text, words::count(names.len(), "value"), arguments.len()),
                 )
                 .label(name.span, "used here")
-                .label(declared.name.span, "declared here"),
+                .label(declared.name.span, "declared here")
+                .help(format!("write `{form}`")),
             );
         }
         let mut inner = scope.clone();
         inner.locals = Vec::new();
         for ((parameter, ty), argument) in declared.parameters.iter().zip(arguments) {
-            let value = argument.clone().and_then(|value| self.argument_fits(value, parameter, ty));
+            let value = argument.clone().and_then(|value| self.argument_fits(value, (name, parameter), ty));
             let (depth, of_record) = (scope.items.len(), scope.is_record());
             inner.locals.push(Local { name: Symbol::clone(&parameter.text), value, depth, of_record });
         }
@@ -304,7 +360,12 @@ impl Checker<'_> {
         value
     }
 
-    fn argument_fits(&mut self, value: Expr, parameter: &Name, ty: &crate::syntax::ast::TypeName) -> Option<Expr> {
+    fn argument_fits(
+        &mut self,
+        value: Expr,
+        (define, parameter): (&Name, &Name),
+        ty: &crate::syntax::ast::TypeName,
+    ) -> Option<Expr> {
         let declared = self.type_name(ty)?;
         if value.ty == declared.ty {
             return Some(value);
@@ -312,9 +373,10 @@ impl Checker<'_> {
         let is = self.expr_words(&value);
         let wanted = self.type_words(&declared.ty, declared.unit.as_ref());
         self.fail(
-            Diagnostic::error(words::TYPES, format!("`{}` needs {wanted}", parameter.text))
+            Diagnostic::error(words::TYPES, format!("`{}` of `{}` is {wanted}", parameter.text, define.text))
                 .label(value.span, format!("this is {is}"))
-                .label(ty.span, "declared here"),
+                .label(ty.span, "declared here")
+                .help(format!("hand {wanted} to `{}`, or declare its `{}` otherwise", define.text, parameter.text)),
         )
     }
 

@@ -121,11 +121,14 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(
                     words::UNITS,
-                    format!("the price is per `{}`, but the quantity is counted otherwise", block.name),
+                    format!("the price is for blocks of `{}`, but the quantity is {}", block.name, in_words(&counted)),
                 )
-                .label(per.span, "counted here")
-                .label(priced.span, super::arithmetic::measured(&counted))
-                .help(format!("count both in the same unit, such as `per started 100 {}`", units::plural(&counted))),
+                .label(per.span, "blocks of this")
+                .label(priced.span, super::mismatch::measured(&counted))
+                .help(match priced.dimension.is_none() {
+                    true => "count in blocks of a plain number, such as `per started 100`, or add up what the blocks are made of".to_owned(),
+                    false => format!("say how many {} a block has, such as `per started 100 {}`", units::plural(&counted), units::plural(&counted)),
+                }),
             );
         }
         let unit = match &per.unit {
@@ -137,7 +140,7 @@ impl Checker<'_> {
 
     /// Money alone, where a rate is needed.
     fn only_money(&mut self, rate: &Expr, priced: &Priced) -> Option<CheckedRate> {
-        let written = super::arithmetic::brief(self.sources.text(rate.span));
+        let written = super::mismatch::brief(self.sources.text(rate.span));
         let counted = words::measure(priced.unit.as_ref(), &priced.dimension);
         let mend = match priced.dimension.is_none() {
             true => format!("`{written} each`"),
@@ -146,7 +149,7 @@ impl Checker<'_> {
         self.fail(
             Diagnostic::error(words::UNITS, "the price does not say for how much it is")
                 .label(rate.span, "an amount of money alone")
-                .label(priced.span, super::arithmetic::measured(&counted))
+                .label(priced.span, super::mismatch::measured(&counted))
                 .help(format!("say what it is for: {mend}")),
         )
     }
@@ -167,25 +170,48 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(
                     charges::NOT_MONEY,
-                    format!("this comes to {}, not to money", words::dimension(&product)),
+                    format!(
+                        "this comes to {}, not to money",
+                        super::mismatch::noun(&self.factor_words(&product, &[&price, &counted]))
+                    ),
                 )
-                .label(rate.span, super::arithmetic::measured(&price))
-                .label(priced.span, super::arithmetic::measured(&counted))
+                .label(rate.span, super::mismatch::measured(&price))
+                .label(priced.span, super::mismatch::measured(&counted))
                 .help(format!(
                     "multiply by what one costs, a price in `{} per {}`",
                     currency.as_deref().unwrap_or("USD"),
-                    words::dimension(&product)
+                    self.factor_words(&product, &[&price, &counted])
                 )),
             );
         }
         let money = Dimension::money(money_in_rate?);
-        let missing = money.over(&product);
+        let help = self.mend_price(rate, priced, &money.over(&product), (&price, &counted));
         self.fail(
-            Diagnostic::error(words::UNITS, format!("the price is in `{price}`, but the quantity is in `{counted}`"))
-                .label(rate.span, super::arithmetic::measured(&price))
-                .label(priced.span, super::arithmetic::measured(&counted))
-                .help(format!("the quantity would need a factor in `{}` to fit the price", words::dimension(&missing))),
+            Diagnostic::error(
+                words::UNITS,
+                format!("the price is {}, but the quantity is {}", in_words(&price), in_words(&counted)),
+            )
+            .label(rate.span, super::mismatch::measured(&price))
+            .label(priced.span, super::mismatch::measured(&counted))
+            .help(help),
         )
+    }
+
+    /// Either the price is for the quantity's own unit, or a factor is missing.
+    fn mend_price(&self, rate: &Expr, priced: &Priced, missing: &Dimension, (price, counted): (&str, &str)) -> String {
+        let written = self.sources.text(rate.span);
+        let amount = written.split_once(" per ").map(|(amount, _)| amount).filter(|amount| !amount.contains('\n'));
+        let own = match (priced.dimension.is_none(), amount) {
+            (true, Some(amount)) => format!("{amount} each"),
+            (true, None) => "$0.01 each".to_owned(),
+            (false, Some(amount)) => format!("{amount} per {counted}"),
+            (false, None) => format!("$0.01 per {counted}"),
+        };
+        let factor = match missing.powers().iter().all(|(_, power)| *power < 0) {
+            true => format!("divide it by a value in `{}`", self.factor_words(&missing.inverse(), &[price, counted])),
+            false => format!("multiply it by a value in `{}`", self.factor_words(missing, &[price, counted])),
+        };
+        format!("price the quantity as it is counted, such as `{own}`; or {factor}")
     }
 
     /// `$5 each` for a quantity that has a unit.
@@ -194,9 +220,12 @@ impl Checker<'_> {
         money.currency()?;
         let counted = words::measure(priced.unit.as_ref(), &priced.dimension);
         Some(
-            Diagnostic::error(words::UNITS, format!("`each` prices a plain count, but the quantity is in `{counted}`"))
-                .label(priced.span, super::arithmetic::measured(&counted))
-                .help(format!("write `per {counted}` in place of `each`")),
+            Diagnostic::error(
+                words::UNITS,
+                format!("`each` prices a plain count, but the quantity is {}", in_words(&counted)),
+            )
+            .label(priced.span, super::mismatch::measured(&counted))
+            .help(format!("write `per {counted}` in place of `each`")),
         )
     }
 
@@ -214,4 +243,9 @@ impl Checker<'_> {
         }
         product
     }
+}
+
+/// "in `tokens`", "a plain number"
+fn in_words(unit: &str) -> String {
+    if unit == words::PLAIN { unit.to_owned() } else { format!("in {}", super::mismatch::noun(unit)) }
 }

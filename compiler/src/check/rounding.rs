@@ -1,5 +1,6 @@
 //! Roundings: in what they count, and in which direction.
 
+use super::mismatch::Joint;
 use super::scope::Scope;
 use super::{Checker, units, words};
 use crate::diagnostic::Diagnostic;
@@ -54,7 +55,7 @@ impl Checker<'_> {
             (RoundFunction::Ceil | RoundFunction::Floor, Some((_, span))) => self.fail(
                 Diagnostic::error(UNIT, "`ceil` and `floor` say their direction themselves")
                     .label(span, "a second direction")
-                    .help("`ceil` goes up, `floor` goes down; for another direction write `round(.., half even)`"),
+                    .help("`ceil` goes up and `floor` goes down; for another direction write `round`, as in `round(2.5, half even)`"),
             ),
         }
     }
@@ -65,7 +66,8 @@ impl Checker<'_> {
         let Some(count) = count.and_then(|count| u32::try_from(count).ok()) else {
             return self.fail(
                 Diagnostic::error(UNIT, format!("a rounding is to a number of places from 0 to {MAX_PLACES}"))
-                    .label(places.span, "not a number of places"),
+                    .label(places.span, "not such a number of places")
+                    .help("write a whole number of places, such as `to 2 places`"),
             );
         };
         if !of.is_none() && of.currency().is_none() {
@@ -78,11 +80,12 @@ impl Checker<'_> {
     /// `to 6 seconds`
     fn step(&mut self, step: Expr, value: &Expr) -> Option<Expr> {
         let (step, _) = self.number(step)?;
-        self.same_dimension(value, &step, step.span)?;
+        self.same_dimension(value, &step, Joint::Rounded)?;
         match &step.kind {
             ExprKind::Constant(Value::Number(number)) if !number.is_positive() => self.fail(
                 Diagnostic::error(UNIT, "a rounding counts in steps above zero")
-                    .label(step.span, "this is not above zero"),
+                    .label(step.span, "this is not above zero")
+                    .help("name the step, such as `ceil(duration to 6 seconds)`"),
             ),
             _ => Some(step),
         }
@@ -104,12 +107,13 @@ impl Checker<'_> {
 
     fn unit_missing(&mut self, value: &Expr, of: &Dimension, span: Span) -> Option<Expr> {
         let unit = words::measure(value.unit.as_ref(), of);
+        let written = super::mismatch::brief(self.sources.text(value.span));
         self.fail(
             Diagnostic::error(UNIT, "this rounding does not say in what it counts")
-                .label(value.span, super::arithmetic::measured(&unit))
+                .label(value.span, super::mismatch::measured(&unit))
                 .label(span, "rounded here")
                 .help(format!(
-                    "name the step: `round(.. to 1 {unit})`, `ceil(.. to 1 {unit})`, or `to 0.01 {}`",
+                    "name the step: `round({written} to 0.01 {})`, or `ceil({written} to 1 {unit})`",
                     units::plural(&unit)
                 )),
         )

@@ -88,7 +88,11 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(
                     CELL,
-                    format!("this row has {} cells, and there are {} columns", row.cells.len(), order.len()),
+                    format!(
+                        "this row has {}, and there are {}",
+                        words::count(row.cells.len(), "cell"),
+                        words::count(order.len(), "column")
+                    ),
                 )
                 .label(row.span, "this row")
                 .label(written.head.iter().fold(first, |all, name| all.to(name.span)), "the columns")
@@ -135,9 +139,19 @@ impl Checker<'_> {
                     Matching::Band => "a band, such as `up to 25` or `from 65`",
                     Matching::Prefix => "how the text begins, in quotes",
                 };
+                let written = self.sources.text(cell.span).to_owned();
+                let help = match (&cell.kind, matching) {
+                    (CellKind::Value(_), Matching::Prefix) => format!("write `\"{}\"`", written.trim_matches('"')),
+                    (CellKind::Value(_), Matching::Band) => format!("write `up to {written}`"),
+                    (CellKind::Band(..), Matching::Exact) => {
+                        format!("write a plain value; or declare the column as bands: `key {} : band number`", key.name)
+                    }
+                    _ => format!("write {wanted}"),
+                };
                 self.fail(
                     Diagnostic::error(CELL, format!("a cell of `{}` is {wanted}", key.name))
-                        .label(cell.span, "not so here"),
+                        .label(cell.span, "this is something else")
+                        .help(help),
                 )
             }
         }
@@ -178,7 +192,7 @@ impl Checker<'_> {
             CellKind::AnyOther | CellKind::Band(..) => self.fail(
                 Diagnostic::error(CELL, format!("a cell of `{}` is a value", column.name))
                     .label(cell.span, "not a value")
-                    .help("write a value, or `not sold` where it is not offered"),
+                    .help("write a value, or `not sold` where it is not offered; where it may be absent, declare the column `optional`"),
             ),
         }
     }
@@ -243,7 +257,7 @@ impl Checker<'_> {
             Ok(head) => head.clone(),
             Err(error) => return self.csv_broken(path, &error),
         };
-        let mut places = Vec::new();
+        let (mut places, mut complete) = (Vec::new(), true);
         for column in &written.columns {
             let names: Vec<&str> = match column.wire.as_slice() {
                 [] => vec![&*column.name.text],
@@ -259,11 +273,15 @@ impl Checker<'_> {
                     );
                     let help = match words::nearest(names.first()?, head.iter()) {
                         Some(nearest) => {
-                            format!("did you mean `{nearest}`? Say what the file calls it: `from \"{nearest}\"`")
+                            let declared = self.sources.text(column.span);
+                            format!(
+                                "did you mean `{nearest}`? Say what the file calls it: `{declared} from \"{nearest}\"`"
+                            )
                         }
                         None => "the first line of the file names its columns".to_owned(),
                     };
-                    return self.fail(
+                    complete = false;
+                    self.report(
                         Diagnostic::error(CSV, format!("`{}` has no column `{}`", path.text, names.join("` or `")))
                             .label(column.span, "needed here")
                             .label(line, "the columns of the file")
@@ -272,7 +290,7 @@ impl Checker<'_> {
                 }
             }
         }
-        Some(places)
+        complete.then_some(places)
     }
 
     fn csv_broken<T>(&mut self, path: &ast::Text, error: &csv::Error) -> Option<T> {
@@ -305,7 +323,8 @@ impl Checker<'_> {
             let written = text.get(start..end).unwrap_or("");
             let skipped = written.len() - written.trim_start().len();
             let span = Span::new(source, start + skipped, start + written.trim_end().len().max(skipped));
-            match self.csv_row(&record, span, places, shape) {
+            let width = reader.headers().map_or(0, csv::StringRecord::len);
+            match self.csv_row(&record, width, span, places, shape) {
                 Some(row) => rows.push(row),
                 None => broken += 1,
             }
@@ -316,7 +335,26 @@ impl Checker<'_> {
         (broken == 0).then_some(rows)
     }
 
-    fn csv_row(&mut self, record: &csv::StringRecord, span: Span, places: &[usize], shape: &Shape) -> Option<Row> {
+    fn csv_row(
+        &mut self,
+        record: &csv::StringRecord,
+        width: usize,
+        span: Span,
+        places: &[usize],
+        shape: &Shape,
+    ) -> Option<Row> {
+        if record.len() < width {
+            let title = format!(
+                "this row has {}, and the file has {}",
+                words::count(record.len(), "cell"),
+                words::count(width, "column")
+            );
+            return self.fail(
+                Diagnostic::error(CELL, title)
+                    .label(span, "this row")
+                    .help("write every cell, with commas between them; a cell may be blank"),
+            );
+        }
         let mut building = Building::new(shape, span);
         for (place, at) in shape.places.iter().zip(places) {
             let text = record.get(*at).unwrap_or("");
@@ -340,7 +378,9 @@ impl Checker<'_> {
         match key.matching {
             Matching::Prefix => Some(KeyCell::Prefix(text.into())),
             Matching::Exact if text == "-" => Some(KeyCell::AnyOther),
-            Matching::Exact if text.is_empty() => self.csv_wrong(text, &key.name, "has no key", row),
+            Matching::Exact if text.is_empty() => {
+                self.csv_wrong(text, &key.name, "is blank, and a key never is", "write `-` for any other value", row)
+            }
             Matching::Exact => {
                 Some(KeyCell::Exactly(self.csv_cell(text, &key.ty, key.unit.as_ref(), &key.name, row)?))
             }
@@ -353,7 +393,8 @@ impl Checker<'_> {
                 ];
                 let split = bounds.into_iter().find_map(|(word, bound)| Some((bound, text.strip_prefix(word)?.trim())));
                 let Some((bound, edge)) = split else {
-                    return self.csv_wrong(text, &key.name, "is not a band, such as `up to 25`", row);
+                    let mend = format!("write `up to {text}`, `below {text}`, `from {text}` or `above {text}`");
+                    return self.csv_wrong(text, &key.name, "is not a band", &mend, row);
                 };
                 match self.csv_cell(edge, &key.ty, key.unit.as_ref(), &key.name, row)? {
                     Value::Number(at) => Some(band(bound, at)),
@@ -371,7 +412,7 @@ impl Checker<'_> {
         }
         match text.parse::<jiff::Timestamp>() {
             Ok(time) if is_time => Some(time),
-            _ => self.csv_wrong(text, "from", "is not a date such as 2026-01-01", row),
+            _ => self.csv_wrong(text, "from", "is not a date", "write year, month and day: `2026-01-31`", row),
         }
     }
 
@@ -380,7 +421,11 @@ impl Checker<'_> {
             "not sold" => Some(Cell::NotSold),
             "" if column.optional => Some(Cell::Absent),
             "" => {
-                self.csv_wrong(text, &column.name, "is blank; a column that may be blank is declared `optional`", row)
+                let mend = format!(
+                    "write a value or `not sold`; or declare that `{}` may be blank, with `optional` behind its type",
+                    column.name
+                );
+                self.csv_wrong(text, &column.name, "is blank", &mend, row)
             }
             _ => Some(Cell::Value(self.csv_cell(text, &column.ty, column.unit.as_ref(), &column.name, row)?)),
         }
@@ -391,8 +436,14 @@ impl Checker<'_> {
             Type::Number(_) => {
                 let number = match Rational::parse(text) {
                     Ok(number) => number,
-                    Err(NumberError::NotANumber) => return self.csv_wrong(text, column, "is not a number", row),
-                    Err(NumberError::TooLarge) => return self.csv_wrong(text, column, "is too large a number", row),
+                    Err(NumberError::NotANumber) => {
+                        let mend =
+                            "write digits, with a point before the decimals and nothing between thousands: `1250.50`";
+                        return self.csv_wrong(text, column, "is not a number", mend, row);
+                    }
+                    Err(NumberError::TooLarge) => {
+                        return self.csv_wrong(text, column, "is too large a number", "write fewer digits", row);
+                    }
                 };
                 Some(Value::Number(unit.map_or_else(|| number.clone(), |unit| &number * &unit.factor)))
             }
@@ -412,13 +463,31 @@ impl Checker<'_> {
             Some(value) => Some(value),
             None => {
                 let wanted = self.type_words(ty, unit);
-                self.csv_wrong(text, column, &format!("is not {wanted}"), row)
+                let mend = self.csv_mend(text, ty);
+                self.csv_wrong(text, column, &format!("is not {wanted}"), &mend, row)
             }
         }
     }
 
+    fn csv_mend(&self, text: &str, ty: &Type) -> String {
+        match ty {
+            Type::Enum(index) => {
+                let members = self.schema.enums.get(*index).map(|known| known.members.as_slice()).unwrap_or_default();
+                let names: Vec<&str> = members.iter().map(|member| &*member.name).collect();
+                match words::nearest(text, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("write one of {}", super::literals::words_list(&names)),
+                }
+            }
+            Type::Boolean => "write `true` or `false`".to_owned(),
+            Type::Date => "write year, month and day: `2026-01-31`".to_owned(),
+            Type::Clock => "write hours and minutes: `04:30`".to_owned(),
+            _ => "write a time with its zone: `2026-01-31T10:00:00Z`".to_owned(),
+        }
+    }
+
     /// Reports a cell of a file, underlining it where it can be found in its row.
-    fn csv_wrong<T>(&mut self, text: &str, column: &str, why: &str, row: Span) -> Option<T> {
+    fn csv_wrong<T>(&mut self, text: &str, column: &str, why: &str, mend: &str, row: Span) -> Option<T> {
         let written = self.sources.text(row);
         let span = match written.find(text) {
             Some(at) if !text.is_empty() => Span {
@@ -428,8 +497,8 @@ impl Checker<'_> {
             },
             _ => row,
         };
-        let place = self.sources.place(row);
-        self.fail(Diagnostic::error(CELL, format!("the cell of `{column}` {why}")).label(span, format!("in {place}")))
+        let label = if text.is_empty() { "in this row" } else { "this cell" };
+        self.fail(Diagnostic::error(CELL, format!("the cell of `{column}` {why}")).label(span, label).help(mend))
     }
 }
 

@@ -70,7 +70,8 @@ impl Checker<'_> {
                         format!("two columns are called `{}`", column.name.text),
                     )
                     .label(column.name.span, "declared again here")
-                    .label(first.name.span, "first declared here"),
+                    .label(first.name.span, "first declared here")
+                    .help("give each column a name of its own"),
                 );
                 complete = false;
             }
@@ -116,7 +117,11 @@ impl Checker<'_> {
         };
         if matching == Matching::Band && !matches!(ty, Type::Number(_)) {
             let is = self.type_words(&ty, None);
-            return self.wrong_type(column.span, &is, "a number for a band");
+            return self.fail(
+                Diagnostic::error(super::words::TYPES, "a band goes over numbers")
+                    .label(column.span, format!("this is {is}"))
+                    .help(format!("write `key {name} : band number`, or a unit in place of `number`")),
+            );
         }
         shape.places.push(Place::Key(table.keys.len()));
         table.keys.push(KeyColumn { name, ty, unit, matching });
@@ -155,17 +160,41 @@ impl Checker<'_> {
     }
 
     fn overlap(&mut self, table: &Table, first: &Row, second: &Row, both: &[KeyCell]) {
-        let keys = self.keys_in_words(table, both);
+        let mut keys = self.keys_in_words(table, both);
+        if let Some(since) = first.since.filter(|_| table.dated) {
+            keys = format!("{keys} from {}", self.day_words(since));
+        }
+        let band = table.keys.iter().any(|key| key.matching == Matching::Band);
+        let help = match first.keys == second.keys {
+            true if table.dated => "remove one of them, or let one begin at a later date".to_owned(),
+            true => "remove one of them, or correct the key that is wrong".to_owned(),
+            false if band => "change an edge, so that the bands do not meet".to_owned(),
+            false => format!("say which price holds there: add a row `{}`", self.row_words(table, both)),
+        };
         let (first, second) = if first.span <= second.span { (first, second) } else { (second, first) };
         self.report(
             Diagnostic::error(OVERLAP, format!("two rows of `{}` hold for {keys}", table.name))
                 .label(second.span, "this row")
                 .label(first.span, "and this one")
-                .help(match table.dated {
-                    true => "remove one of them, or let one begin at a later date",
-                    false => "remove one of them, or make one more exact than the other",
-                }),
+                .help(help),
         );
+    }
+
+    /// A day or a time as the book would write it.
+    fn day_words(&self, time: jiff::Timestamp) -> String {
+        let zone = self.header.as_ref().and_then(|header| crate::time::Zone::named(&header.timezone));
+        match zone.map(|zone| zone.local(time)) {
+            Some(local) if local.time() == jiff::civil::Time::midnight() => local.date().to_string(),
+            _ => time.to_string(),
+        }
+    }
+
+    /// A row as it would be written, with the columns' names in capitals for their values.
+    fn row_words(&self, table: &Table, cells: &[KeyCell]) -> String {
+        let keys = table.keys.iter().zip(cells).map(|(key, cell)| self.cell_words(key, cell));
+        let since = table.dated.then(|| "DATE".to_owned());
+        let values = table.values.iter().map(|value| value.name.to_uppercase());
+        keys.chain(since).chain(values).collect::<Vec<_>>().join(" | ")
     }
 
     /// Every combination of enum members, booleans and bands has a row, for each of the open keys that have one.
@@ -217,29 +246,34 @@ impl Checker<'_> {
         let shown: Vec<String> = missing.iter().take(SHOWN).map(words).collect();
         let more = match missing.len() - shown.len() {
             0 => String::new(),
-            more => format!(" (and for {more} more)"),
+            more => format!(", and {more} more"),
         };
         let first = shown.first().cloned().unwrap_or_default();
-        let all = shown.join("; ");
+        let label = match shown.get(1..) {
+            Some(others) if !others.is_empty() => format!("nor for {}{more}", others.join("; ")),
+            _ => "this combination has no price".to_owned(),
+        };
         let example = self.example_row(table, missing.first());
         let diagnostic = Diagnostic::error(GAP, format!("`{}` has no row for {first}", table.name))
-            .label(table.span, format!("no price for {all}{more}"))
-            .help(format!("add a row such as `{example}`, or `not sold` in its place where it is not offered"));
+            .label(table.span, label)
+            .help(format!("add a row `{example}`, with `not sold` for its value if it is not offered"));
         self.fail(diagnostic)
     }
 
     fn example_row(&self, table: &Table, missing: Option<&(Vec<Option<KeyCell>>, Vec<KeyValue>)>) -> String {
         let Some((open, closed)) = missing else { return String::new() };
-        let keys = table.keys.iter().zip(open.iter().zip(closed)).map(|(key, (open, closed))| match (open, closed) {
-            (Some(cell), _) => self.cell_words(key, cell),
-            (None, KeyValue::Exactly(value)) if key.matching == Matching::Band => {
-                format!("up to {}", self.value_words(&key.ty, key.unit.as_ref(), value))
+        let cell = |at: usize, open: &Option<KeyCell>, closed: &KeyValue| match (open, closed) {
+            (Some(cell), _) => cell.clone(),
+            (None, KeyValue::Exactly(Value::Number(point)))
+                if table.keys.get(at).is_some_and(|key| key.matching == Matching::Band) =>
+            {
+                missing_band(table, at, point)
             }
-            (None, KeyValue::Exactly(value)) => self.value_words(&key.ty, key.unit.as_ref(), value),
-            (None, KeyValue::Open) => "-".to_owned(),
-        });
-        let values = table.values.iter().map(|_| "..".to_owned());
-        keys.chain(values).collect::<Vec<_>>().join(" | ")
+            (None, KeyValue::Exactly(value)) => KeyCell::Exactly(value.clone()),
+            (None, KeyValue::Open) => KeyCell::AnyOther,
+        };
+        let cells = open.iter().zip(closed).enumerate().map(|(at, (open, closed))| cell(at, open, closed));
+        self.row_words(table, &cells.collect::<Vec<_>>())
     }
 
     /// Rows that a more exact one always beats.
@@ -324,13 +358,57 @@ impl Checker<'_> {
             (Value::Boolean(truth), _) => truth.to_string(),
             (Value::Number(number), _) => {
                 let shown = unit.and_then(|unit| number.checked_div(&unit.factor)).unwrap_or_else(|| number.clone());
-                shown.to_string()
+                let digits = grouped(&shown.to_string());
+                match (unit, ty) {
+                    (Some(unit), Type::Number(of)) if !of.is_none() => self.with_unit(&digits, &unit.name),
+                    _ => digits,
+                }
             }
             (Value::Date(date), _) => date.to_string(),
             (Value::Time(time), _) => time.to_string(),
             (Value::Clock(clock), _) => clock.strftime("%H:%M").to_string(),
             (Value::Absent | Value::List(_) | Value::Member(_), _) => literals::words_list(&[]),
         }
+    }
+}
+
+/// `10_000`, as an author writes it; `1000` stays.
+fn grouped(digits: &str) -> String {
+    let (sign, unsigned) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
+    let (whole, rest) =
+        unsigned.split_at(unsigned.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(unsigned.len()));
+    if whole.len() < 5 {
+        return digits.to_owned();
+    }
+    let mut text = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index) % 3 == 0 {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    format!("{sign}{text}{rest}")
+}
+
+/// The band that would close a gap at a point: from the nearest edge on, or up to the next one.
+fn missing_band(table: &Table, at: usize, point: &Rational) -> KeyCell {
+    let mut edges: BTreeSet<Rational> = BTreeSet::new();
+    for row in &table.rows {
+        if let Some(KeyCell::Band { lower, upper }) = row.keys.get(at) {
+            edges.extend([lower, upper].into_iter().flatten().map(|edge| edge.at.clone()));
+        }
+    }
+    let band = |lower: Option<Edge>, upper: Option<Edge>| KeyCell::Band { lower, upper };
+    let open_above = table.rows.iter().any(|row| matches!(row.keys.get(at), Some(KeyCell::Band { upper: None, .. })));
+    let next = edges.iter().find(|edge| *edge >= point);
+    match (next, edges.last()) {
+        (Some(next), last) if next == point && (open_above || last != Some(next)) => {
+            band(None, Some(Edge { at: next.clone(), inclusive: true }))
+        }
+        (Some(next), _) if next == point => band(Some(Edge { at: next.clone(), inclusive: true }), None),
+        (Some(next), _) => band(None, Some(Edge { at: next.clone(), inclusive: false })),
+        (None, Some(last)) => band(Some(Edge { at: last.clone(), inclusive: false }), None),
+        (None, None) => KeyCell::AnyOther,
     }
 }
 
@@ -367,13 +445,28 @@ fn tie(one: &Row, other: &Row) -> Option<Vec<KeyCell>> {
                 one_more_exact = true;
                 exact.clone()
             }
-            (KeyCell::Band { .. }, KeyCell::Band { .. }) if bands_meet(left, right) => left.clone(),
+            (KeyCell::Band { .. }, KeyCell::Band { .. }) if bands_meet(left, right) => meeting(left, right),
             (left, right) if left == right => left.clone(),
             _ => return None,
         };
         both.push(cell);
     }
     (one_more_exact == other_more_exact).then_some(both)
+}
+
+/// A value in both of two bands that meet; the band itself where they are the same.
+fn meeting(left: &KeyCell, right: &KeyCell) -> KeyCell {
+    let (KeyCell::Band { lower: l1, upper: u1 }, KeyCell::Band { lower: l2, upper: u2 }) = (left, right) else {
+        return left.clone();
+    };
+    let low = [l1, l2].into_iter().flatten().map(|edge| &edge.at).max();
+    let high = [u1, u2].into_iter().flatten().map(|edge| &edge.at).min();
+    match (low, high) {
+        _ if left == right => left.clone(),
+        (Some(low), Some(high)) if low == high => KeyCell::Exactly(Value::Number(low.clone())),
+        (Some(low), Some(high)) => KeyCell::Exactly(Value::Number(between(low, high))),
+        _ => left.clone(),
+    }
 }
 
 fn bands_meet(left: &KeyCell, right: &KeyCell) -> bool {
@@ -480,7 +573,8 @@ fn band_points(table: &Table, at: usize) -> Vec<KeyValue> {
         }
     }
     let edges: Vec<Rational> = edges.into_iter().collect();
-    let one = Rational::one();
+    let unit = table.keys.get(at).and_then(|key| key.unit.as_ref());
+    let one = unit.map_or_else(Rational::one, |unit| unit.factor.clone());
     let mut points: Vec<Rational> = edges.iter().take(1).map(|edge| edge - &one).collect();
     for (index, edge) in edges.iter().enumerate() {
         points.push(edge.clone());
@@ -528,8 +622,22 @@ fn close_group(rows: &mut [Row], at: usize, group: &[usize]) {
             edges.reverse();
         }
         for pair in edges.windows(2) {
-            let [(before, _), (_, index)] = pair else { continue };
-            let other = Some(Edge { at: before.at.clone(), inclusive: !before.inclusive });
+            let [(before, twin), (edge, index)] = pair else { continue };
+            // The same band twice has the same other edge, so that both rows are seen to overlap.
+            let of_twin = match rows.get(*twin).and_then(|row| row.keys.get(at)) {
+                Some(KeyCell::Band { lower, upper }) => {
+                    if upper_side {
+                        lower.clone()
+                    } else {
+                        upper.clone()
+                    }
+                }
+                _ => None,
+            };
+            let other = match before == edge {
+                true => of_twin,
+                false => Some(Edge { at: before.at.clone(), inclusive: !before.inclusive }),
+            };
             if let Some(KeyCell::Band { lower, upper }) = rows.get_mut(*index).and_then(|row| row.keys.get_mut(at)) {
                 *(if upper_side { lower } else { upper }) = other;
             }

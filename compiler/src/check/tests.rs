@@ -193,7 +193,11 @@ impl Checker<'_> {
         match &entry.value {
             EntryValue::Literal(Literal { kind: LiteralKind::Instant(time), .. }) => Some(*time),
             EntryValue::Literal(Literal { kind: LiteralKind::Date(date), .. }) => self.start_of(*date),
-            _ => self.wrong_type(entry.name.span, "something else", "a time such as `2026-03-01T10:00:00Z`"),
+            _ => self.fail(
+                Diagnostic::error(words::TYPES, "`time` is the time at which the record happened")
+                    .label(value_span(entry), "not a time")
+                    .help("write it like this: `time: 2026-03-01T10:00:00Z`"),
+            ),
         }
     }
 
@@ -203,7 +207,11 @@ impl Checker<'_> {
             Some(Entry { value: EntryValue::Literal(Literal { kind: LiteralKind::Text(text), .. }), .. }) => {
                 Some(Symbol::clone(text))
             }
-            Some(entry) => self.wrong_type(entry.name.span, "something else", "a text in quotes"),
+            Some(entry) => self.fail(
+                Diagnostic::error(words::TYPES, format!("`{name}` is a text"))
+                    .label(value_span(entry), "not a text")
+                    .help(format!("put it in quotes, such as `{name}: \"A1\"`")),
+            ),
         }
     }
 
@@ -275,7 +283,8 @@ impl Checker<'_> {
         if before.contains_key(&index) {
             return self.fail(
                 Diagnostic::error(TEST, format!("`{}` stands there twice", entry.name.text))
-                    .label(entry.name.span, "the second one"),
+                    .label(entry.name.span, "the second one")
+                    .help("leave one of them out"),
             );
         }
         let value = self.entry_value(&entry.value, field)?;
@@ -317,13 +326,13 @@ impl Checker<'_> {
             (one, other, ExprKind::Constant(constant)) if one == other => Some(constant),
             (Type::Date, Type::Time, ExprKind::Constant(Value::Date(date))) => self.start_of(date).map(Value::Time),
             (Type::Number(of), Type::Number(_), _) if of.is_none() => {
-                let counted = field.unit.as_ref().map_or_else(String::new, |unit| super::units::plural(&unit.name));
+                let counted = field.unit.as_ref().map_or_else(String::new, |unit| unit.name.to_string());
                 let text = self.sources.text(literal.span).to_owned();
                 self.fail(
                     Diagnostic::error(words::UNITS, format!("`{}` needs its unit", field.name))
                         .label(literal.span, "a plain number")
                         .label(field.span, "declared here")
-                        .help(format!("write `{text} {counted}`")),
+                        .help(format!("write `{}`", self.with_unit(&text, &counted))),
                 )
             }
             _ => {
@@ -331,7 +340,7 @@ impl Checker<'_> {
                 self.fail(
                     Diagnostic::error(words::TYPES, format!("`{}` is {wanted}", field.name))
                         .label(literal.span, format!("this is {is}"))
-                        .label(field.span, "declared here"),
+                        .label(field.span, format!("declared as {wanted}")),
                 )
             }
         }
@@ -399,20 +408,24 @@ impl Checker<'_> {
             wanted.push("tier");
         }
         if wanted.len() != line.keys.len() {
-            let form = std::iter::once(&*line.name.text).chain(wanted.iter().copied()).collect::<Vec<_>>().join(":");
+            let keys: Vec<String> = wanted.iter().map(|key| key.to_uppercase().replace(' ', "_")).collect();
+            let form = std::iter::once(line.name.text.to_string()).chain(keys).collect::<Vec<_>>().join(":");
             return self.fail(
                 Diagnostic::error(
                     TEST,
                     format!(
-                        "a line of `{}` is named by {} values, not by {}",
+                        "a line of `{}` is named by {}, not by {}",
                         line.name.text,
-                        wanted.len(),
+                        words::count(wanted.len(), "value"),
                         line.keys.len()
                     ),
                 )
                 .label(line.span, "named here")
                 .label(charge.span, "declared here")
-                .help(format!("write `{form}`, with a value for each")),
+                .help(match wanted.is_empty() {
+                    true => format!("write `{form}`"),
+                    false => format!("write `{form}`, with values for what is in capitals"),
+                }),
             );
         }
         let mut parts = vec![line.name.text.to_string()];
@@ -457,7 +470,11 @@ impl Checker<'_> {
             (LiteralKind::Month(year, month), _) => Some(format!("{year:04}-{month:02}")),
             (LiteralKind::Number(year), Step::Month) => Some(year.value.to_string()),
             (LiteralKind::Instant(time), _) => Some(time.to_string()),
-            _ => self.wrong_type(key.span, "something else", "the start of the line's window"),
+            _ => self.fail(
+                Diagnostic::error(words::TYPES, "the line's name says from when on it counts")
+                    .label(key.span, "not a date")
+                    .help("write the first day, such as `2026-03-01`, or the month, such as `2026-03`"),
+            ),
         }
     }
 }
@@ -469,4 +486,12 @@ enum Missing {
     Absent,
     /// It is reported.
     Reported,
+}
+
+/// The place of what stands behind an entry's colon.
+fn value_span(entry: &Entry) -> Span {
+    match &entry.value {
+        EntryValue::Literal(literal) => literal.span,
+        EntryValue::List(_, span) | EntryValue::Fields(_, span) => *span,
+    }
 }

@@ -90,12 +90,12 @@ impl Checker<'_> {
             let text = self.sources.text(value.span).to_owned();
             let help = match of.is_none() {
                 true => format!("say what it counts: `{text} {}`", units::plural(&counted)),
-                false => format!("write the edge in `{counted}`"),
+                false => format!("write the edge in `{}`", units::plural(&counted)),
             };
             return self.fail(
                 Diagnostic::error(words::UNITS, "the edge of this tier does not fit the quantity")
-                    .label(value.span, super::arithmetic::measured(&is))
-                    .label(priced.span, super::arithmetic::measured(&counted))
+                    .label(value.span, super::mismatch::measured(&is))
+                    .label(priced.span, super::mismatch::measured(&counted))
                     .help(help),
             );
         }
@@ -136,8 +136,11 @@ impl Checker<'_> {
     /// Each edge above the one before, and the last tier open, from the edge before it.
     fn in_order(&mut self, written: &[ast::Tier], edges: &[CheckedEdge], priced: &Priced, span: Span) -> Option<()> {
         let Some((last, before)) = edges.split_last() else {
-            return self
-                .fail(Diagnostic::error(ORDER, "no tier is said").label(span, "only what is due without usage"));
+            return self.fail(
+                Diagnostic::error(ORDER, "there is no tier for what is used")
+                    .label(span, "only what is due without usage")
+                    .help("add a tier for all usage: `above 0 : $2 per GB`, with the unit of the quantity"),
+            );
         };
         for (index, edge) in before.iter().enumerate() {
             if !matches!(edge.bound, Bound::UpTo | Bound::Below) {
@@ -172,7 +175,9 @@ impl Checker<'_> {
     fn above_zero(&mut self, first: &CheckedEdge) -> Option<()> {
         match constant(&first.value) {
             Some(edge) if edge.is_negative() => self.fail(
-                Diagnostic::error(ORDER, "tiers begin at zero").label(first.value.span, "this edge lies below zero"),
+                Diagnostic::error(ORDER, "tiers begin at zero")
+                    .label(first.value.span, "this edge lies below zero")
+                    .help("leave this tier out: what is below zero is priced by the first tier"),
             ),
             _ => Some(()),
         }
@@ -189,15 +194,15 @@ impl Checker<'_> {
             Diagnostic::error(ORDER, "the tiers do not go upward")
                 .label(next.value.span, format!("{high} is not above {low}, so nothing falls into this tier"))
                 .label(edge.value.span, "the tier before ends here")
-                .help("put the tiers in the order of their edges"),
+                .help("put the tiers in the order of their edges, the lowest first"),
         )
     }
 
     fn no_end(&mut self, last: &CheckedEdge) -> Option<()> {
         let edge = self.sources.text(last.value.span).to_owned();
         let (counter, mend) = match last.bound {
-            Bound::UpTo => (format!("more than {edge} has no price"), format!("above {edge} : ..")),
-            _ => (format!("{edge} and more has no price"), format!("from {edge} : ..")),
+            Bound::UpTo => (format!("more than {edge} has no price"), format!("above {edge} : PRICE")),
+            _ => (format!("{edge} and more has no price"), format!("from {edge} : PRICE")),
         };
         self.fail(
             Diagnostic::error(ORDER, "the tiers end, and nothing is said above them")
@@ -235,7 +240,7 @@ impl Checker<'_> {
                 Some(("two tiers overlap", format!("what lies between {low} and {high} is in both tiers")))
             }
             None => {
-                Some(("the last tier may not begin where the one before ends", "this is computed otherwise".to_owned()))
+                Some(("nothing says that the last tier begins where the one before ends", "another value".to_owned()))
             }
         };
         let (title, counter) = problem?;
@@ -256,7 +261,7 @@ impl Checker<'_> {
                 self.fail(
                     Diagnostic::error(ORDER, "the first tier does not begin at zero")
                         .label(last.value.span, format!("what lies below {edge} has no price"))
-                        .help(format!("add a tier before it: `up to {edge} : ..`")),
+                        .help(format!("add a tier before it: `up to {edge} : PRICE`")),
                 )
             }
         }
@@ -268,12 +273,8 @@ impl Checker<'_> {
     }
 
     fn shown(&self, edge: &Rational, priced: &Priced) -> String {
-        let unit = priced.unit.as_ref();
-        let number = self.value_words(&Type::Number(priced.dimension.clone()), unit, &Value::Number(edge.clone()));
-        match unit {
-            Some(unit) => format!("{number} {}", units::plural(&unit.name)),
-            None => number,
-        }
+        let ty = Type::Number(priced.dimension.clone());
+        self.value_words(&ty, priced.unit.as_ref(), &Value::Number(edge.clone()))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::exact::Rational;
 use crate::model::{Base, Dimension, Symbol, Unit};
 use crate::syntax::ast::{Name, Per, UnitName};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const UNKNOWN: &str = "florin::units::unknown";
 
@@ -36,6 +36,8 @@ const BUILT_IN: &[(&str, bool, i128, i128)] = &[
 #[derive(Debug, Default)]
 pub(super) struct Units {
     by_word: BTreeMap<Symbol, Unit>,
+    /// Those whose declaration was reported; what is counted in them stays silent.
+    broken: BTreeSet<Symbol>,
 }
 
 impl Units {
@@ -63,10 +65,13 @@ impl Checker<'_> {
                 }),
                 Some((count, of)) => self.related_unit(&declared.name, &count.value, of),
             };
-            let Some(unit) = unit else { continue };
+            let Some(unit) = unit else {
+                self.units.broken.insert(Symbol::clone(&declared.name.text));
+                continue;
+            };
             let label = declared.label.iter().map(|label| Symbol::clone(&label.text));
-            let plural = format!("{}s", declared.name.text).into();
-            self.units.add([Symbol::clone(&declared.name.text)].into_iter().chain(label).chain([plural]), &unit);
+            let plurals = [format!("{}s", declared.name.text).into(), plural(&declared.name.text).into()];
+            self.units.add([Symbol::clone(&declared.name.text)].into_iter().chain(label).chain(plurals), &unit);
         }
         for (name, data, numerator, denominator) in BUILT_IN {
             let dimension = Dimension::of(if *data { Base::Data } else { Base::Time });
@@ -112,17 +117,28 @@ impl Checker<'_> {
         if let Some(currency) = self.currency(&word.text) {
             return Some(money_unit(&currency.code));
         }
+        if self.is_broken_unit(&word.text) {
+            return None;
+        }
         let known = self.units.by_word.keys().chain(self.book.currencies.iter().map(|currency| &currency.code.text));
-        let nearest = words::nearest(&word.text, known.map(|name| &**name));
-        let help = match nearest {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("declare it at the top of the book: `unit {} \"{}s\"`", word.text, word.text),
+        let near = words::nearest(&word.text, known.map(|name| &**name));
+        let help = match common_name(&word.text).map(str::to_owned).or(near) {
+            Some(_) if is_month(&word.text) => MONTH.to_owned(),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("declare it at the top of the book: `{}`", declaration(&word.text)),
         };
         self.fail(
             Diagnostic::error(UNKNOWN, format!("`{}` is not a unit that this book knows", word.text))
                 .label(word.span, "no unit has this name")
                 .help(help),
         )
+    }
+
+    /// Whether a word names a unit whose declaration was reported, or that is part of a circle.
+    pub(super) fn is_broken_unit(&self, word: &str) -> bool {
+        let singular = word.strip_suffix('s').unwrap_or(word);
+        let declared = |name: &str| self.book.units.iter().any(|unit| &*unit.name.text == name);
+        self.units.broken.contains(word) || self.units.broken.contains(singular) || declared(word) || declared(singular)
     }
 
     /// A unit by one word, if there is one.
@@ -154,6 +170,50 @@ impl Checker<'_> {
         };
         Some(Unit { name: written.into(), dimension, factor: &count * &factor })
     }
+}
+
+/// How the language calls what is often written otherwise. None is a unit for a month; see [`MONTH`].
+pub(super) fn common_name(word: &str) -> Option<&'static str> {
+    Some(match word.to_lowercase().as_str() {
+        "kilobyte" | "kilobytes" | "kb" => "kB",
+        "megabyte" | "megabytes" | "mb" => "MB",
+        "gigabyte" | "gigabytes" | "gb" => "GB",
+        "terabyte" | "terabytes" | "tb" => "TB",
+        "petabyte" | "petabytes" | "pb" => "PB",
+        "gibibyte" | "gibibytes" | "gib" => "GiB",
+        "tebibyte" | "tebibytes" | "tib" => "TiB",
+        "ms" | "msec" => "millisecond",
+        "s" | "sec" | "secs" => "second",
+        "min" | "mins" => "minute",
+        "h" | "hr" | "hrs" => "hour",
+        "d" => "day",
+        "string" | "str" | "char" => "text",
+        "int" | "integer" | "decimal" | "float" | "double" | "numeric" => "number",
+        "bool" | "flag" => "boolean",
+        "datetime" | "timestamp" | "instant" => "time",
+        "month" | "months" | "quarter" | "quarters" | "year" | "years" => "month",
+        _ => return None,
+    })
+}
+
+/// The built-in units.
+pub(super) fn names() -> impl Iterator<Item = String> {
+    BUILT_IN.iter().map(|(name, ..)| (*name).to_owned())
+}
+
+/// Whether a word is a stretch of the calendar, which no unit can be.
+pub(super) fn is_month(word: &str) -> bool {
+    common_name(word) == Some("month")
+}
+
+/// What to say of months as a unit.
+pub(super) const MONTH: &str = "months and years differ in length, so they are no units: count in `day`s, or say `per month` in \
+                                the first line of a meter or a charge";
+
+/// How an unknown unit would be declared.
+pub(super) fn declaration(word: &str) -> String {
+    let singular = word.strip_suffix('s').filter(|stem| stem.len() > 1).unwrap_or(word);
+    format!("unit {singular} \"{}\"", plural(singular))
 }
 
 fn built_in(word: &str) -> Option<Unit> {
@@ -188,13 +248,19 @@ pub(super) fn rate_of(value: &Unit, per: &Unit) -> Option<Unit> {
     })
 }
 
-/// More than one of it. The symbols of data units have no plural.
+/// More than one of it: `tokens`, `GB hours`, `credits per hour`. Symbols, which have capitals, stay.
 pub(super) fn plural(unit: &str) -> String {
-    let symbol = BUILT_IN.iter().any(|(name, data, ..)| *data && *name == unit && name.len() <= 3);
-    if symbol || unit.ends_with('s') || unit.contains(' ') || unit.chars().all(char::is_uppercase) {
-        unit.to_owned()
-    } else {
-        format!("{unit}s")
+    if let Some((many, per)) = unit.split_once(" per ") {
+        return format!("{} per {per}", plural(many));
+    }
+    if let Some((before, last)) = unit.rsplit_once(' ') {
+        return format!("{before} {}", plural(last));
+    }
+    let is_symbol = unit.chars().any(char::is_uppercase);
+    match unit.strip_suffix('y') {
+        _ if is_symbol || unit.is_empty() || unit.ends_with('s') || unit == words::EACH => unit.to_owned(),
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ => format!("{unit}s"),
     }
 }
 

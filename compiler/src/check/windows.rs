@@ -46,7 +46,7 @@ impl Checker<'_> {
             WindowUnit::Quarter => (Step::Month, 3),
             WindowUnit::Year => (Step::Month, 12),
             WindowUnit::Forever => (Step::Forever, 1),
-            WindowUnit::Period => return self.no_window(written, "a period can not be counted"),
+            WindowUnit::Period => return self.no_window(written, "periods can not be counted"),
             WindowUnit::Term => return self.later_window("`term`", written),
             WindowUnit::Phase => return self.later_window("`phase`", written),
         };
@@ -67,9 +67,9 @@ impl Checker<'_> {
 
     fn no_window<T>(&mut self, written: &ast::Window, why: &str) -> Option<T> {
         self.fail(
-            Diagnostic::error(WINDOW, "this is not a window")
-                .label(written.span, why)
-                .help("windows are such as `hour`, `day`, `month`, `5 minutes`, `week starting mon`, `month anchored account.start`"),
+            Diagnostic::error(WINDOW, why)
+                .label(written.span, "this stretch of time")
+                .help("write one such as `hour`, `day`, `5 minutes`, `week starting mon`, `month`, `month anchored account.start`"),
         )
     }
 
@@ -78,7 +78,7 @@ impl Checker<'_> {
         let whole = count.value.to_i128().filter(|count| (1..=MAX_COUNT).contains(count));
         match whole.and_then(|count| u32::try_from(count).ok()) {
             Some(count) => Some(count),
-            None => self.no_window(written, "a window counts whole units, at least one"),
+            None => self.no_window(written, "a stretch of time has a whole number of units, at least one"),
         }
     }
 
@@ -89,14 +89,14 @@ impl Checker<'_> {
             return self.no_window(written, "only a week starts on a weekday");
         }
         if matches!(step, Step::Second | Step::Minute | Step::Hour | Step::Forever) {
-            return self.no_window(written, "only days and what is made of them start at a time of day");
+            return self.no_window(written, "only days, weeks and months start at a time of day");
         }
         Some((weekday.unwrap_or(1), clock.unwrap_or(Clock::midnight())))
     }
 
     fn window_anchor(&mut self, path: &ast::Path, step: Step, written: &ast::Window) -> Option<usize> {
         if !matches!(step, Step::Day | Step::Week | Step::Month) {
-            return self.no_window(written, "only days, weeks, months, quarters and years are counted from an anchor");
+            return self.no_window(written, "only days, weeks, months, quarters and years can be anchored");
         }
         let name = match path.names.as_slice() {
             [account, name] if &*account.text == "account" => name,
@@ -104,7 +104,7 @@ impl Checker<'_> {
         };
         match self.schema.facts.iter().position(|fact| fact.name == name.text) {
             Some(index) if self.schema.facts.get(index).is_some_and(|fact| fact.ty == Type::Date) => Some(index),
-            Some(_) => self.no_window(written, "an anchor is a date"),
+            Some(_) => self.no_window(written, "an anchor is a fact of the account that is a `date`"),
             None => self.fail(
                 Diagnostic::error(super::names::UNKNOWN, format!("nothing says that an account has `{}`", name.text))
                     .label(name.span, "not a fact of the account")
@@ -132,12 +132,14 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(WINDOW, "only the days of a window are counted by a calendar")
                     .label(span, "not days")
-                    .help("write `days of .. in CALENDAR`"),
+                    .help("write `days of month in CALENDAR`, with the calendar's name"),
             );
         }
         if window.from_first_use || (window.step == Step::Forever && part != ast::WindowPart::Start) {
             return self.fail(
-                Diagnostic::error(WINDOW, format!("`{}` has no such bound", window.name)).label(span, "asked for here"),
+                Diagnostic::error(WINDOW, format!("`{}` has no such bound", window.name))
+                    .label(span, "asked for here")
+                    .help("ask it of a window with a start and an end, such as `month`"),
             );
         }
         let shift = shift.map_or(0, |shift| if shift == Shift::Next { 1 } else { -1 });

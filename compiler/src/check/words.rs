@@ -4,7 +4,7 @@ use super::Checker;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Base, Dimension, Type, Unit};
 use crate::source::Span;
-use crate::typed::Expr;
+use crate::typed::{Expr, ExprKind};
 
 pub(super) const TYPES: &str = "florin::types::mismatch";
 pub(super) const ABSENT: &str = "florin::types::may_be_absent";
@@ -17,13 +17,39 @@ pub(super) const EACH: &str = "each";
 pub(super) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
     let lower = word.to_lowercase();
     let measured = names.into_iter().map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name));
-    let limit = (word.chars().count() / 3).max(1);
+    let limit = match word.chars().count() {
+        0..=2 => 0,
+        length => (length / 3).max(1),
+    };
     measured.filter(|(distance, _)| *distance <= limit).min().map(|(_, name)| name.to_owned())
 }
 
 /// A number as it is written, for use in a unit's name: `1_000`, `1M`.
 pub(super) fn written_number(text: &str) -> String {
     text.to_owned()
+}
+
+/// "one value", "2 values"
+pub(super) fn count(count: usize, thing: &str) -> String {
+    match count {
+        0 => format!("no {thing}s"),
+        1 => format!("one {thing}"),
+        count => format!("{count} {thing}s"),
+    }
+}
+
+/// More than one window: "weeks", "windows of `5 minutes`".
+pub(super) fn windows(name: &str) -> String {
+    if name.contains(' ') || name == "forever" { format!("windows of `{name}`") } else { format!("{name}s") }
+}
+
+/// One window: "a week", "an hour", "a window of `5 minutes`".
+pub(super) fn a_window(name: &str) -> String {
+    match name {
+        "hour" => "an hour".to_owned(),
+        _ if name.contains(' ') || name == "forever" => format!("a window of `{name}`"),
+        _ => format!("a {name}"),
+    }
 }
 
 /// A base unit's name.
@@ -36,16 +62,24 @@ pub(super) fn base(base: &Base) -> &str {
     }
 }
 
+/// How a number without a unit is called.
+pub(super) const PLAIN: &str = "a plain number";
+
 /// A dimension in words: `USD per GB`, `credit second`, `a plain number`.
 pub(super) fn dimension(dimension: &Dimension) -> String {
+    dimension_by(dimension, base)
+}
+
+/// The same, with a name for each base.
+pub(super) fn dimension_by<'n>(dimension: &'n Dimension, name: impl Fn(&'n Base) -> &'n str) -> String {
     if dimension.is_none() {
-        return "a plain number".to_owned();
+        return PLAIN.to_owned();
     }
     let (above, below): (Vec<_>, Vec<_>) = dimension.powers().iter().partition(|(_, power)| *power > 0);
-    let list = |side: &[&(Base, i32)]| {
+    let list = |side: &[&'n (Base, i32)]| {
         let words =
-            side.iter().flat_map(|(name, power)| std::iter::repeat_n(base(name), power.unsigned_abs() as usize));
-        words.map(|word| if word == "B" { "byte" } else { word }).collect::<Vec<_>>().join(" ")
+            side.iter().flat_map(|(base, power)| std::iter::repeat_n(name(base), power.unsigned_abs() as usize));
+        words.collect::<Vec<_>>().join(" ")
     };
     match (above.is_empty(), below.is_empty()) {
         (_, true) => list(&above),
@@ -67,10 +101,10 @@ impl Checker<'_> {
     /// A type in words, with its article: `a text`, `an amount of USD`, `a Size`.
     pub(super) fn type_words(&self, ty: &Type, unit: Option<&Unit>) -> String {
         match ty {
-            Type::Number(of) if of.is_none() => "a plain number".to_owned(),
+            Type::Number(of) if of.is_none() => PLAIN.to_owned(),
             Type::Number(of) => match of.currency() {
                 Some(code) => format!("an amount in {code}"),
-                None => format!("a number of `{}`", measure(unit, of)),
+                None => format!("a number of `{}`", super::units::plural(&measure(unit, of))),
             },
             Type::Text => "a text".to_owned(),
             Type::Enum(index) => {
@@ -92,7 +126,11 @@ impl Checker<'_> {
 
     /// Reports a value of a wrong type.
     pub(super) fn wrong_type<T>(&mut self, span: Span, is: &str, wanted: &str) -> Option<T> {
-        self.fail(Diagnostic::error(TYPES, format!("{wanted} is needed here")).label(span, format!("this is {is}")))
+        self.fail(
+            Diagnostic::error(TYPES, format!("{wanted} is needed here"))
+                .label(span, format!("this is {is}"))
+                .help(format!("write {wanted} in its place")),
+        )
     }
 
     /// The expression, if it is sure to have a value.
@@ -101,19 +139,44 @@ impl Checker<'_> {
             return Some(expr);
         }
         let written = self.sources.text(expr.span).to_owned();
-        let instead = match &expr.ty {
+        let (title, label) = match &expr.kind {
+            ExprKind::Aggregate(_) | ExprKind::Meter { .. } => (
+                "this has no value where there are no records, and nothing says what holds then",
+                "no value without records",
+            ),
+            ExprKind::Field(_) | ExprKind::ItemField { .. } | ExprKind::Fact(_) => {
+                ("this may be absent, and nothing says what holds then", "declared as `optional`")
+            }
+            _ => ("this may be absent, and nothing says what holds then", "may have no value"),
+        };
+        let brief = super::mismatch::brief(&written);
+        let help = match self.stand_in(&expr) {
+            Some(instead) => format!("say it with `otherwise`: `({brief} otherwise {instead})`"),
+            None => format!("say which price holds then: `({brief} otherwise PRICE)`"),
+        };
+        self.fail(Diagnostic::error(ABSENT, title).label(expr.span, label).help(help))
+    }
+
+    /// What may stand for a value that is absent; none for a price, which is never zero by a suggestion of ours.
+    fn stand_in(&self, expr: &Expr) -> Option<String> {
+        let is_price = |of: &Dimension| {
+            of.currency().is_none()
+                && of.powers().iter().any(|(base, power)| matches!(base, Base::Currency(_)) && *power > 0)
+        };
+        Some(match &expr.ty {
             Type::Number(of) if of.is_none() => "0".to_owned(),
-            Type::Number(of) => format!("0 {}", super::units::plural(&measure(expr.unit.as_ref(), of))),
+            Type::Number(of) if is_price(of) => return None,
+            Type::Number(of) => self.with_unit("0", &measure(expr.unit.as_ref(), of)),
             Type::Text => "\"\"".to_owned(),
             Type::Boolean => "false".to_owned(),
-            _ => "..".to_owned(),
-        };
-        let brief = if written.len() <= 40 && !written.contains('\n') { written } else { "..".to_owned() };
-        self.fail(
-            Diagnostic::error(ABSENT, "this may be absent, and nothing says what holds then")
-                .label(expr.span, "may have no value")
-                .help(format!("say it with `otherwise`: `({brief} otherwise {instead})`")),
-        )
+            Type::Date => "2026-01-01".to_owned(),
+            Type::Time => "2026-01-01T00:00:00Z".to_owned(),
+            Type::Enum(index) => {
+                let first = self.schema.enums.get(*index).and_then(|known| known.members.first());
+                first.map_or_else(String::new, |member| member.name.to_string())
+            }
+            Type::Clock | Type::List(_) => "VALUE".to_owned(),
+        })
     }
 
     /// The expression, if it is a number that is sure to be there.
@@ -137,11 +200,18 @@ impl Checker<'_> {
         if expr.ty == Type::Boolean {
             return Some(expr);
         }
-        let is = self.expr_words(&expr);
+        let (is, written) = (self.expr_words(&expr), super::mismatch::brief(self.sources.text(expr.span)));
+        let help = match &expr.ty {
+            Type::Number(of) => {
+                let zero =
+                    if of.is_none() { "0".to_owned() } else { self.with_unit("0", &measure(expr.unit.as_ref(), of)) };
+                format!("compare it with something, such as `{written} > {zero}`")
+            }
+            Type::Text => format!("compare it with something, such as `{written} == \"eu\"`"),
+            _ => format!("compare it with something, such as `{written} == VALUE`"),
+        };
         self.fail(
-            Diagnostic::error(TYPES, "a condition is needed here")
-                .label(expr.span, format!("this is {is}"))
-                .help("compare it with something, such as `x > 5` or `x == \"y\"`"),
+            Diagnostic::error(TYPES, "a condition is needed here").label(expr.span, format!("this is {is}")).help(help),
         )
     }
 }

@@ -58,7 +58,7 @@ impl Collecting<'_> {
             Declaration::Plan(plan) => self.later_plan(&plan),
             Declaration::Override { name, .. } => self.later("an override", None, name.span),
             Declaration::Discount { name, .. } => self.later("a discount", None, name.span),
-            Declaration::Broken { name } => self.broken(name),
+            Declaration::Broken { name } => self.broken(name, span),
         }
     }
 
@@ -134,7 +134,8 @@ impl Collecting<'_> {
         }
     }
 
-    fn broken(&mut self, name: Option<Name>) {
+    fn broken(&mut self, name: Option<Name>, span: Span) {
+        self.book.broken.push(span);
         if let Some(name) = name {
             self.book.names.insert(Symbol::clone(&name.text), Bound { entity: Entity::Unusable, span: name.span });
         }

@@ -85,14 +85,25 @@ fn report(circles: &[Vec<usize>], name: impl Fn(usize) -> Option<(Symbol, Span)>
         let chain = names.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(" needs ");
         let title = match names.len() {
             1 => format!("`{first}` is made of itself"),
-            _ => format!("`{first}` is made of itself, over others"),
+            _ => {
+                let others: Vec<String> = names.iter().skip(1).map(|(name, _)| format!("`{name}`")).collect();
+                format!("`{first}` is made of itself, by way of {}", others.join(" and "))
+            }
         };
         let mut diagnostic = Diagnostic::error(CIRCLE, title);
         for (index, (_, span)) in names.iter().enumerate() {
-            let text = if index == 0 { format!("{chain} needs `{first}`") } else { "by way of this one".to_owned() };
+            let text = if index == 0 {
+                format!("{chain} needs `{first}`")
+            } else {
+                format!("and this needs `{}`", names.get(index + 1).map_or(first, |(next, _)| next))
+            };
             diagnostic = diagnostic.label(*span, text);
         }
-        diagnostics.push(diagnostic.help("one of them must be said without the others"));
+        let help = match names.len() {
+            1 => format!("say it without `{first}`"),
+            _ => "break the circle: say one of them without the others".to_owned(),
+        };
+        diagnostics.push(diagnostic.help(help));
     }
 }
 

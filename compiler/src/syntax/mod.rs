@@ -36,7 +36,9 @@ use pest::Parser;
 #[must_use]
 pub fn parse(source: SourceId, text: &str) -> (ast::Book, Vec<Diagnostic>) {
     if let Err(fault) = limits::check_size(source, text).and_then(|()| check_letters(source, text)) {
-        return (ast::Book { items: Vec::new() }, vec![fault]);
+        let declaration = ast::Declaration::Broken { name: None };
+        let whole = ast::Item { docs: Vec::new(), declaration, span: Span::new(source, 0, text.len()) };
+        return (ast::Book { items: vec![whole] }, vec![fault]);
     }
     let pieces = pieces::pieces(text);
     let start = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };

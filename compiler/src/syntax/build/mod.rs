@@ -40,7 +40,9 @@ struct Place {
 impl Place {
     fn span(self, pair: &Pair<'_>) -> Span {
         let span = pair.as_span();
-        Span::new(self.source, self.offset + span.start(), self.offset + span.end())
+        // A rule that ends in something optional takes the blanks before it in.
+        let end = span.start() + span.as_str().trim_end().len();
+        Span::new(self.source, self.offset + span.start(), self.offset + end)
     }
 }
 

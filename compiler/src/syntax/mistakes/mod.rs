@@ -34,7 +34,7 @@ pub(super) struct Scene<'p, 't> {
 /// Whoever knows a mistake.
 type Detective = fn(&Scene<'_, '_>) -> Option<Diagnostic>;
 
-const DETECTIVES: [Detective; 22] = [
+const DETECTIVES: [Detective; 23] = [
     numbers::date_otherwise,
     numbers::thousands,
     numbers::money_behind,
@@ -53,6 +53,7 @@ const DETECTIVES: [Detective; 22] = [
     words::unknown_declaration,
     words::else_missing,
     words::unknown_clause,
+    words::header_out_of_order,
     words::condition_of_a_charge,
     words::misspelled,
     words::quotes_missing,
@@ -101,6 +102,12 @@ impl<'p, 't> Scene<'p, 't> {
 
     fn hopes_for_thing(&self, thing: &str) -> bool {
         self.hopes.iter().any(|hope| matches!(hope, Hope::Thing(hoped) if *hoped == thing))
+    }
+
+    /// How many braces are open before the found piece.
+    fn open_braces(&self) -> i32 {
+        let before = self.pieces.get(..self.at).unwrap_or(&[]).iter().filter(|piece| piece.kind == Kind::Sign);
+        before.map(|piece| i32::from(piece.text == "{") - i32::from(piece.text == "}")).sum()
     }
 
     /// Whether the found piece is the first of a clause.

@@ -57,7 +57,7 @@ pub(super) fn date_otherwise(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
 
 /// `3.00$`, `$ 3.00`
 pub(super) fn money_behind(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
-    let sign = scene.found().filter(|piece| piece.text.starts_with(is_currency))?;
+    let sign = scene.found().filter(|piece| piece.text.chars().all(is_currency))?;
     let amount = [scene.before(1), scene.after(1)].into_iter().flatten().find(|piece| piece.kind == Kind::Number)?;
     let (start, end) = (sign.start.min(amount.start), sign.end().max(amount.end()));
     let fault = Diagnostic::error(codes::BAD_MONEY, "the sign of a currency stands right before the amount");

@@ -33,7 +33,12 @@ const FRAMES: [Frame; 37] = [
     frame("match", "a choice", &[], "`match size { XS : 1; else : 2 }`"),
     frame("list", "a list of records", &[], "`tools : list of { name : text; calls : number }`"),
     frame("part", "a part of a charge", CHARGE, "`part input { quantity sum(input); price $2 per 1M tokens }`"),
-    frame("charge", "a charge", CHARGE, "`charge storage \"Storage\" { quantity average(stored); price $23 per TB }`"),
+    frame(
+        "charge",
+        "a charge",
+        CHARGE,
+        "`charge storage \"Storage\" from upload { quantity sum(size); price $23 per TB }`",
+    ),
     frame("override", "an override", CHARGE, "`override compute \"Contract price\" { price $2 per credit }`"),
     frame(
         "fee",

@@ -37,8 +37,8 @@ pub(super) fn reserved(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
 /// A line that begins no declaration.
 pub(super) fn unknown_declaration(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
     let at_top = scene.pieces.get(..scene.at)?.iter().all(|piece| matches!(piece.kind, Kind::LineEnd | Kind::Doc));
-    let found = scene.found().filter(|_| at_top)?;
-    if found.is("}") {
+    let found = scene.found()?;
+    if found.is("}") && scene.open_braces() == 0 {
         let fault = Diagnostic::error(codes::EXTRA_BRACE, "this `}` closes nothing");
         return Some(
             fault
@@ -46,7 +46,7 @@ pub(super) fn unknown_declaration(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
                 .help("leave it out, or look above for a `}` too many"),
         );
     }
-    if found.kind == Kind::LineEnd {
+    if !at_top || found.kind == Kind::LineEnd {
         return None;
     }
     let word = super::shortened(found.text);
@@ -139,7 +139,11 @@ pub(super) fn condition_of_a_charge(scene: &Scene<'_, '_>) -> Option<Diagnostic>
     vocabulary::enclosing(scene.pieces, scene.at).filter(|frame| matches!(frame.word, "charge" | "part" | "fee"))?;
     let title = format!("`{}` stands in the first line of a charge, before its brace", found.text);
     let fault = Diagnostic::error(codes::UNEXPECTED, title).label(scene.span_of(found), "too late here");
-    Some(fault.help("write `charge calls \"Calls\" from call where region == eu { quantity count(); price $1 }`"))
+    Some(
+        fault.help(
+            "write `charge calls \"Calls\" from call where region == \"eu\" { quantity count(); price $1 each }`",
+        ),
+    )
 }
 
 /// A text without quotes.
@@ -171,4 +175,29 @@ pub(super) fn documentation_of_nothing(scene: &Scene<'_, '_>) -> Option<Diagnost
     let fault = Diagnostic::error(codes::BAD_COMMENT, "`///` documents the declaration that follows it");
     let span = scene.span(doc.start, doc.start + 3);
     Some(fault.label(span, "no declaration follows here").help("write `//` for a comment"))
+}
+
+/// `charge calls from call by region`: the parts of a header in another order than theirs.
+pub(super) fn header_out_of_order(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    const ORDER: [&str; 6] = ["by", "pooled", "per", "from", "where", "for"];
+    let rank = |text: &str| ORDER.iter().position(|word| *word == text);
+    let found = scene.found().filter(|piece| piece.kind == Kind::Word)?;
+    let own = rank(found.text).filter(|_| scene.open_braces() == 0)?;
+    let first = scene.pieces.iter().find(|piece| piece.kind == Kind::Word)?;
+    let frame = ["charge", "meter", "fold", "spans"].into_iter().find(|word| *word == first.text)?;
+    let before = scene.pieces.get(..scene.at)?.iter().filter(|piece| piece.kind == Kind::Word);
+    let later =
+        before.filter(|piece| rank(piece.text).is_some_and(|rank| rank > own)).min_by_key(|piece| piece.start)?;
+    let title = format!("`{}` stands before `{}` in the first line of a {frame}", found.text, later.text);
+    let fault = Diagnostic::error(codes::UNEXPECTED, title);
+    let fault =
+        fault.label(scene.span_of(found), "too late here").label(scene.span_of(later), "it belongs before this");
+    let example = match frame {
+        "charge" => {
+            "`charge calls \"Calls\" by region per day from call where region != \"eu\" for each network { quantity count(); price $1 each }`"
+        }
+        "meter" => "`meter calls by region per day = count() from call where region != \"eu\"`",
+        _ => "`fold admission by project per minute from call { state used : number = 0; next used = used + 1 }`",
+    };
+    Some(fault.help(format!("keep this order, leaving out what you do not need: {example}")))
 }
