@@ -234,7 +234,11 @@ impl Checker<'_> {
         let list = self.present(list)?;
         let Type::List(fields) = &list.ty else {
             let is = self.expr_words(&list);
-            return self.wrong_type(list.span, &is, "a list");
+            return self.fail(
+                Diagnostic::error(words::TYPES, "a list is needed here")
+                    .label(list.span, format!("this is {is}"))
+                    .help("go through a list of the record; it is declared so: `tools : list of { calls : number }`"),
+            );
         };
         let inner = scope.with_item(Item { name: Some(Symbol::clone(&item.text)), fields: fields.clone() });
         let value = self.list_value(&argument.value, item, &inner);

@@ -79,7 +79,7 @@ impl Checker<'_> {
             if scope.is_record() { "this differs from record to record" } else { "this differs from bill to bill" };
         let mend = match (of.is_none(), of.currency()) {
             (true, _) => format!("`round({written} to 6 places)`, `ceil({written})` or `floor({written})`"),
-            (false, Some(_)) => format!("`round({written} to 6 places)`, or `round({written})` to whole cents"),
+            (false, Some(_)) => format!("`round({written} to 6 places)`, or `round({written})` as on a bill"),
             (false, None) => {
                 let name = |expr: &Expr| expr.unit.as_ref().map_or_else(String::new, |unit| unit.name.to_string());
                 let unit = self.factor_words(of, &[&name(left), &name(right)]);

@@ -175,10 +175,8 @@ impl Checker<'_> {
                     .help("write it so: `charge tax \"Tax\" { quantity 19% * total(compute, storage) }`"),
             );
         }
-        let mut charges = Vec::new();
-        for argument in arguments {
-            charges.push(self.charge_named(argument)?);
-        }
+        let charges: Vec<_> = arguments.iter().map(|argument| self.charge_named(argument)).collect();
+        let charges = charges.into_iter().collect::<Option<Vec<_>>>()?;
         let currency = self.header.as_ref()?.currency.code.clone();
         let unit = Some(units::money_unit(&currency));
         let denominator =

@@ -35,7 +35,14 @@ impl Checker<'_> {
         let period = self.header.as_ref()?.period.clone();
         self.fits_period(charge, &window)?;
         let from = match &charge.from {
-            Some(from) => Some(self.from(from)?),
+            Some(from) => match self.from(from) {
+                Some(from) => Some(from),
+                None => {
+                    let records = self.records_named(from);
+                    self.quantities_without_keys(charge, &window, records);
+                    return None;
+                }
+            },
             None => None,
         };
         let meters = self.counted_meters(charge, &window, from.as_ref());
@@ -44,7 +51,7 @@ impl Checker<'_> {
         header_keys.extend(charge.for_each.iter().cloned());
         self.silent_keys = quantities(&charge.body).into_iter().any(|quantity| self.mentions_unusable(quantity));
         let Some(all) = self.keys_of(&header_keys, from.as_ref(), &meters) else {
-            self.quantities_without_keys(charge, &window, from.as_ref());
+            self.quantities_without_keys(charge, &window, from.as_ref().map(|from| (from.kind, from.list)));
             return None;
         };
         let per_period = window == period;
@@ -117,7 +124,12 @@ impl Checker<'_> {
     }
 
     /// What can be wrong in quantities of records whatever the keys are, so that it is not reported one run later.
-    fn quantities_without_keys(&mut self, charge: &ast::Charge, window: &crate::model::Window, from: Option<&From>) {
+    fn quantities_without_keys(
+        &mut self,
+        charge: &ast::Charge,
+        window: &crate::model::Window,
+        from: Option<(usize, Option<usize>)>,
+    ) {
         if from.is_none() {
             return;
         }
@@ -126,7 +138,7 @@ impl Checker<'_> {
             name: charge.name.span,
             keys: Vec::new(),
             window: window.clone(),
-            from: from.map(|from| (from.kind, from.list)),
+            from,
             place: Place::Quantity,
             certain: Certain::Records,
         };
@@ -206,7 +218,7 @@ impl Checker<'_> {
         if quantity.is_none() {
             self.prices_without_quantity(clauses, &scopes.price);
         }
-        let (parts, limits, quantity) = (parts?, limits?, quantity?);
+        let (parts, quantity) = (parts?, quantity?);
         let Some(quantity) = quantity else {
             if parts.is_empty() {
                 return self.no_quantity(clauses, name);
@@ -217,7 +229,7 @@ impl Checker<'_> {
                 prices: Vec::new(),
                 by_record_time: false,
                 parts,
-                limits,
+                limits: limits?,
             });
         };
         if !parts.is_empty() {
@@ -230,7 +242,7 @@ impl Checker<'_> {
         let (prices, unit) = self.prices(clauses, &quantity, scopes)?;
         let rates_only = prices.iter().all(|price| matches!(price.price, Price::Rate(Rate::PerUnit(_))));
         let by_record_time = !prices.is_empty() && rates_only && self.only_sums(&quantity);
-        Some(Body { quantity: Some(quantity), quantity_unit: unit, prices, by_record_time, parts, limits })
+        Some(Body { quantity: Some(quantity), quantity_unit: unit, prices, by_record_time, parts, limits: limits? })
     }
 
     fn quantity(&mut self, clauses: &[ChargeClause], scopes: &Scopes, _name: Span) -> Option<Option<Expr>> {
@@ -341,11 +353,11 @@ impl Checker<'_> {
         let mut limits = Vec::new();
         for clause in clauses {
             match clause {
-                ChargeClause::AtLeast(limit) => limits.push(self.limit(Side::AtLeast, limit, scopes)?),
-                ChargeClause::AtMost(limit) => limits.push(self.limit(Side::AtMost, limit, scopes)?),
+                ChargeClause::AtLeast(limit) => limits.push(self.limit(Side::AtLeast, limit, scopes)),
+                ChargeClause::AtMost(limit) => limits.push(self.limit(Side::AtMost, limit, scopes)),
                 ChargeClause::TiersPooled { span, .. } => {
                     self.not_yet("`tiers pooled over`", *span);
-                    return None;
+                    limits.push(None);
                 }
                 ChargeClause::Quantity(_)
                 | ChargeClause::Price(_)
@@ -353,7 +365,7 @@ impl Checker<'_> {
                 | ChargeClause::UnlessZero(_) => {}
             }
         }
-        Some(limits)
+        limits.into_iter().collect()
     }
 
     fn limit(&mut self, side: Side, written: &WrittenLimit, scopes: &Scopes) -> Option<Limit> {

@@ -33,6 +33,16 @@ impl Checker<'_> {
         Some(From { kind, list, condition, span: written.span })
     }
 
+    /// The records that a `from` names, as far as they are known; nothing is reported.
+    pub(super) fn records_named(&self, written: &ast::From) -> Option<(usize, Option<usize>)> {
+        let name = written.path.names.first()?;
+        let Entity::Kind(kind) = self.book.names.get(&name.text)?.entity else { return None };
+        let Some(list) = written.path.names.get(1) else { return Some((kind, None)) };
+        let fields = &self.schema.kinds.get(kind)?.fields;
+        let list = fields.iter().position(|field| field.name == list.text && matches!(field.ty, Type::List(_)))?;
+        Some((kind, Some(list)))
+    }
+
     /// The kind that a path begins with.
     pub(super) fn kind_of(&mut self, path: &ast::Path) -> Option<usize> {
         let name = path.names.first()?;

@@ -35,7 +35,7 @@ impl Checker<'_> {
                 let help = match words::nearest(&table.text, known.iter().copied()) {
                     Some(nearest) => format!("did you mean `{nearest}`?"),
                     None if known.is_empty() => {
-                        "this book has no table yet; `table NAME { .. }` declares one".to_owned()
+                        format!("declare it first: `table {}`, its columns, and its rows", table.text)
                     }
                     None => format!("the tables of this book are {}", literals::words_list(&known)),
                 };

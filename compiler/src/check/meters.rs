@@ -20,7 +20,7 @@ impl Checker<'_> {
     fn meter(&mut self, written: &ast::Meter) -> Option<Meter> {
         let window = self.header_window(written.window.as_ref());
         let from = match &written.from {
-            Some(from) => Some(self.from(from)?),
+            Some(from) => Some(self.from(from).or_else(|| self.value_without_from(written, from))?),
             None => None,
         };
         let what = format!("the meter `{}`", written.name.text);
@@ -44,7 +44,10 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(words::TYPES, "a meter measures a number")
                     .label(value.span, format!("this is {is}"))
-                    .label(written.name.span, "declared here"),
+                    .label(written.name.span, "declared here")
+                    .help(
+                        "count something, such as `count()`, `unique(NAME)` or `sum(NAME)`, with the name of a field",
+                    ),
             );
         }
         Some(Meter {
@@ -55,6 +58,22 @@ impl Checker<'_> {
             value,
             span: written.name.span,
         })
+    }
+
+    /// What is wrong in the value of a meter whose condition was reported, so that it is not reported one run later.
+    fn value_without_from(&mut self, written: &ast::Meter, from: &ast::From) -> Option<From> {
+        let records = self.records_named(from)?;
+        let group = Group {
+            what: format!("the meter `{}`", written.name.text),
+            name: written.name.span,
+            keys: Vec::new(),
+            window: self.header.as_ref()?.period.clone(),
+            from: Some(records),
+            place: Place::Quantity,
+            certain: Certain::Records,
+        };
+        let _ = self.expr(&written.value, &Scope::group(group), None);
+        None
     }
 
     /// The keys of a header, of records or of meters.

@@ -88,9 +88,12 @@ impl Checker<'_> {
         match missing.powers().iter().all(|(_, power)| *power < 0) {
             true => format!(
                 "only values of one unit go together; multiply the first by a value in `{}`",
-                self.factor_words(&missing.inverse(), &[left.2, right.2])
+                units::plural(&self.factor_words(&missing.inverse(), &[left.2, right.2]))
             ),
-            false => format!("only values of one unit go together; multiply the second by a value in `{factor}`"),
+            false => format!(
+                "only values of one unit go together; multiply the second by a value in `{}`",
+                units::plural(&factor)
+            ),
         }
     }
 
@@ -100,6 +103,7 @@ impl Checker<'_> {
         match declared.and_then(|currency| currency.symbol.as_ref()) {
             Some(symbol) => format!("{}{number}", symbol.text),
             None if self.currency(unit).is_some() => format!("{unit} {number}"),
+            None if number == "1" => format!("1 {unit}"),
             None => format!("{number} {}", units::plural(unit)),
         }
     }

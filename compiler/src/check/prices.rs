@@ -208,8 +208,13 @@ impl Checker<'_> {
             (false, None) => format!("$0.01 per {counted}"),
         };
         let factor = match missing.powers().iter().all(|(_, power)| *power < 0) {
-            true => format!("divide it by a value in `{}`", self.factor_words(&missing.inverse(), &[price, counted])),
-            false => format!("multiply it by a value in `{}`", self.factor_words(missing, &[price, counted])),
+            true => format!(
+                "divide it by a value in `{}`",
+                units::plural(&self.factor_words(&missing.inverse(), &[price, counted]))
+            ),
+            false => {
+                format!("multiply it by a value in `{}`", units::plural(&self.factor_words(missing, &[price, counted])))
+            }
         };
         format!("price the quantity as it is counted, such as `{own}`; or {factor}")
     }

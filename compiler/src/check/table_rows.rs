@@ -273,7 +273,7 @@ impl Checker<'_> {
                     );
                     let help = match words::nearest(names.first()?, head.iter()) {
                         Some(nearest) => {
-                            let declared = self.sources.text(column.span);
+                            let declared = super::mismatch::brief(self.sources.text(column.span));
                             format!(
                                 "did you mean `{nearest}`? Say what the file calls it: `{declared} from \"{nearest}\"`"
                             )

@@ -251,7 +251,7 @@ impl Checker<'_> {
         let first = shown.first().cloned().unwrap_or_default();
         let label = match shown.get(1..) {
             Some(others) if !others.is_empty() => format!("nor for {}{more}", others.join("; ")),
-            _ => "this combination has no price".to_owned(),
+            _ => "nothing is said for it".to_owned(),
         };
         let example = self.example_row(table, missing.first());
         let diagnostic = Diagnostic::error(GAP, format!("`{}` has no row for {first}", table.name))

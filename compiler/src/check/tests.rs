@@ -340,7 +340,12 @@ impl Checker<'_> {
                 self.fail(
                     Diagnostic::error(words::TYPES, format!("`{}` is {wanted}", field.name))
                         .label(literal.span, format!("this is {is}"))
-                        .label(field.span, format!("declared as {wanted}")),
+                        .label(field.span, format!("declared as {wanted}"))
+                        .help(format!(
+                            "write it like this: `{}: {}`",
+                            field.name,
+                            self.example(ty, field.unit.as_ref())
+                        )),
                 )
             }
         }
@@ -455,9 +460,11 @@ impl Checker<'_> {
             _ => {
                 let is = self.expr_words(&value);
                 let wanted = self.type_words(&declared.ty, declared.unit.as_ref());
+                let example = self.example(&declared.ty, declared.unit.as_ref());
                 self.fail(
                     Diagnostic::error(words::TYPES, format!("the key `{}` is {wanted}", declared.name))
-                        .label(key.span, format!("this is {is}")),
+                        .label(key.span, format!("this is {is}"))
+                        .help(format!("write a value such as `{example}` in its place")),
                 )
             }
         }

@@ -29,7 +29,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<(Tiers, Option<Unit>, Symbol)> {
         let (at_zero, rest) = match written.split_first() {
-            Some((first, rest)) if is_from_zero(first) => (Some(self.at_zero(first, scope)?), rest),
+            Some((first, rest)) if is_from_zero(first) => (Some(self.at_zero(first, scope)), rest),
             _ => (None, written),
         };
         let mut edges = Vec::new();
@@ -44,6 +44,10 @@ impl Checker<'_> {
                 tiers.push(tier);
             }
         }
+        let at_zero = match at_zero {
+            Some(checked) => Some(checked?),
+            None => None,
+        };
         if tiers.len() != rest.len() {
             return None;
         }
@@ -142,10 +146,11 @@ impl Checker<'_> {
                     .help("add a tier for all usage: `above 0 : $2 per GB`, with the unit of the quantity"),
             );
         };
+        let open = before.iter().position(|edge| !matches!(edge.bound, Bound::UpTo | Bound::Below));
+        if let Some(index) = open {
+            return self.open_in_the_middle(written, index);
+        }
         for (index, edge) in before.iter().enumerate() {
-            if !matches!(edge.bound, Bound::UpTo | Bound::Below) {
-                return self.open_in_the_middle(written, index);
-            }
             if let Some(next) = before.get(index + 1) {
                 self.upward(edge, next, priced)?;
             } else if index == 0 {

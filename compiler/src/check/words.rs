@@ -187,9 +187,41 @@ impl Checker<'_> {
                 let of = of.clone();
                 Some((expr, of))
             }
-            _ => {
-                let is = self.expr_words(&expr);
-                self.wrong_type(expr.span, &is, "a number")
+            _ => self.not_a_number(&expr),
+        }
+    }
+
+    fn not_a_number<T>(&mut self, expr: &Expr) -> Option<T> {
+        let (is, written) = (self.expr_words(expr), super::mismatch::brief(self.sources.text(expr.span)));
+        let help = match (&expr.kind, &expr.ty) {
+            (ExprKind::Field(_) | ExprKind::Fact(_) | ExprKind::ItemField { .. }, Type::Text) => {
+                format!(
+                    "if it is a number, declare it as one: `{} : number`",
+                    written.rsplit('.').next().unwrap_or(&written)
+                )
+            }
+            (_, Type::Boolean) => format!("say which number stands for each: `(if {written} then 1 else 0)`"),
+            _ => "write a number in its place".to_owned(),
+        };
+        self.fail(
+            Diagnostic::error(TYPES, "a number is needed here").label(expr.span, format!("this is {is}")).help(help),
+        )
+    }
+
+    /// How a value of a type is written, for an example.
+    pub(super) fn example(&self, ty: &Type, unit: Option<&Unit>) -> String {
+        match ty {
+            Type::Number(of) if of.is_none() => "5".to_owned(),
+            Type::Number(of) => self.with_unit("5", &measure(unit, of)),
+            Type::Text => "\"eu\"".to_owned(),
+            Type::Boolean => "true".to_owned(),
+            Type::Date => "2026-03-01".to_owned(),
+            Type::Time => "2026-03-01T10:00:00Z".to_owned(),
+            Type::Clock => "04:30".to_owned(),
+            Type::List(_) => "[]".to_owned(),
+            Type::Enum(index) => {
+                let first = self.schema.enums.get(*index).and_then(|known| known.members.first());
+                first.map_or_else(String::new, |member| member.name.to_string())
             }
         }
     }
