@@ -310,7 +310,8 @@ impl Checker<'_> {
             (None, Some(code)) => Symbol::clone(code),
             (None, None) => return self.no_price(quantity),
         };
-        self.charge_currencies.push((currency, quantity.span));
+        let place = prices.first().map_or(quantity.span, |price| price.span);
+        self.charge_currencies.push((currency, place));
         let shown = if dimension.currency().is_some() { None } else { unit.or_else(|| quantity.unit.clone()) };
         Some((prices, shown))
     }

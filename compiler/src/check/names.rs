@@ -234,10 +234,15 @@ impl Checker<'_> {
                 }
                 let help = match bound.entity {
                     Entity::Calendar(_) => format!("ask whether a time lies in it: `time in {}`", name.text),
-                    _ => format!(
-                        "count its records with `count()`, or add up one of its fields, `.. from {}`",
-                        name.text
-                    ),
+                    Entity::Kind(kind) => {
+                        let fields = self.schema.kinds.get(kind).map(|kind| kind.fields.as_slice()).unwrap_or_default();
+                        let number = fields.iter().find(|field| matches!(field.ty, Type::Number(_)));
+                        let (field, kind) = (number.map_or("amount", |field| &*field.name), &name.text);
+                        format!(
+                            "count its records, `count() from {kind}`, or add up a field, `sum({field}) from {kind}`"
+                        )
+                    }
+                    _ => "write a value in its place".to_owned(),
                 };
                 self.fail(
                     Diagnostic::error(NOT_A_VALUE, format!("`{}` is {}, not a value", name.text, bound.entity.word()))

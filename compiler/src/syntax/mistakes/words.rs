@@ -188,6 +188,9 @@ pub(super) fn header_out_of_order(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
     let before = scene.pieces.get(..scene.at)?.iter().filter(|piece| piece.kind == Kind::Word);
     let later =
         before.filter(|piece| rank(piece.text).is_some_and(|rank| rank > own)).min_by_key(|piece| piece.start)?;
+    // A meter's keys and window stand before its `=`.
+    let equals = scene.pieces.get(..scene.at)?.iter().find(|piece| piece.is("=") && rank("from") > Some(own));
+    let later = equals.unwrap_or(later);
     let title = format!("`{}` stands before `{}` in the first line of a {frame}", found.text, later.text);
     let fault = Diagnostic::error(codes::UNEXPECTED, title);
     let fault =
