@@ -105,7 +105,7 @@ meter y = sum(z) from k"#,
   price $3.00$
 }"#,
         &[
-            r#"unexpected | where | `where` stands in the first line of a charge, before its brace | write `charge calls "Calls" from call where region == eu { quantity count(); price $1 }`"#,
+            r#"unexpected | where | `where` stands in the first line of a charge, before its brace | write `charge calls "Calls" from call where region == "eu" { quantity count(); price $1 each }`"#,
             "bad_money | $3.00$ | the sign of a currency stands right before the amount | write `$3.00`",
         ],
     );

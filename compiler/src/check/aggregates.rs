@@ -353,6 +353,11 @@ impl Checker<'_> {
             Some(argument) if function != AggregateFunction::Count => Some(self.present(argument)?),
             other => other,
         };
+        if let (AggregateFunction::Count, Some(Expr { ty: Type::Boolean, span: condition, .. })) =
+            (&function, &argument)
+        {
+            return self.counts_a_condition(*condition, span);
+        }
         let (ty, unit, denominator) = match (&function, &argument) {
             (AggregateFunction::Count | AggregateFunction::Unique, _) => (plain, None, Denominator::one()),
             (AggregateFunction::Any | AggregateFunction::All, Some(argument)) => {
@@ -390,6 +395,20 @@ impl Checker<'_> {
         let optional = !never_absent && (!certain || ranked);
         let aggregate = Aggregate { function, argument, over, span };
         Some(Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), ty, unit, optional, denominator, span })
+    }
+
+    /// `count(x > 5)`, which would count every record, whatever it says.
+    fn counts_a_condition(&mut self, condition: Span, span: Span) -> Option<Expr> {
+        let written = super::mismatch::brief(self.sources.text(condition));
+        self.fail(
+            Diagnostic::error(names::NOT_A_VALUE, "`count` counts everything, not only where a condition holds")
+                .label(condition, "a condition")
+                .label(span, "counts all, true or false")
+                .help(format!(
+                    "of records, say `count()` and put `where {written}` behind `from`; of others, say \
+                     `sum(if {written} then 1 else 0)`"
+                )),
+        )
     }
 
     /// The rows of some meters, seen from a group.

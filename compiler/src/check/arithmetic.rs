@@ -65,7 +65,7 @@ impl Checker<'_> {
         let dimension = of_left.over(of_right);
         let unit = match (of_right.is_none(), &left.unit) {
             (true, unit) => unit.clone(),
-            (false, _) => units::canonical(&dimension),
+            (false, _) => units::canonical(&dimension).or_else(|| quotient_unit(&left, &right, &dimension)),
         };
         let denominator = left.denominator.quotient(&right);
         let kind = ExprKind::Arithmetic(Arithmetic::Divide, Box::new(left), Box::new(right));
@@ -132,6 +132,14 @@ impl Checker<'_> {
         let kind = ExprKind::Arithmetic(arithmetic, Box::new(left), Box::new(right));
         Some(Expr { kind, ty, unit, optional: false, denominator: Denominator::of(&nanosecond()), span })
     }
+}
+
+/// `GB per hour`, where both sides have plain units.
+fn quotient_unit(left: &Expr, right: &Expr, dimension: &Dimension) -> Option<crate::model::Unit> {
+    let (one, other) = (left.unit.as_ref()?, right.unit.as_ref()?);
+    let plain = |unit: &crate::model::Unit| !unit.name.contains(" per ") && !unit.name.contains(" each");
+    let fits = !dimension.is_none() && plain(one) && plain(other);
+    units::rate_of(one, other).filter(|unit| fits && unit.dimension == *dimension)
 }
 
 /// Times are exact to the nanosecond.

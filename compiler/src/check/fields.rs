@@ -103,6 +103,16 @@ impl Checker<'_> {
         }
         field.least = least.and_then(|least| self.least(&field, least));
         field.default = default.and_then(|default| self.default(&field, default));
+        if let (Some(Value::Number(number)), Some(bound), Some(written)) = (&field.default, &field.least, default)
+            && number < bound
+        {
+            self.report(
+                Diagnostic::error(DEFAULT, format!("the default of `{}` is below its least value", field.name))
+                    .label(written.span, "this is less")
+                    .label(least.map_or(name.span, |least| least.span), "than this")
+                    .help("raise the default, or lower what it must be `at least`"),
+            );
+        }
         field
     }
 

@@ -37,7 +37,7 @@ impl Joint {
             Joint::Above => format!("{left} can not lie above {right}"),
             Joint::Compared => format!("{left} and {right} can not be compared"),
             Joint::Cases => format!("one case gives {left}, another gives {right}"),
-            Joint::Otherwise => format!("the value is {left}, but what holds otherwise is {right}"),
+            Joint::Otherwise => format!("the value and what holds otherwise differ: {left} and {right}"),
             Joint::Rounded => format!("{left} can not be rounded to {right}"),
         }
     }

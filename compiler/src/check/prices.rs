@@ -100,6 +100,9 @@ impl Checker<'_> {
             return Some(CheckedRate { unit, currency: Symbol::clone(code), rate: Rate::PerUnit(rate) });
         }
         match of.currency() {
+            Some(_) if priced.dimension.currency().is_some() && flat == Flat::Refused => {
+                self.priced_twice(&rate, priced)
+            }
             Some(code) if flat == Flat::Allowed => {
                 Some(CheckedRate { unit: priced.unit.clone(), currency: Symbol::clone(code), rate: Rate::Flat(rate) })
             }
@@ -138,6 +141,17 @@ impl Checker<'_> {
         Some(CheckedRate { rate: Rate::PerStarted { amount, block: block.factor }, unit, currency })
     }
 
+    /// A price for what is money already.
+    fn priced_twice(&mut self, rate: &Expr, priced: &Priced) -> Option<CheckedRate> {
+        let counted = words::measure(priced.unit.as_ref(), &priced.dimension);
+        self.fail(
+            Diagnostic::error(words::UNITS, "the quantity is money already, and needs no price")
+                .label(rate.span, "a second price")
+                .label(priced.span, super::mismatch::measured(&counted))
+                .help("leave the price out; or make the quantity a count, such as `count()`"),
+        )
+    }
+
     /// Money alone, where a rate is needed.
     fn only_money(&mut self, rate: &Expr, priced: &Priced) -> Option<CheckedRate> {
         let written = super::mismatch::brief(self.sources.text(rate.span));
@@ -158,6 +172,9 @@ impl Checker<'_> {
         let product = of.times(&priced.dimension);
         let counted = words::measure(priced.unit.as_ref(), &priced.dimension);
         let price = words::measure(rate.unit.as_ref(), of);
+        if priced.dimension.currency().is_some() {
+            return self.priced_twice(rate, priced);
+        }
         if let Some(each) = self.each_for_unit(of, priced) {
             return self.fail(each.label(rate.span, "a price for each of a plain count"));
         }
@@ -216,7 +233,10 @@ impl Checker<'_> {
                 format!("multiply it by a value in `{}`", units::plural(&self.factor_words(missing, &[price, counted])))
             }
         };
-        format!("price the quantity as it is counted, such as `{own}`; or {factor}")
+        match counted.contains(" per ") {
+            true => format!("the quantity itself is a rate; {factor}"),
+            false => format!("price the quantity as it is counted, such as `{own}`; or {factor}"),
+        }
     }
 
     /// `$5 each` for a quantity that has a unit.
