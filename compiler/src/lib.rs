@@ -15,6 +15,7 @@ pub mod exact;
 pub mod ir;
 pub mod lower;
 pub mod model;
+pub mod reference;
 pub mod source;
 pub mod syntax;
 pub mod time;

@@ -118,7 +118,7 @@ fn stream(program: &mut Program, name: &Symbol, from: typed::From, keys: &[ir::K
     program.streams.len() - 1
 }
 
-fn shape(ty: &Type) -> Shape {
+pub(crate) fn shape(ty: &Type) -> Shape {
     match ty {
         Type::Number(_) => Shape::Number,
         Type::Text => Shape::Text,
