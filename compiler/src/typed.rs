@@ -294,6 +294,105 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// The expressions that it is made of, in the order in which they stand.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Constant(_)
+            | ExprKind::Field(_)
+            | ExprKind::Let(_)
+            | ExprKind::RecordId
+            | ExprKind::Account
+            | ExprKind::RecordTime
+            | ExprKind::RecordKind
+            | ExprKind::ItemField { .. }
+            | ExprKind::Fact(_)
+            | ExprKind::Key(_)
+            | ExprKind::Meter { .. }
+            | ExprKind::WindowValue { .. }
+            | ExprKind::Total(_) => Vec::new(),
+            ExprKind::Negative(one)
+            | ExprKind::Not(one)
+            | ExprKind::IsAbsent(one)
+            | ExprKind::InCalendar(one, _)
+            | ExprKind::DateOf(one)
+            | ExprKind::TimeOf(one) => vec![one],
+            ExprKind::Arithmetic(_, left, right)
+            | ExprKind::Compare(_, left, right)
+            | ExprKind::And(left, right)
+            | ExprKind::Or(left, right)
+            | ExprKind::Otherwise(left, right) => vec![left, right],
+            ExprKind::If(condition, then, otherwise) => vec![condition, then, otherwise],
+            ExprKind::Match { subject, arms, otherwise } => {
+                let arms = arms.iter().map(|(_, value)| value);
+                std::iter::once(&**subject).chain(arms).chain(otherwise.as_deref()).collect()
+            }
+            ExprKind::Function(_, arguments) => arguments.iter().collect(),
+            ExprKind::Round { value, step, .. } => vec![value, step],
+            ExprKind::Lookup { keys, at, .. } => keys.iter().chain(at.as_deref()).collect(),
+            ExprKind::Aggregate(aggregate) => aggregate.children(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn children_mut(&mut self) -> Vec<&mut Expr> {
+        match &mut self.kind {
+            ExprKind::Constant(_)
+            | ExprKind::Field(_)
+            | ExprKind::Let(_)
+            | ExprKind::RecordId
+            | ExprKind::Account
+            | ExprKind::RecordTime
+            | ExprKind::RecordKind
+            | ExprKind::ItemField { .. }
+            | ExprKind::Fact(_)
+            | ExprKind::Key(_)
+            | ExprKind::Meter { .. }
+            | ExprKind::WindowValue { .. }
+            | ExprKind::Total(_) => Vec::new(),
+            ExprKind::Negative(one)
+            | ExprKind::Not(one)
+            | ExprKind::IsAbsent(one)
+            | ExprKind::InCalendar(one, _)
+            | ExprKind::DateOf(one)
+            | ExprKind::TimeOf(one) => vec![one],
+            ExprKind::Arithmetic(_, left, right)
+            | ExprKind::Compare(_, left, right)
+            | ExprKind::And(left, right)
+            | ExprKind::Or(left, right)
+            | ExprKind::Otherwise(left, right) => vec![left, right],
+            ExprKind::If(condition, then, otherwise) => vec![condition, then, otherwise],
+            ExprKind::Match { subject, arms, otherwise } => {
+                let arms = arms.iter_mut().map(|(_, value)| value);
+                std::iter::once(&mut **subject).chain(arms).chain(otherwise.as_deref_mut()).collect()
+            }
+            ExprKind::Function(_, arguments) => arguments.iter_mut().collect(),
+            ExprKind::Round { value, step, .. } => vec![value, step],
+            ExprKind::Lookup { keys, at, .. } => keys.iter_mut().chain(at.as_deref_mut()).collect(),
+            ExprKind::Aggregate(aggregate) => aggregate.children_mut(),
+        }
+    }
+}
+
+impl Aggregate {
+    fn children(&self) -> Vec<&Expr> {
+        let list = match &self.over {
+            Over::List { list, condition } => Some(&**list).into_iter().chain(condition.as_deref()).collect(),
+            Over::Records | Over::Rows(_) => Vec::new(),
+        };
+        self.argument.iter().chain(list).collect()
+    }
+
+    fn children_mut(&mut self) -> Vec<&mut Expr> {
+        let list: Vec<&mut Expr> = match &mut self.over {
+            Over::List { list, condition } => Some(&mut **list).into_iter().chain(condition.as_deref_mut()).collect(),
+            Over::Records | Over::Rows(_) => Vec::new(),
+        };
+        self.argument.iter_mut().chain(list).collect()
+    }
+}
+
 /// What is known of a number's denominator before any record is seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denominator {

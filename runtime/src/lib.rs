@@ -1,1 +1,19 @@
-//! The runtime.
+//! Florin's runtime: price books applied to streams of usage records, and the command line over it.
+
+pub mod accounts;
+pub mod book;
+pub mod cli;
+pub mod counts;
+pub mod engine;
+pub mod json;
+pub mod loader;
+pub mod period;
+pub mod rated;
+pub mod render;
+pub mod source;
+pub mod suite;
+
+pub use json::bill_json;
+
+#[cfg(test)]
+mod testing;

@@ -1,1 +1,3 @@
-//! Tests.
+//! Florin's tests that go through several crates.
+
+pub mod cases;

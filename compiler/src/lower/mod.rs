@@ -27,7 +27,8 @@ pub fn lower(book: typed::Book) -> Program {
         free: Vec::new(),
         tests: book.tests,
     };
-    program.lets = book.lets.into_iter().map(|lets| lets.into_iter().map(|one| computed(&mut program, one)).collect()).collect();
+    program.lets =
+        book.lets.into_iter().map(|lets| lets.into_iter().map(|one| computed(&mut program, one)).collect()).collect();
     for one in book.meters {
         let lowered = meter(&mut program, one);
         program.meters.push(lowered);

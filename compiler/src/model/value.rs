@@ -53,3 +53,25 @@ pub enum Value {
     /// A list.
     List(Arc<[ListItem]>),
 }
+
+/// A key's value as the ids of lines and readers see it: texts and enum members as they are, numbers in their unit.
+#[must_use]
+pub fn key_text(value: &Value, ty: &Type, unit: Option<&super::Unit>, schema: &super::Schema) -> String {
+    match (value, ty) {
+        (Value::Member(at), Type::Enum(index)) => {
+            let member = schema.enums.get(*index).and_then(|known| known.members.get(*at as usize));
+            member.map_or_else(|| at.to_string(), |member| member.name.to_string())
+        }
+        (Value::Member(at), _) => at.to_string(),
+        (Value::Text(text), _) => text.to_string(),
+        (Value::Boolean(truth), _) => truth.to_string(),
+        (Value::Number(number), _) => {
+            let counted = unit.and_then(|unit| number.checked_div(&unit.factor));
+            counted.unwrap_or_else(|| number.clone()).to_string()
+        }
+        (Value::Date(date), _) => date.to_string(),
+        (Value::Time(time), _) => time.to_string(),
+        (Value::Clock(clock), _) => clock.strftime("%H:%M").to_string(),
+        (Value::Absent | Value::List(_), _) => "-".to_owned(),
+    }
+}

@@ -3,6 +3,7 @@
 //! Every construct of the language has its node here, whether or not a later pass takes it yet. Nothing is
 //! resolved: a name is a text and a place.
 
+#![allow(clippy::large_enum_variant)] // One declaration a node: boxing the large ones would save nothing.
 #![allow(missing_docs)] // A variant's line says what its fields are.
 
 use crate::exact::Rational;

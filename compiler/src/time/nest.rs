@@ -79,20 +79,49 @@ mod tests {
         let anchored = Window { anchor: Some(0), ..month.clone() };
         let used = Window { from_first_use: true, ..window(Step::Hour, 24) };
         let inside = [
-            (&minute, &hour), (&minute, &window(Step::Minute, 5)), (&hour, &day), (&hour, &month), (&day, &week),
-            (&day, &month), (&day, &anchored), (&month, &quarter), (&quarter, &year), (&month, &year), (&hour, &given),
-            (&day, &given), (&given, &given), (&given, &forever), (&year, &forever), (&used, &month), (&used, &used),
-            (&early(day.clone()), &early(week.clone())), (&early(hour.clone()), &early(day.clone())),
+            (&minute, &hour),
+            (&minute, &window(Step::Minute, 5)),
+            (&hour, &day),
+            (&hour, &month),
+            (&day, &week),
+            (&day, &month),
+            (&day, &anchored),
+            (&month, &quarter),
+            (&quarter, &year),
+            (&month, &year),
+            (&hour, &given),
+            (&day, &given),
+            (&given, &given),
+            (&given, &forever),
+            (&year, &forever),
+            (&used, &month),
+            (&used, &used),
+            (&early(day.clone()), &early(week.clone())),
+            (&early(hour.clone()), &early(day.clone())),
         ];
         for (inner, outer) in inside {
             assert!(nests_in(inner, outer), "{inner:?} in {outer:?}");
         }
         let outside = [
-            (&hour, &minute), (&day, &hour), (&week, &month), (&month, &week), (&month, &anchored), (&month, &day),
-            (&anchored, &month), (&window(Step::Minute, 7), &hour), (&week, &given), (&month, &given),
-            (&given, &month), (&forever, &year), (&early(day.clone()), &month), (&day, &early(week.clone())),
-            (&hour, &early(day.clone())), (&early(day.clone()), &given), (&window(Step::Month, 2), &quarter),
-            (&Window { weekday: 7, ..window(Step::Week, 1) }, &window(Step::Week, 2)), (&day, &used),
+            (&hour, &minute),
+            (&day, &hour),
+            (&week, &month),
+            (&month, &week),
+            (&month, &anchored),
+            (&month, &day),
+            (&anchored, &month),
+            (&window(Step::Minute, 7), &hour),
+            (&week, &given),
+            (&month, &given),
+            (&given, &month),
+            (&forever, &year),
+            (&early(day.clone()), &month),
+            (&day, &early(week.clone())),
+            (&hour, &early(day.clone())),
+            (&early(day.clone()), &given),
+            (&window(Step::Month, 2), &quarter),
+            (&Window { weekday: 7, ..window(Step::Week, 1) }, &window(Step::Week, 2)),
+            (&day, &used),
         ];
         for (inner, outer) in outside {
             assert!(!nests_in(inner, outer), "{inner:?} in {outer:?}");

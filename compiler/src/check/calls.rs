@@ -1,0 +1,215 @@
+//! Calls: functions of values, aggregates, `total`, and defines.
+
+use super::scope::Scope;
+use super::{Checker, literals, names, units, words};
+use crate::diagnostic::Diagnostic;
+use crate::hir::Entity;
+use crate::model::{Dimension, Type};
+use crate::source::Span;
+use crate::syntax::ast::{Argument, ExprKind as Form, Name};
+use crate::typed::{Denominator, Expr, ExprKind, Function};
+
+/// What may be called, beside defines.
+const FUNCTIONS: &[&str] = &[
+    "sum",
+    "count",
+    "max",
+    "min",
+    "first",
+    "last",
+    "unique",
+    "average",
+    "percentile",
+    "highest",
+    "any",
+    "all",
+    "abs",
+    "clamp",
+    "round",
+    "ceil",
+    "floor",
+    "total",
+];
+/// What the language has and this version does not.
+const LATER: &[&str] = &["integral", "layers", "split", "remaining"];
+
+impl Checker<'_> {
+    pub(super) fn call(&mut self, name: &Name, arguments: &[Argument], scope: &Scope, span: Span) -> Option<Expr> {
+        match &*name.text {
+            "min" | "max" if arguments.len() > 1 => {
+                let function = if &*name.text == "min" { Function::Min } else { Function::Max };
+                self.extreme(function, arguments, scope, span)
+            }
+            "abs" => self.absolute(name, arguments, scope, span),
+            "clamp" => self.clamp(name, arguments, scope, span),
+            "total" => self.total(arguments, scope, span),
+            "sum" | "count" | "max" | "min" | "first" | "last" | "unique" | "average" | "percentile" | "highest"
+            | "any" | "all" => self.aggregate(name, arguments, scope, span),
+            later if LATER.contains(&later) => {
+                self.not_yet(&format!("`{later}`"), name.span);
+                None
+            }
+            _ => self.call_define(name, arguments, scope),
+        }
+    }
+
+    fn call_define(&mut self, name: &Name, arguments: &[Argument], scope: &Scope) -> Option<Expr> {
+        match self.book.names.get(&name.text).map(|bound| bound.entity) {
+            Some(Entity::Define(define)) => {
+                let parameters = self.book.defines.get(define).map(|define| define.parameters.as_slice());
+                let mut values = Vec::new();
+                for (index, argument) in arguments.iter().enumerate() {
+                    let ty = parameters.and_then(|parameters| parameters.get(index)).map(|(_, ty)| ty.clone());
+                    let expected = ty.and_then(|ty| self.type_name_quietly(&ty));
+                    values.push(self.expr(&argument.value, scope, expected.as_ref()));
+                }
+                self.expand(define, &values, name, scope)
+            }
+            Some(Entity::Unusable) => None,
+            _ => {
+                let known = self.book.defines.iter().map(|define| &*define.name.text);
+                let nearest = words::nearest(&name.text, known.chain(FUNCTIONS.iter().copied()));
+                let help = match nearest {
+                    Some(nearest) => format!("did you mean `{nearest}`?"),
+                    None => format!("there are {}, and what the book defines", literals::words_list(FUNCTIONS)),
+                };
+                self.fail(
+                    Diagnostic::error(names::UNKNOWN, format!("nothing can be computed by `{}`", name.text))
+                        .label(name.span, "not known")
+                        .help(help),
+                )
+            }
+        }
+    }
+
+    /// Arguments that are plain values, without `for` or `over`.
+    fn plain_arguments(&mut self, arguments: &[Argument], scope: &Scope) -> Option<Vec<Expr>> {
+        let mut values = Vec::new();
+        for argument in arguments {
+            if argument.over.is_some() {
+                return self.fail(
+                    Diagnostic::error(names::NOT_A_VALUE, "only an aggregate goes through a list")
+                        .label(argument.span, "a plain value is needed here"),
+                );
+            }
+            values.push(self.expr(&argument.value, scope, None));
+        }
+        values.into_iter().collect()
+    }
+
+    /// `min(a, b)`, `max(a, b)`: of numbers of one dimension, of times, or of dates.
+    fn extreme(&mut self, function: Function, arguments: &[Argument], scope: &Scope, span: Span) -> Option<Expr> {
+        let values = self.plain_arguments(arguments, scope)?;
+        let mut present: Vec<Expr> = Vec::new();
+        for value in values {
+            let value = self.present(value)?;
+            if !matches!(value.ty, Type::Number(_) | Type::Date | Type::Time) {
+                let is = self.expr_words(&value);
+                return self.wrong_type(value.span, &is, "a number or a time");
+            }
+            if let Some(first) = present.first() {
+                self.same_type(first.clone(), value.clone(), span)?;
+            }
+            present.push(value);
+        }
+        Some(of_values(function, present, span))
+    }
+
+    fn absolute(&mut self, name: &Name, arguments: &[Argument], scope: &Scope, span: Span) -> Option<Expr> {
+        let values = self.exactly(1, name, arguments, scope)?;
+        let mut numbers = Vec::new();
+        for value in values {
+            numbers.push(self.number(value)?.0);
+        }
+        Some(of_values(Function::Abs, numbers, span))
+    }
+
+    fn clamp(&mut self, name: &Name, arguments: &[Argument], scope: &Scope, span: Span) -> Option<Expr> {
+        let values = self.exactly(3, name, arguments, scope)?;
+        let mut numbers: Vec<Expr> = Vec::new();
+        for value in values {
+            let (value, _) = self.number(value)?;
+            if let Some(first) = numbers.first() {
+                let first = first.clone();
+                self.same_dimension(&first, &value, span)?;
+            }
+            numbers.push(value);
+        }
+        Some(of_values(Function::Clamp, numbers, span))
+    }
+
+    fn exactly(&mut self, count: usize, name: &Name, arguments: &[Argument], scope: &Scope) -> Option<Vec<Expr>> {
+        if arguments.len() != count {
+            let values = if count == 1 { "one value" } else { "a value, the least and the most" };
+            return self.fail(
+                Diagnostic::error(names::NOT_A_VALUE, format!("`{}` takes {values}", name.text))
+                    .label(name.span, format!("{} stand here", arguments.len())),
+            );
+        }
+        self.plain_arguments(arguments, scope)
+    }
+
+    /// `total(compute, storage)`: the sum of the charges' rounded lines.
+    fn total(&mut self, arguments: &[Argument], scope: &Scope, span: Span) -> Option<Expr> {
+        let Some(group) = scope.as_group() else {
+            return self.fail(
+                Diagnostic::error(super::grain::OUT_OF_PLACE, "a single record has no total of charges")
+                    .label(span, "a total belongs to a bill")
+                    .help("use `total(..)` in the quantity of a charge"),
+            );
+        };
+        let in_charge = group.what.starts_with("the charge");
+        if !in_charge || arguments.is_empty() {
+            return self.fail(
+                Diagnostic::error(super::grain::OUT_OF_PLACE, "a total of charges stands in a charge, and names them")
+                    .label(span, "not here")
+                    .help("write it so: `charge tax \"Tax\" { quantity 19% * total(compute, storage) }`"),
+            );
+        }
+        let mut charges = Vec::new();
+        for argument in arguments {
+            charges.push(self.charge_named(argument)?);
+        }
+        let currency = self.header.as_ref()?.currency.code.clone();
+        let unit = Some(units::money_unit(&currency));
+        let denominator =
+            Denominator::Static(num_bigint::BigInt::from(10u8).pow(self.header.as_ref()?.currency.places));
+        let ty = Type::Number(Dimension::money(currency));
+        Some(Expr { kind: ExprKind::Total(charges), ty, unit, optional: false, denominator, span })
+    }
+
+    fn charge_named(&mut self, argument: &Argument) -> Option<usize> {
+        let name = match &argument.value.kind {
+            Form::Path(path) => path.names.first()?.clone(),
+            _ => {
+                return self.fail(
+                    Diagnostic::error(names::NOT_A_VALUE, "a total is of charges, by their names")
+                        .label(argument.span, "not a charge's name"),
+                );
+            }
+        };
+        if let Some(index) = self.book.lines.get(&name.text) {
+            return Some(*index);
+        }
+        if self.book.later_lines.contains(&name.text) {
+            return None;
+        }
+        let known: Vec<&str> = self.book.lines.keys().map(|name| &**name).collect();
+        let help = match words::nearest(&name.text, known.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("the charges of this book are {}", literals::words_list(&known)),
+        };
+        self.fail(
+            Diagnostic::error(names::UNKNOWN, format!("there is no charge `{}`", name.text))
+                .label(name.span, "not a charge")
+                .help(help),
+        )
+    }
+}
+
+fn of_values(function: Function, values: Vec<Expr>, span: Span) -> Expr {
+    let denominator = values.iter().fold(Denominator::one(), |known, value| known.sum(&value.denominator));
+    let unit = values.iter().find_map(|value| value.unit.clone());
+    let ty = values.first().map_or(Type::Number(Dimension::none()), |value| value.ty.clone());
+    Expr { kind: ExprKind::Function(function, values), ty, unit, optional: false, denominator, span }
+}

@@ -1,0 +1,414 @@
+//! Charges: keys, quantity, price, parts, floors and ceilings.
+
+use super::meters::sole;
+use super::prices::Priced;
+use super::scope::{Certain, Group, Place, Scope};
+use super::{Checker, tiers};
+use crate::diagnostic::Diagnostic;
+use crate::hir;
+use crate::model::{Symbol, Type, Unit};
+use crate::source::Span;
+use crate::syntax::ast::{self, ChargeClause, Limit as WrittenLimit, PriceKind};
+use crate::time::nests_in;
+use crate::typed::{
+    AggregateFunction, Arithmetic, Body, Charge, DatedPrice, Expr, ExprKind, From, Limit, Over, Part, Price, Rate, Side,
+};
+use std::collections::BTreeSet;
+
+pub(super) const NO_PRICE: &str = "florin::charges::incomplete";
+pub(super) const NOT_MONEY: &str = "florin::charges::not_money";
+pub(super) const CURRENCIES: &str = "florin::charges::currencies";
+pub(super) const CLAUSE: &str = "florin::charges::clause";
+
+/// The places in which the expressions of a charge stand.
+struct Scopes {
+    quantity: Scope,
+    price: Scope,
+    /// Without the keys of `for each`: a floor or a ceiling is of the whole line.
+    limit: Scope,
+}
+
+impl Checker<'_> {
+    pub(super) fn charge(&mut self, written: &hir::Charge) -> Option<Charge> {
+        let charge = &written.charge;
+        let window = self.header_window(charge.window.as_ref())?;
+        let period = self.header.as_ref()?.period.clone();
+        self.fits_period(charge, &window)?;
+        let from = match &charge.from {
+            Some(from) => Some(self.from(from)?),
+            None => None,
+        };
+        let meters = self.counted_meters(charge, &window, from.as_ref());
+        let (line_keys, by_tier) = self.tier_key(charge);
+        let mut header_keys = line_keys.clone();
+        header_keys.extend(charge.for_each.iter().cloned());
+        self.silent_keys = quantities(&charge.body).into_iter().any(|quantity| self.mentions_unusable(quantity));
+        let all = self.keys_of(&header_keys, from.as_ref(), &meters)?;
+        let per_period = window == period;
+        let scopes = self.charge_scopes(charge, &all, line_keys.len(), &window, from.as_ref(), &meters, per_period);
+        let body = self.body(&charge.body, &scopes, charge.name.span)?;
+        self.tier_lines(charge, by_tier, &body)?;
+        let (keys, for_each) = all.split_at_checked(line_keys.len())?;
+        let unless_zero = charge.body.iter().any(|clause| matches!(clause, ChargeClause::UnlessZero(_)));
+        let label = charge.label.as_ref().map_or(&charge.name.text, |label| &label.text);
+        Some(Charge {
+            name: Symbol::clone(&charge.name.text),
+            label: Symbol::clone(label),
+            docs: written.docs.clone(),
+            keys: keys.to_vec(),
+            for_each: for_each.to_vec(),
+            window,
+            per_period,
+            from,
+            by_tier,
+            body,
+            unless_zero,
+            rank: written.rank,
+            span: charge.name.span,
+        })
+    }
+
+    fn fits_period(&mut self, charge: &ast::Charge, window: &crate::model::Window) -> Option<()> {
+        let period = self.header.as_ref()?.period.clone();
+        if nests_in(window, &period) || nests_in(&period, window) {
+            return Some(());
+        }
+        let span = match &charge.window {
+            Some(ast::Per1::Window(window)) => window.span,
+            _ => charge.name.span,
+        };
+        self.fail(
+            Diagnostic::error(
+                super::windows::WINDOW,
+                format!("a bill per {} is not made of whole `{}`s", period.name, window.name),
+            )
+            .label(span, "lines per this window")
+            .help("choose a window of which the period is made, or the period itself"),
+        )
+    }
+
+    /// The meters that the quantity, and those of the parts, are made of.
+    fn counted_meters(
+        &self,
+        charge: &ast::Charge,
+        window: &crate::model::Window,
+        from: Option<&From>,
+    ) -> BTreeSet<usize> {
+        let group = Group {
+            what: String::new(),
+            name: charge.name.span,
+            keys: Vec::new(),
+            window: window.clone(),
+            from: from.map(|from| (from.kind, from.list)),
+            place: Place::Quantity,
+            certain: Certain::Nothing,
+        };
+        quantities(&charge.body).into_iter().flat_map(|quantity| self.meters_named(quantity, &group)).collect()
+    }
+
+    /// `by tier` is no key of records: it makes each named tier a line.
+    fn tier_key(&self, charge: &ast::Charge) -> (Vec<ast::Key>, bool) {
+        let has_tiers = charge.body.iter().any(|clause| {
+            matches!(
+                clause,
+                ChargeClause::Price(ast::Price { kind: PriceKind::Graduated(_) | PriceKind::Volume(_), .. })
+            )
+        });
+        let is_tier =
+            |key: &ast::Key| has_tiers && matches!(key.path.names.as_slice(), [name] if &*name.text == "tier");
+        let keys = charge.keys.iter().filter(|key| !is_tier(key)).cloned().collect();
+        (keys, charge.keys.iter().any(is_tier))
+    }
+
+    #[allow(clippy::too_many_arguments)] // Everything that the header of a charge says.
+    fn charge_scopes(
+        &self,
+        charge: &ast::Charge,
+        all: &[crate::typed::Key],
+        line_keys: usize,
+        window: &crate::model::Window,
+        from: Option<&From>,
+        meters: &BTreeSet<usize>,
+        per_period: bool,
+    ) -> Scopes {
+        let always_there = all.is_empty() && per_period;
+        let certain = match (always_there, from) {
+            (true, _) => Certain::Nothing,
+            (false, Some(_)) => Certain::Records,
+            (false, None) => sole(meters),
+        };
+        let group = |place: Place, keys: &[crate::typed::Key]| Group {
+            what: format!("the charge `{}`", charge.name.text),
+            name: charge.name.span,
+            keys: keys.to_vec(),
+            window: window.clone(),
+            from: from.map(|from| (from.kind, from.list)),
+            place,
+            certain: certain.clone(),
+        };
+        Scopes {
+            quantity: Scope::group(group(Place::Quantity, all)),
+            price: Scope::group(group(Place::Price, all)),
+            limit: Scope::group(group(Place::Price, all.get(..line_keys).unwrap_or(all))),
+        }
+    }
+
+    /// The clauses of a charge or of a part.
+    fn body(&mut self, clauses: &[ChargeClause], scopes: &Scopes, name: Span) -> Option<Body> {
+        let parts = self.parts(clauses, scopes);
+        let limits = self.limits(clauses, scopes);
+        let quantity = self.quantity(clauses, scopes, name);
+        let (parts, limits, quantity) = (parts?, limits?, quantity?);
+        let Some(quantity) = quantity else {
+            if parts.is_empty() {
+                return self.no_quantity(clauses, name);
+            }
+            return Some(Body {
+                quantity: None,
+                quantity_unit: None,
+                prices: Vec::new(),
+                by_record_time: false,
+                parts,
+                limits,
+            });
+        };
+        if !parts.is_empty() {
+            return self.fail(
+                Diagnostic::error(CLAUSE, "a charge with parts has its quantities in the parts")
+                    .label(quantity.span, "a quantity beside the parts")
+                    .help("move it into a `part` of its own"),
+            );
+        }
+        let (prices, unit) = self.prices(clauses, &quantity, scopes)?;
+        let rates_only = prices.iter().all(|price| matches!(price.price, Price::Rate(Rate::PerUnit(_))));
+        let by_record_time = !prices.is_empty() && rates_only && self.only_sums(&quantity);
+        Some(Body { quantity: Some(quantity), quantity_unit: unit, prices, by_record_time, parts, limits })
+    }
+
+    fn quantity(&mut self, clauses: &[ChargeClause], scopes: &Scopes, _name: Span) -> Option<Option<Expr>> {
+        let mut found: Option<Expr> = None;
+        for clause in clauses {
+            let ChargeClause::Quantity(written) = clause else { continue };
+            if let Some(first) = &found {
+                let first = first.span;
+                return self.fail(
+                    Diagnostic::error(CLAUSE, "two quantities stand in one charge")
+                        .label(written.span, "the second one")
+                        .label(first, "the first one")
+                        .help("add them, or make each a `part`"),
+                );
+            }
+            let value = self.expr(written, &scopes.quantity, None)?;
+            found = Some(self.number(value)?.0);
+        }
+        Some(found)
+    }
+
+    fn no_quantity(&mut self, clauses: &[ChargeClause], name: Span) -> Option<Body> {
+        let price = clauses.iter().find_map(|clause| match clause {
+            ChargeClause::Price(price) => Some(price.span),
+            _ => None,
+        });
+        let mut diagnostic =
+            Diagnostic::error(NO_PRICE, "this charge does not say how much is charged").label(name, "no `quantity`");
+        if let Some(span) = price {
+            diagnostic = diagnostic.label(span, "the price of what?");
+        }
+        self.fail(diagnostic.help("add a line such as `quantity sum(used)`, or `quantity count()`"))
+    }
+
+    /// The prices by their dates, and the unit of the quantity on the bill.
+    fn prices(
+        &mut self,
+        clauses: &[ChargeClause],
+        quantity: &Expr,
+        scopes: &Scopes,
+    ) -> Option<(Vec<DatedPrice>, Option<Unit>)> {
+        let Type::Number(dimension) = &quantity.ty else { return None };
+        let priced = Priced { dimension: dimension.clone(), unit: quantity.unit.clone(), span: quantity.span };
+        let mut prices: Vec<DatedPrice> = Vec::new();
+        let (mut unit, mut currency): (Option<Unit>, Option<Symbol>) = (None, None);
+        for clause in clauses {
+            let ChargeClause::Price(written) = clause else { continue };
+            let (price, in_unit, in_currency) = self.price(written, &priced, &scopes.price)?;
+            if let Some(same) = prices.iter().find(|known| known.since == price.since) {
+                let first = same.span;
+                return self.fail(
+                    Diagnostic::error(CLAUSE, "two prices hold at the same time")
+                        .label(written.span, "the second one")
+                        .label(first, "the first one")
+                        .help("let one begin at a date: `price .. from 2026-01-01`"),
+                );
+            }
+            unit = unit.or(in_unit);
+            currency = currency.or(Some(in_currency));
+            prices.push(price);
+        }
+        prices.sort_by_key(|price| price.since);
+        let currency = match (currency, dimension.currency()) {
+            (Some(currency), _) => currency,
+            (None, Some(code)) => Symbol::clone(code),
+            (None, None) => return self.no_price(quantity),
+        };
+        self.charge_currencies.push((currency, quantity.span));
+        let shown = if dimension.currency().is_some() { None } else { unit.or_else(|| quantity.unit.clone()) };
+        Some((prices, shown))
+    }
+
+    fn no_price<T>(&mut self, quantity: &Expr) -> Option<T> {
+        let is = self.expr_words(quantity);
+        let example = match &quantity.ty {
+            Type::Number(of) if of.is_none() => "price $0.10 each".to_owned(),
+            Type::Number(of) => format!("price $0.10 per {}", super::words::measure(quantity.unit.as_ref(), of)),
+            _ => "price $0.10 each".to_owned(),
+        };
+        self.fail(
+            Diagnostic::error(NO_PRICE, "this charge has no price")
+                .label(quantity.span, format!("{is}, and not money"))
+                .help(format!("add a line such as `{example}`")),
+        )
+    }
+
+    fn parts(&mut self, clauses: &[ChargeClause], scopes: &Scopes) -> Option<Vec<Part>> {
+        let mut parts: Vec<(Part, Span)> = Vec::new();
+        for clause in clauses {
+            let ChargeClause::Part { name, label, body, .. } = clause else { continue };
+            if let Some((_, first)) = parts.iter().find(|(known, _)| known.name == name.text) {
+                let first = *first;
+                return self.fail(
+                    Diagnostic::error("florin::names::duplicate", format!("two parts are called `{}`", name.text))
+                        .label(name.span, "the second one")
+                        .label(first, "the first one"),
+                );
+            }
+            let body = self.body(body, scopes, name.span)?;
+            let label = Symbol::clone(label.as_ref().map_or(&name.text, |label| &label.text));
+            parts.push((Part { name: Symbol::clone(&name.text), label, body }, name.span));
+        }
+        Some(parts.into_iter().map(|(part, _)| part).collect())
+    }
+
+    fn limits(&mut self, clauses: &[ChargeClause], scopes: &Scopes) -> Option<Vec<Limit>> {
+        let mut limits = Vec::new();
+        for clause in clauses {
+            match clause {
+                ChargeClause::AtLeast(limit) => limits.push(self.limit(Side::AtLeast, limit, scopes)?),
+                ChargeClause::AtMost(limit) => limits.push(self.limit(Side::AtMost, limit, scopes)?),
+                ChargeClause::TiersPooled { span, .. } => {
+                    self.not_yet("`tiers pooled over`", *span);
+                    return None;
+                }
+                ChargeClause::Quantity(_)
+                | ChargeClause::Price(_)
+                | ChargeClause::Part { .. }
+                | ChargeClause::UnlessZero(_) => {}
+            }
+        }
+        Some(limits)
+    }
+
+    fn limit(&mut self, side: Side, written: &WrittenLimit, scopes: &Scopes) -> Option<Limit> {
+        if let Some(every) = &written.every {
+            let own = scopes.limit.as_group().map(|group| group.window.clone());
+            if self.window(every)? != own? {
+                self.not_yet("a floor or ceiling over another window than the line's", every.span);
+                return None;
+            }
+        }
+        let amount = self.expr(&written.amount, &scopes.limit, None)?;
+        let amount = self.money_amount(amount)?;
+        Some(Limit { side, amount, line: written.line.as_ref().map(tiers::line_name), span: written.span })
+    }
+
+    /// `by tier` needs names, and floors and ceilings that are lines of their own.
+    fn tier_lines(&mut self, charge: &ast::Charge, by_tier: bool, body: &Body) -> Option<()> {
+        if !by_tier {
+            return Some(());
+        }
+        let tiers = body.prices.iter().flat_map(|price| match &price.price {
+            Price::Graduated(tiers) | Price::Volume(tiers) => tiers.tiers.as_slice(),
+            Price::Rate(_) => &[],
+        });
+        if let Some(unnamed) = tiers.into_iter().find(|tier| tier.line.is_none()) {
+            let span = unnamed.span;
+            return self.fail(
+                Diagnostic::error(CLAUSE, "a line for each tier needs a name for each tier")
+                    .label(span, "this tier has none")
+                    .label(charge.name.span, "`by tier` makes each a line")
+                    .help("name it at its end: `.. as tier1 \"Tier 1\"`"),
+            );
+        }
+        if let Some(limit) = body.limits.iter().find(|limit| limit.line.is_none()) {
+            let span = limit.span;
+            return self.fail(
+                Diagnostic::error(CLAUSE, "with a line for each tier, a floor or ceiling is a line of its own")
+                    .label(span, "on which line would the difference stand?")
+                    .help("name it: `.. as minimum \"Minimum\"`"),
+            );
+        }
+        Some(())
+    }
+
+    /// Whether a quantity is a sum over records, times what does not depend on them: then each record can have the
+    /// rate of its own time.
+    fn only_sums(&self, quantity: &Expr) -> bool {
+        match &quantity.kind {
+            ExprKind::Aggregate(aggregate) => match (&aggregate.function, &aggregate.over) {
+                (AggregateFunction::Sum | AggregateFunction::Count, Over::Records) => true,
+                (AggregateFunction::Sum, Over::Rows(_)) => {
+                    aggregate.argument.as_ref().is_some_and(|value| self.only_sums(value))
+                }
+                _ => false,
+            },
+            ExprKind::Meter { meter, .. } => {
+                self.meters.get(*meter).and_then(Option::as_ref).is_some_and(|meter| self.only_sums(&meter.value))
+            }
+            ExprKind::Negative(value) => self.only_sums(value),
+            ExprKind::Arithmetic(Arithmetic::Add | Arithmetic::Subtract, left, right) => {
+                self.only_sums(left) && self.only_sums(right)
+            }
+            ExprKind::Arithmetic(Arithmetic::Multiply, left, right) => {
+                (self.only_sums(left) && !counts(right)) || (self.only_sums(right) && !counts(left))
+            }
+            ExprKind::Arithmetic(Arithmetic::Divide, left, right) => self.only_sums(left) && !counts(right),
+            _ => false,
+        }
+    }
+
+    /// All charges of a bill are in one currency, which is the bill's.
+    pub(super) fn one_currency(&mut self, _charges: &[Charge]) {
+        let all = std::mem::take(&mut self.charge_currencies);
+        let Some((first, first_span)) = all.first().cloned() else { return };
+        if let Some((other, span)) = all.iter().find(|(code, _)| *code != first) {
+            self.report(
+                Diagnostic::error(CURRENCIES, format!("one bill can not be in {first} and in {other}"))
+                    .label(*span, format!("comes to {other}"))
+                    .label(first_span, format!("comes to {first}"))
+                    .help(format!("multiply by an exchange rate, in `{first} per {other}`")),
+            );
+            return;
+        }
+        let currency = self.currency(&first);
+        if let (Some(currency), Some(header)) = (currency, &mut self.header) {
+            header.currency = currency;
+        }
+    }
+}
+
+/// Whether a value depends on records.
+fn counts(expr: &Expr) -> bool {
+    let here = matches!(expr.kind, ExprKind::Aggregate(_) | ExprKind::Meter { .. } | ExprKind::Total(_));
+    here || expr.children().into_iter().any(counts)
+}
+
+fn quantities(clauses: &[ChargeClause]) -> Vec<&ast::Expr> {
+    let mut found = Vec::new();
+    for clause in clauses {
+        match clause {
+            ChargeClause::Quantity(quantity) => found.push(quantity),
+            ChargeClause::Part { body, .. } => found.extend(quantities(body)),
+            _ => {}
+        }
+    }
+    found
+}

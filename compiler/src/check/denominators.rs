@@ -1,0 +1,52 @@
+//! What is known of a number's denominator before any record is seen (ARCHITECTURE.md, "Exact numbers").
+
+use crate::exact::Rational;
+use crate::model::Value;
+use crate::typed::{Denominator, Expr, ExprKind};
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{One, Signed};
+
+impl Denominator {
+    /// Of whole numbers.
+    #[must_use]
+    pub fn one() -> Denominator {
+        Denominator::Static(BigInt::one())
+    }
+
+    /// Of this number.
+    #[must_use]
+    pub fn of(value: &Rational) -> Denominator {
+        Denominator::Static(value.fraction().1)
+    }
+
+    /// Of a sum, or of either of two values.
+    #[must_use]
+    pub fn sum(&self, other: &Denominator) -> Denominator {
+        self.combine(other, |left, right| left.lcm(right))
+    }
+
+    /// Of a product.
+    #[must_use]
+    pub fn product(&self, other: &Denominator) -> Denominator {
+        self.combine(other, |left, right| left * right)
+    }
+
+    /// Of a quotient: static only where the divisor is a constant.
+    #[must_use]
+    pub fn quotient(&self, divisor: &Expr) -> Denominator {
+        match &divisor.kind {
+            ExprKind::Constant(Value::Number(constant)) => {
+                self.product(&Denominator::Static(constant.fraction().0.abs()))
+            }
+            _ => Denominator::Open,
+        }
+    }
+
+    fn combine(&self, other: &Denominator, with: impl Fn(&BigInt, &BigInt) -> BigInt) -> Denominator {
+        match (self, other) {
+            (Denominator::Static(left), Denominator::Static(right)) => Denominator::Static(with(left, right)),
+            _ => Denominator::Open,
+        }
+    }
+}

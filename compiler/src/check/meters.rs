@@ -1,0 +1,92 @@
+//! Meters, each behind those it is made of; and what is free.
+
+use super::scope::{Certain, Group, Place, Scope};
+use super::{Checker, words};
+use crate::diagnostic::Diagnostic;
+use crate::hir;
+use crate::model::{Symbol, Type};
+use crate::syntax::ast;
+use crate::typed::{Free, From, Key, Meter};
+use std::collections::BTreeSet;
+
+impl Checker<'_> {
+    pub(super) fn meters(&mut self) {
+        for meter in &self.book.meters {
+            let checked = self.meter(meter);
+            self.meters.push(checked);
+        }
+    }
+
+    fn meter(&mut self, written: &ast::Meter) -> Option<Meter> {
+        let window = self.header_window(written.window.as_ref());
+        let from = match &written.from {
+            Some(from) => Some(self.from(from)?),
+            None => None,
+        };
+        let what = format!("the meter `{}`", written.name.text);
+        let empty = Group {
+            what,
+            name: written.name.span,
+            keys: Vec::new(),
+            window: window?,
+            from: from.as_ref().map(|from| (from.kind, from.list)),
+            place: Place::Quantity,
+            certain: Certain::Nothing,
+        };
+        let meters = self.meters_named(&written.value, &empty);
+        self.silent_keys = self.mentions_unusable(&written.value);
+        let keys = self.keys_of(&written.keys, from.as_ref(), &meters)?;
+        let certain = if from.is_some() { Certain::Records } else { sole(&meters) };
+        let group = Group { keys, certain, ..empty };
+        let value = self.expr(&written.value, &Scope::group(group.clone()), None)?;
+        if !matches!(value.ty, Type::Number(_)) {
+            let is = self.expr_words(&value);
+            return self.fail(
+                Diagnostic::error(words::TYPES, "a meter measures a number")
+                    .label(value.span, format!("this is {is}"))
+                    .label(written.name.span, "declared here"),
+            );
+        }
+        Some(Meter {
+            name: Symbol::clone(&written.name.text),
+            keys: group.keys,
+            window: group.window,
+            from,
+            value,
+            span: written.name.span,
+        })
+    }
+
+    /// The keys of a header, of records or of meters.
+    pub(super) fn keys_of(
+        &mut self,
+        written: &[ast::Key],
+        from: Option<&From>,
+        meters: &BTreeSet<usize>,
+    ) -> Option<Vec<Key>> {
+        match from {
+            Some(from) => self.record_keys(written, from),
+            None => self.meter_keys_of(written, meters),
+        }
+    }
+
+    /// `free KIND where ..`
+    pub(super) fn free(&mut self, written: &hir::Free) -> Option<Free> {
+        let kind = self.kind_of(&written.path)?;
+        let condition = match &written.condition {
+            Some(condition) => {
+                let scope = Scope::record(kind, usize::MAX);
+                let condition =
+                    self.expr(condition, &scope, Some(&Type::Boolean)).and_then(|value| self.boolean(value));
+                Some(condition?)
+            }
+            None => None,
+        };
+        Some(Free { kind, condition })
+    }
+}
+
+/// Where a declaration is made of one meter alone, each of its groups has a record of it.
+pub(super) fn sole(meters: &BTreeSet<usize>) -> Certain {
+    if meters.len() == 1 { Certain::Meters(meters.clone()) } else { Certain::Nothing }
+}

@@ -1,0 +1,198 @@
+//! From [`hir::Book`] to [`typed::Book`]: types, units, currencies, grain, tables and tiers without gap or overlap.
+//!
+//! Reports everything that an author can get wrong, and goes on after each fault: a value that has been reported is
+//! `None`, and what is made of it stays silent. After this pass no author's error exists.
+
+mod aggregates;
+mod arithmetic;
+mod calendars;
+mod calls;
+mod charges;
+mod conditions;
+mod currencies;
+mod denominators;
+mod expressions;
+mod fields;
+mod grain;
+mod header;
+mod keys;
+mod literals;
+mod lookups;
+mod meters;
+mod names;
+mod prices;
+mod report;
+mod rounding;
+mod scope;
+mod table_rows;
+mod tables;
+mod tests;
+mod tiers;
+mod units;
+mod windows;
+mod words;
+
+pub use report::{ChargeReport, Order, report};
+
+use crate::diagnostic::Diagnostic;
+use crate::hir;
+use crate::model::{Calendar, Schema, Symbol, Table};
+use crate::source::{Loader, Sources, Span};
+use crate::typed::{self, Header, Let, Meter};
+use std::collections::BTreeSet;
+
+/// The codes of this pass and what each means.
+pub const CODES: &[(&str, &str)] = &[
+    (arithmetic::DIVISION, "a division that needs a rounding"),
+    (arithmetic::BY_ZERO, "a division by zero"),
+    (calendars::EMPTY, "a calendar entry that admits nothing"),
+    (charges::NO_PRICE, "a charge without what it needs to be billed"),
+    (charges::NOT_MONEY, "a charge that does not come to money"),
+    (charges::CURRENCIES, "charges in different currencies on one bill"),
+    (charges::CLAUSE, "a clause that does not fit its charge"),
+    (conditions::MISSING, "a match that leaves a member out"),
+    (fields::DEFAULT, "a default or a least value that does not fit its field"),
+    (grain::MISSING_AGGREGATE, "a value of single records where one number is needed"),
+    (grain::MIXED, "meters of different keys or windows side by side"),
+    (grain::OUT_OF_PLACE, "a value that does not exist in this place"),
+    (header::MISSING, "a line that every book needs"),
+    (header::VALUE, "a currency, time zone or record name that is not known"),
+    (NOT_YET, "a part of the language that is not supported yet"),
+    (lookups::TABLE, "a look-up that does not fit its table"),
+    (names::UNKNOWN, "a name that nothing declares"),
+    (names::NOT_A_VALUE, "a name used for what it is not"),
+    (rounding::UNIT, "a rounding that does not say in what it counts"),
+    (table_rows::CELL, "a cell that does not fit its column"),
+    (table_rows::CSV, "CSV rows that can not be read"),
+    (tables::SHAPE, "a table whose columns do not fit together"),
+    (tables::OVERLAP, "two rows for the same keys"),
+    (tables::GAP, "keys for which a table has no row"),
+    (tests::TEST, "a test that can not be run"),
+    (tiers::ORDER, "tiers with a gap, an overlap or no end"),
+    (words::TYPES, "values of different types side by side"),
+    (words::ABSENT, "a value that may be absent"),
+    (words::UNITS, "units or currencies that do not fit together"),
+    (units::UNKNOWN, "a unit that nothing declares"),
+    (windows::WINDOW, "a window that can not be"),
+];
+
+/// A part of the language that this version does not take.
+pub(crate) const NOT_YET: &str = "florin::language::not_yet";
+
+/// Checks a book. There is a typed book exactly if no finding is an error.
+pub fn check(book: &hir::Book, sources: &mut Sources, loader: &dyn Loader) -> (Option<typed::Book>, Vec<Diagnostic>) {
+    let mut checker = Checker::new(book, sources, loader);
+    let typed = checker.book();
+    let mut diagnostics = checker.diagnostics;
+    forget_repeated(&mut diagnostics);
+    (typed.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)), diagnostics)
+}
+
+/// A define is checked wherever it is used; what is wrong inside it is said once.
+fn forget_repeated(diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = BTreeSet::new();
+    diagnostics
+        .retain(|found| seen.insert((found.code, found.title.clone(), found.labels.first().map(|label| label.span))));
+}
+
+/// The state of the pass: what has been checked so far.
+pub(crate) struct Checker<'a> {
+    book: &'a hir::Book,
+    sources: &'a mut Sources,
+    loader: &'a dyn Loader,
+    diagnostics: Vec<Diagnostic>,
+    /// Names whose declaration was reported; what uses them stays silent. By the place of the name.
+    unusable: BTreeSet<Span>,
+    units: units::Units,
+    header: Option<Header>,
+    schema: Schema,
+    lets: Vec<Vec<Let>>,
+    tables: Vec<Option<Table>>,
+    calendars: Vec<Calendar>,
+    meters: Vec<Option<Meter>>,
+    /// The defines that are being expanded, innermost last.
+    expanding: Vec<usize>,
+    /// Whether the declaration at hand is made of something that was reported, so that its keys can not be known.
+    silent_keys: bool,
+    /// The currency that each charge comes to, and where.
+    charge_currencies: Vec<(Symbol, Span)>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(book: &'a hir::Book, sources: &'a mut Sources, loader: &'a dyn Loader) -> Checker<'a> {
+        Checker {
+            book,
+            sources,
+            loader,
+            diagnostics: Vec::new(),
+            unusable: BTreeSet::new(),
+            units: units::Units::default(),
+            header: None,
+            schema: Schema::default(),
+            lets: Vec::new(),
+            tables: Vec::new(),
+            calendars: Vec::new(),
+            meters: Vec::new(),
+            expanding: Vec::new(),
+            silent_keys: false,
+            charge_currencies: Vec::new(),
+        }
+    }
+
+    /// Checks the declarations, each sort behind those that it may name.
+    fn book(&mut self) -> Option<typed::Book> {
+        let book = self.book;
+        self.later();
+        self.currencies();
+        self.units();
+        self.enums();
+        self.records();
+        self.facts();
+        self.header();
+        self.kinds();
+        self.calendars();
+        self.tables();
+        self.lets();
+        self.meters();
+        let charges: Vec<_> = book.charges.iter().map(|charge| self.charge(charge)).collect();
+        let free: Vec<_> = book.free.iter().map(|free| self.free(free)).collect();
+        let charges: Vec<_> = charges.into_iter().flatten().collect();
+        self.one_currency(&charges);
+        let tests: Vec<_> = book.tests.iter().map(|test| self.test(test, &charges)).collect();
+        Some(typed::Book {
+            header: self.header.clone()?,
+            schema: self.schema.clone(),
+            lets: std::mem::take(&mut self.lets),
+            tables: std::mem::take(&mut self.tables).into_iter().collect::<Option<Vec<_>>>()?,
+            calendars: std::mem::take(&mut self.calendars),
+            meters: std::mem::take(&mut self.meters).into_iter().collect::<Option<Vec<_>>>()?,
+            charges,
+            free: free.into_iter().flatten().collect(),
+            tests: tests.into_iter().flatten().collect(),
+        })
+    }
+
+    fn later(&mut self) {
+        for later in &self.book.later {
+            self.not_yet(later.what, later.span);
+        }
+    }
+
+    fn not_yet(&mut self, what: &str, span: Span) {
+        self.report(
+            Diagnostic::error(NOT_YET, format!("{what} can not be used yet"))
+                .label(span, "this part of the language comes in a later version")
+                .help("leave it out for the present"),
+        );
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Reports, and stands for the value that can not be had.
+    fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.report(diagnostic);
+        None
+    }
+}

@@ -1,0 +1,413 @@
+//! What a path stands for, by where it stands.
+
+use super::scope::{Grain, Item, Local, Scope};
+use super::{Checker, literals, words};
+use crate::diagnostic::Diagnostic;
+use crate::hir::Entity;
+use crate::model::{Field, Symbol, Type};
+use crate::source::Span;
+use crate::syntax::ast::{Name, Path};
+use crate::typed::{Denominator, Expr, ExprKind, Key};
+
+pub(super) const UNKNOWN: &str = "florin::names::unknown";
+pub(super) const NOT_A_VALUE: &str = "florin::names::not_a_value";
+
+/// What was found for a name: nothing yet, or the answer, which may be that it was reported.
+enum Found {
+    No,
+    Yes(Option<Expr>),
+}
+
+impl Checker<'_> {
+    /// The value of a path. The nearest meaning wins: parameters, items of lists, fields of the record or keys of
+    /// the group, its own parts, then what the book declares, then enum members.
+    pub(super) fn path(&mut self, path: &Path, scope: &Scope, expected: Option<&Type>) -> Option<Expr> {
+        let (first, rest) = path.names.split_first()?;
+        if let ([], Some(Type::Enum(index))) = (rest, expected)
+            && self.schema.enums.get(*index)?.members.iter().any(|member| member.name == first.text)
+        {
+            return self.member(*index, &first.text, path.span);
+        }
+        if &*first.text == "account" && !rest.is_empty() {
+            return self.fact(path, rest);
+        }
+        let near = [Self::local, Self::item_of_path, Self::record_name, Self::key];
+        for look in near {
+            if let Found::Yes(answer) = look(self, path, scope) {
+                return answer;
+            }
+        }
+        if rest.is_empty() {
+            self.declared(first, scope, expected)
+        } else {
+            self.fail(
+                Diagnostic::error(UNKNOWN, format!("`{}` has nothing named `{}`", first.text, rest[0].text))
+                    .label(path.span, "not known here")
+                    .help("a dot leads to a fact of the account (`account.edition`) or to a field of a list's item"),
+            )
+        }
+    }
+
+    fn local(&mut self, path: &Path, scope: &Scope) -> Found {
+        let [name] = path.names.as_slice() else { return Found::No };
+        let Some(local) = scope.locals.iter().rev().find(|local| local.name == name.text) else { return Found::No };
+        Found::Yes(self.local_value(local, scope, path.span))
+    }
+
+    fn local_value(&mut self, local: &Local, scope: &Scope, span: Span) -> Option<Expr> {
+        let value = local.value.clone()?;
+        if local.of_record != scope.is_record() && !is_everywhere(&value) {
+            return self.fail(
+                Diagnostic::error(super::grain::OUT_OF_PLACE, format!("`{}` can not be used inside this", local.name))
+                    .label(span, "the value was given at another grain")
+                    .help("add it up before it is handed to the define"),
+            );
+        }
+        let inward = scope.items.len().saturating_sub(local.depth);
+        Some(deepened(value, inward))
+    }
+
+    fn item_of_path(&mut self, path: &Path, scope: &Scope) -> Found {
+        let Some((first, rest)) = path.names.split_first() else { return Found::No };
+        for (depth, item) in scope.items.iter().rev().enumerate() {
+            if item.name.as_ref() == Some(&first.text) {
+                return Found::Yes(self.item_field(item, depth, rest, path.span));
+            }
+            if item.name.is_none()
+                && rest.is_empty()
+                && let Some(field) = item.fields.iter().position(|field| field.name == first.text)
+            {
+                return Found::Yes(self.item_value(item, depth, field, path.span));
+            }
+        }
+        Found::No
+    }
+
+    fn item_field(&mut self, item: &Item, depth: usize, rest: &[Name], span: Span) -> Option<Expr> {
+        let wanted = rest.first().map_or("", |name| &name.text);
+        if let Some(field) = item.fields.iter().position(|field| &*field.name == wanted) {
+            return self.item_value(item, depth, field, span);
+        }
+        let names: Vec<&str> = item.fields.iter().map(|field| &*field.name).collect();
+        let help = match words::nearest(wanted, names.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("an item of this list has {}", literals::words_list(&names)),
+        };
+        self.fail(
+            Diagnostic::error(UNKNOWN, "an item of the list has no such field").label(span, "not known").help(help),
+        )
+    }
+
+    fn item_value(&mut self, item: &Item, depth: usize, field: usize, span: Span) -> Option<Expr> {
+        let found = item.fields.get(field)?;
+        self.usable(found.span)?;
+        Some(field_expr(ExprKind::ItemField { depth, field }, found, span))
+    }
+
+    /// A field, a let or a part of the record, or the account's id in a group.
+    fn record_name(&mut self, path: &Path, scope: &Scope) -> Found {
+        let [name] = path.names.as_slice() else { return Found::No };
+        let span = path.span;
+        match &scope.grain {
+            Grain::Record { kind, lets } => self.record_field(*kind, *lets, name, span),
+            Grain::Group(_) if &*name.text == "account" => Found::Yes(Some(part(ExprKind::Account, Type::Text, span))),
+            Grain::Group(_) => Found::No,
+        }
+    }
+
+    fn record_field(&mut self, kind: usize, lets: usize, name: &Name, span: Span) -> Found {
+        let fields = self.schema.kinds.get(kind).map(|kind| kind.fields.as_slice()).unwrap_or_default();
+        if let Some(index) = fields.iter().position(|field| field.name == name.text)
+            && let Some(field) = fields.get(index).cloned()
+        {
+            let usable = self.usable(field.span);
+            return Found::Yes(usable.map(|()| field_expr(ExprKind::Field(index), &field, span)));
+        }
+        let known = self.lets.get(kind).map(Vec::as_slice).unwrap_or_default();
+        if let Some(index) = known.iter().take(lets).position(|known| known.name == name.text) {
+            let value = known.get(index).map(|known| Expr { kind: ExprKind::Let(index), span, ..known.value.clone() });
+            return Found::Yes(value);
+        }
+        if let Some(answer) = self.unready_let(kind, name) {
+            return Found::Yes(answer);
+        }
+        Found::of_part(&name.text, span)
+    }
+
+    /// A let that was reported, or that stands further down.
+    fn unready_let(&mut self, kind: usize, name: &Name) -> Option<Option<Expr>> {
+        let declared = self.let_names(kind).into_iter().find(|declared| declared.text == name.text)?;
+        if self.unusable.contains(&declared.span) {
+            return Some(None);
+        }
+        self.report(
+            Diagnostic::error(super::grain::OUT_OF_PLACE, format!("`{}` is computed further down", name.text))
+                .label(name.span, "used here")
+                .label(declared.span, "computed here")
+                .help("a `let` may use only what stands above it; move it up"),
+        );
+        Some(None)
+    }
+
+    fn key(&mut self, path: &Path, scope: &Scope) -> Found {
+        let (Grain::Group(group), [name]) = (&scope.grain, path.names.as_slice()) else { return Found::No };
+        match group.keys.iter().position(|key| key.name == name.text) {
+            Some(index) => Found::Yes(group.keys.get(index).map(|key| key_expr(key, index, path.span))),
+            None => Found::No,
+        }
+    }
+
+    /// `account.edition`
+    fn fact(&mut self, path: &Path, rest: &[Name]) -> Option<Expr> {
+        let [name] = rest else {
+            return self.fail(
+                Diagnostic::error(UNKNOWN, "a fact of the account has no parts").label(path.span, "one dot too many"),
+            );
+        };
+        if let Some(index) = self.schema.facts.iter().position(|fact| fact.name == name.text) {
+            let fact = self.schema.facts.get(index)?.clone();
+            self.usable(fact.span)?;
+            return Some(field_expr(ExprKind::Fact(index), &fact, path.span));
+        }
+        let names: Vec<&str> = self.schema.facts.iter().map(|fact| &*fact.name).collect();
+        let help = match words::nearest(&name.text, names.iter().copied()) {
+            Some(nearest) => format!("did you mean `account.{nearest}`?"),
+            None => format!("say what is known of an account: `account {{ {} : text }}`", name.text),
+        };
+        self.fail(
+            Diagnostic::error(UNKNOWN, format!("nothing says that an account has `{}`", name.text))
+                .label(name.span, "not a fact of the account")
+                .help(help),
+        )
+    }
+
+    /// A name of the book's own: a meter, a define, a table without keys; else an enum's member.
+    fn declared(&mut self, name: &Name, scope: &Scope, expected: Option<&Type>) -> Option<Expr> {
+        let Some(bound) = self.book.names.get(&name.text).copied() else {
+            return self.member_anywhere(name, scope, expected);
+        };
+        match bound.entity {
+            Entity::Unusable => None,
+            Entity::Meter(meter) => self.meter_value(meter, name, scope),
+            Entity::Define(define) => self.expand(define, &[], name, scope),
+            Entity::Table(table) => self.lookup(table, &[], None, None, name, name.span, scope),
+            Entity::Kind(_) | Entity::Calendar(_) => {
+                if let Some(answer) = self.only_member(name) {
+                    return answer;
+                }
+                self.fail(
+                    Diagnostic::error(NOT_A_VALUE, format!("`{}` is {}, not a value", name.text, bound.entity.word()))
+                        .label(name.span, "a value is needed here")
+                        .label(bound.span, "declared here"),
+                )
+            }
+        }
+    }
+
+    /// The one enum member of this name, if there is exactly one.
+    fn only_member(&mut self, name: &Name) -> Option<Option<Expr>> {
+        let having = |index: &usize| {
+            self.schema
+                .enums
+                .get(*index)
+                .is_some_and(|known| known.members.iter().any(|member| member.name == name.text))
+        };
+        let enums: Vec<usize> = (0..self.schema.enums.len()).filter(having).collect();
+        match enums.as_slice() {
+            [one] => Some(self.member(*one, &name.text, name.span)),
+            _ => None,
+        }
+    }
+
+    fn member_anywhere(&mut self, name: &Name, scope: &Scope, expected: Option<&Type>) -> Option<Expr> {
+        if let Some(Type::Enum(index)) = expected {
+            return self.member(*index, &name.text, name.span);
+        }
+        if let Some(answer) = self.only_member(name) {
+            return answer;
+        }
+        if let Some(answer) = self.field_out_of_place(name, scope) {
+            return answer;
+        }
+        self.unknown(name, scope)
+    }
+
+    fn unknown(&mut self, name: &Name, scope: &Scope) -> Option<Expr> {
+        let known = self.names_in(scope);
+        let mut diagnostic =
+            Diagnostic::error(UNKNOWN, format!("nothing here is called `{}`", name.text)).label(name.span, "not known");
+        diagnostic = match words::nearest(&name.text, known.iter().map(|name| &**name)) {
+            Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
+            None if known.is_empty() => diagnostic,
+            None => {
+                let names: Vec<&str> = known.iter().map(|name| &**name).collect();
+                diagnostic.help(format!("known here are {}; a text stands in quotes", literals::words_list(&names)))
+            }
+        };
+        self.fail(diagnostic)
+    }
+
+    /// All names that could stand here, for suggestions.
+    fn names_in(&self, scope: &Scope) -> Vec<Symbol> {
+        let mut names: Vec<Symbol> = scope.locals.iter().map(|local| Symbol::clone(&local.name)).collect();
+        names.extend(scope.items.iter().filter_map(|item| item.name.clone()));
+        let unnamed = scope.items.iter().filter(|item| item.name.is_none());
+        names.extend(unnamed.flat_map(|item| item.fields.iter().map(|field| Symbol::clone(&field.name))));
+        match &scope.grain {
+            Grain::Record { kind, .. } => {
+                let fields = self.schema.kinds.get(*kind).into_iter().flat_map(|kind| &kind.fields);
+                names.extend(fields.map(|field| Symbol::clone(&field.name)));
+                names.extend(self.let_names(*kind).into_iter().map(|name| name.text));
+            }
+            Grain::Group(group) => {
+                names.extend(group.keys.iter().map(|key| Symbol::clone(&key.name)));
+                names.extend(self.book.meters.iter().map(|meter| Symbol::clone(&meter.name.text)));
+            }
+        }
+        names.extend(self.book.defines.iter().map(|define| Symbol::clone(&define.name.text)));
+        names
+    }
+
+    /// A define, its body taken in at this place.
+    pub(super) fn expand(
+        &mut self,
+        define: usize,
+        arguments: &[Option<Expr>],
+        name: &Name,
+        scope: &Scope,
+    ) -> Option<Expr> {
+        let declared = self.book.defines.get(define)?;
+        if declared.parameters.len() != arguments.len() {
+            let wanted = declared.parameters.len();
+            return self.fail(
+                Diagnostic::error(
+                    NOT_A_VALUE,
+                    format!("`{}` takes {wanted} values, not {}", name.text, arguments.len()),
+                )
+                .label(name.span, "used here")
+                .label(declared.name.span, "declared here"),
+            );
+        }
+        let mut inner = scope.clone();
+        inner.locals = Vec::new();
+        for ((parameter, ty), argument) in declared.parameters.iter().zip(arguments) {
+            let value = argument.clone().and_then(|value| self.argument_fits(value, parameter, ty));
+            let (depth, of_record) = (scope.items.len(), scope.is_record());
+            inner.locals.push(Local { name: Symbol::clone(&parameter.text), value, depth, of_record });
+        }
+        if self.expanding.contains(&define) {
+            return None;
+        }
+        self.expanding.push(define);
+        let value = self.expr(&declared.value, &inner, None);
+        self.expanding.pop();
+        value
+    }
+
+    fn argument_fits(&mut self, value: Expr, parameter: &Name, ty: &crate::syntax::ast::TypeName) -> Option<Expr> {
+        let declared = self.type_name(ty)?;
+        if value.ty == declared.ty {
+            return Some(value);
+        }
+        let is = self.expr_words(&value);
+        let wanted = self.type_words(&declared.ty, declared.unit.as_ref());
+        self.fail(
+            Diagnostic::error(words::TYPES, format!("`{}` needs {wanted}", parameter.text))
+                .label(value.span, format!("this is {is}"))
+                .label(ty.span, "declared here"),
+        )
+    }
+
+    /// Whether something that an expression names was reported already.
+    pub(super) fn mentions_unusable(&self, written: &crate::syntax::ast::Expr) -> bool {
+        let unusable = |name: &Symbol| self.book.names.get(name).is_some_and(|bound| bound.entity == Entity::Unusable);
+        crate::resolve::mentions(written).names.iter().any(unusable)
+    }
+
+    /// Whether a declaration can be used; none where it has been reported.
+    pub(super) fn usable(&self, name: Span) -> Option<()> {
+        (!self.unusable.contains(&name)).then_some(())
+    }
+}
+
+impl Found {
+    /// The parts that every record has.
+    fn of_part(name: &str, span: Span) -> Found {
+        match name {
+            "id" => Found::Yes(Some(part(ExprKind::RecordId, Type::Text, span))),
+            "account" => Found::Yes(Some(part(ExprKind::Account, Type::Text, span))),
+            "time" => Found::Yes(Some(part(ExprKind::RecordTime, Type::Time, span))),
+            "kind" => Found::Yes(Some(part(ExprKind::RecordKind, Type::Text, span))),
+            _ => Found::No,
+        }
+    }
+}
+
+fn part(kind: ExprKind, ty: Type, span: Span) -> Expr {
+    Expr { kind, ty, unit: None, optional: false, denominator: Denominator::one(), span }
+}
+
+/// A field, a fact or a field of an item.
+fn field_expr(kind: ExprKind, field: &Field, span: Span) -> Expr {
+    let factor = field.unit.as_ref().map(|unit| &unit.factor);
+    Expr {
+        kind,
+        ty: field.ty.clone(),
+        unit: field.unit.clone(),
+        optional: field.optional,
+        denominator: factor.map_or_else(Denominator::one, Denominator::of),
+        span,
+    }
+}
+
+/// The value of a key.
+pub(super) fn key_expr(key: &Key, index: usize, span: Span) -> Expr {
+    let factor = key.unit.as_ref().map(|unit| &unit.factor);
+    Expr {
+        kind: ExprKind::Key(index),
+        ty: key.ty.clone(),
+        unit: key.unit.clone(),
+        optional: false,
+        denominator: factor.map_or_else(Denominator::one, Denominator::of),
+        span,
+    }
+}
+
+/// Whether a value is at home in every scope.
+fn is_everywhere(expr: &Expr) -> bool {
+    let here = matches!(
+        expr.kind,
+        ExprKind::Field(_)
+            | ExprKind::Let(_)
+            | ExprKind::RecordId
+            | ExprKind::RecordTime
+            | ExprKind::RecordKind
+            | ExprKind::ItemField { .. }
+            | ExprKind::Key(_)
+            | ExprKind::Meter { .. }
+            | ExprKind::Aggregate(_)
+            | ExprKind::Total(_)
+    );
+    !here && expr.children().into_iter().all(is_everywhere)
+}
+
+/// The same value seen from within so many lists more.
+fn deepened(mut expr: Expr, by: usize) -> Expr {
+    if by > 0 {
+        shift(&mut expr, by, 0);
+    }
+    expr
+}
+
+/// `within` lists of the expression's own are not shifted.
+fn shift(expr: &mut Expr, by: usize, within: usize) {
+    if let ExprKind::ItemField { depth, .. } = &mut expr.kind
+        && *depth >= within
+    {
+        *depth += by;
+    }
+    let inner = matches!(&expr.kind, ExprKind::Aggregate(aggregate) if matches!(aggregate.over, crate::typed::Over::List { .. }));
+    for child in expr.children_mut() {
+        shift(child, by, within + usize::from(inner));
+    }
+}

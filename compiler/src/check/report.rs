@@ -1,0 +1,178 @@
+//! What `florin check` says of a good book: for each charge, whether the order of records can change it, and what
+//! may leave a record without a price.
+
+use crate::model::{Cell, KeyCell, Matching, Symbol, Table, Type};
+use crate::typed::{Body, Book, Charge, Expr, ExprKind, From, Over, Price, Rate};
+use std::collections::BTreeSet;
+
+/// Whether the order of records can change a bill (law 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Any arrival order and any split of the records give the same bill.
+    Commutative,
+    /// By event time, then by id; never by arrival.
+    Ordered,
+}
+
+/// What is known of a charge before any record is seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargeReport {
+    /// Its name.
+    pub charge: Symbol,
+    /// Its label.
+    pub label: Symbol,
+    /// Whether order matters. What needs an order (folds, balances) is not part of this version.
+    pub order: Order,
+    /// What may leave a record or a line without a price, in a reader's words.
+    pub may_fail: Vec<String>,
+}
+
+/// The reports of all charges, in the book's order.
+#[must_use]
+pub fn report(book: &Book) -> Vec<ChargeReport> {
+    book.charges
+        .iter()
+        .map(|charge| ChargeReport {
+            charge: Symbol::clone(&charge.name),
+            label: Symbol::clone(&charge.label),
+            order: Order::Commutative,
+            may_fail: failures(book, charge),
+        })
+        .collect()
+}
+
+fn failures(book: &Book, charge: &Charge) -> Vec<String> {
+    let mut finding = Finding { book, seen: BTreeSet::new(), found: BTreeSet::new() };
+    finding.from(charge.from.as_ref());
+    charge
+        .keys
+        .iter()
+        .chain(&charge.for_each)
+        .filter_map(|key| key.source.as_ref())
+        .for_each(|key| finding.expr(key, charge.from.as_ref()));
+    finding.body(&charge.body, charge.from.as_ref());
+    finding.found.into_iter().collect()
+}
+
+struct Finding<'b> {
+    book: &'b Book,
+    /// Meters and lets that were gone through.
+    seen: BTreeSet<(bool, usize, usize)>,
+    found: BTreeSet<String>,
+}
+
+impl Finding<'_> {
+    fn from(&mut self, from: Option<&From>) {
+        if let Some(condition) = from.and_then(|from| from.condition.as_ref()) {
+            self.expr(condition, from);
+        }
+    }
+
+    fn body(&mut self, body: &Body, from: Option<&From>) {
+        let prices = body.prices.iter().flat_map(|price| price_expressions(&price.price));
+        let limits = body.limits.iter().map(|limit| &limit.amount);
+        body.quantity.iter().chain(prices).chain(limits).for_each(|expr| self.expr(expr, from));
+        if body.prices.iter().all(|price| price.since.is_some()) && !body.prices.is_empty() {
+            self.found.insert("usage before the first price's date".to_owned());
+        }
+        body.parts.iter().for_each(|part| self.body(&part.body, from));
+    }
+
+    fn expr(&mut self, expr: &Expr, from: Option<&From>) {
+        match &expr.kind {
+            ExprKind::Lookup { table, .. } => self.lookup(*table),
+            ExprKind::Fact(index) if !expr.optional => self.fact(*index),
+            ExprKind::Let(index) => self.computed(*index, from),
+            ExprKind::Meter { meter, .. } => self.meter(*meter),
+            ExprKind::Aggregate(aggregate) => {
+                if let Over::Rows(rows) = &aggregate.over {
+                    rows.meters.iter().for_each(|meter| self.meter(*meter));
+                }
+            }
+            _ => {}
+        }
+        expr.children().into_iter().for_each(|child| self.expr(child, from));
+    }
+
+    fn fact(&mut self, index: usize) {
+        let fact = self.book.schema.facts.get(index);
+        if let Some(fact) = fact.filter(|fact| fact.default.is_none()) {
+            self.found.insert(format!("an account without `{}`", fact.name));
+        }
+    }
+
+    fn computed(&mut self, index: usize, from: Option<&From>) {
+        let Some(from) = from else { return };
+        if !self.seen.insert((false, from.kind, index)) {
+            return;
+        }
+        let value = self.book.lets.get(from.kind).and_then(|lets| lets.get(index)).map(|known| known.value.clone());
+        if let Some(value) = value {
+            self.expr(&value, Some(from));
+        }
+    }
+
+    fn meter(&mut self, index: usize) {
+        if !self.seen.insert((true, index, 0)) {
+            return;
+        }
+        let Some(meter) = self.book.meters.get(index).cloned() else { return };
+        self.from(meter.from.as_ref());
+        meter.keys.iter().filter_map(|key| key.source.as_ref()).for_each(|key| self.expr(key, meter.from.as_ref()));
+        self.expr(&meter.value, meter.from.as_ref());
+    }
+
+    fn lookup(&mut self, index: usize) {
+        let Some(table) = self.book.tables.get(index) else { return };
+        if !is_total(table) {
+            let keys: Vec<String> = table
+                .keys
+                .iter()
+                .filter(|key| is_open(&key.ty, key.matching))
+                .map(|key| format!("`{}`", key.name))
+                .collect();
+            self.found.insert(format!("{} that `{}` does not list", keys.join(" and "), table.name));
+        }
+        if table.dated {
+            self.found.insert(format!("a time before the first row of `{}`", table.name));
+        }
+        if table.rows.iter().flat_map(|row| &row.values).any(|cell| *cell == Cell::NotSold) {
+            self.found.insert(format!("what `{}` does not sell", table.name));
+        }
+    }
+}
+
+/// Whether every key has a row: closed keys do, open ones where a row takes any other.
+fn is_total(table: &Table) -> bool {
+    let open: Vec<usize> =
+        table.keys.iter().enumerate().filter(|(_, key)| is_open(&key.ty, key.matching)).map(|(at, _)| at).collect();
+    let takes_any = |cell: Option<&KeyCell>| match cell {
+        Some(KeyCell::AnyOther) => true,
+        Some(KeyCell::Prefix(text)) => text.is_empty(),
+        _ => false,
+    };
+    open.is_empty() || table.rows.iter().any(|row| open.iter().all(|at| takes_any(row.keys.get(*at))))
+}
+
+fn is_open(ty: &Type, matching: Matching) -> bool {
+    matching != Matching::Band && !matches!(ty, Type::Enum(_) | Type::Boolean)
+}
+
+fn price_expressions(price: &Price) -> Vec<&Expr> {
+    match price {
+        Price::Rate(rate) => vec![rate_expression(rate)],
+        Price::Graduated(tiers) | Price::Volume(tiers) => {
+            let each = tiers.tiers.iter().flat_map(|tier| {
+                let edge = tier.upper.iter().map(|(edge, _)| edge);
+                std::iter::once(rate_expression(&tier.rate)).chain(edge).chain(&tier.flat).chain(&tier.at_most)
+            });
+            tiers.at_zero.iter().chain(each).collect()
+        }
+    }
+}
+
+fn rate_expression(rate: &Rate) -> &Expr {
+    match rate {
+        Rate::PerUnit(expr) | Rate::Flat(expr) | Rate::PerStarted { amount: expr, .. } => expr,
+    }
+}

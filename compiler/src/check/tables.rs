@@ -1,0 +1,538 @@
+//! Tables: their columns, and whether their rows leave a gap, overlap, or are never reached.
+
+use super::{Checker, literals};
+use crate::diagnostic::Diagnostic;
+use crate::exact::Rational;
+use crate::model::{Edge, KeyCell, KeyColumn, Matching, Row, Symbol, Table, Type, Value, ValueColumn};
+use crate::syntax::ast::{self, Column, ColumnRole};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub(super) const SHAPE: &str = "florin::tables::shape";
+pub(super) const OVERLAP: &str = "florin::tables::overlap";
+pub(super) const GAP: &str = "florin::tables::gap";
+
+/// The most combinations of closed keys (enums, booleans, bands) that are gone through for each open key.
+const MAX_COMBINATIONS: usize = 20_000;
+
+/// What a column of the declaration is, by its index among the keys or the values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Key(usize),
+    Since,
+    Value(usize),
+}
+
+/// A table without its rows, and the place of each declared column.
+pub(super) struct Shape {
+    pub table: Table,
+    pub places: Vec<Place>,
+    /// Whether `from` is a time and not a day.
+    pub since_is_time: bool,
+}
+
+impl Checker<'_> {
+    pub(super) fn tables(&mut self) {
+        for written in &self.book.tables {
+            let table = self.table(written);
+            self.tables.push(table);
+        }
+    }
+
+    fn table(&mut self, written: &ast::Table) -> Option<Table> {
+        let mut shape = self.shape(written)?;
+        let rows = match &written.source {
+            None => self.rows_here(written, &shape),
+            Some(ast::TableSource::Csv(path)) => self.rows_of_csv(path, written, &shape),
+            Some(ast::TableSource::Records(_)) => None,
+        };
+        shape.table.rows = rows?;
+        self.overlaps(&shape.table)?;
+        self.gaps(&shape.table)?;
+        Some(shape.table)
+    }
+
+    fn shape(&mut self, written: &ast::Table) -> Option<Shape> {
+        let table = Table {
+            name: Symbol::clone(&written.name.text),
+            keys: Vec::new(),
+            dated: false,
+            values: Vec::new(),
+            rows: Vec::new(),
+            span: written.name.span,
+        };
+        let mut shape = Shape { table, places: Vec::new(), since_is_time: false };
+        let mut complete = true;
+        for (index, column) in written.columns.iter().enumerate() {
+            if let Some(first) = written.columns.iter().take(index).find(|first| first.name.text == column.name.text) {
+                self.report(
+                    Diagnostic::error(
+                        "florin::names::duplicate",
+                        format!("two columns are called `{}`", column.name.text),
+                    )
+                    .label(column.name.span, "declared again here")
+                    .label(first.name.span, "first declared here"),
+                );
+                complete = false;
+            }
+            complete &= self.column_shape(column, &mut shape).is_some();
+        }
+        if complete && shape.table.values.is_empty() {
+            return self.fail(
+                Diagnostic::error(SHAPE, format!("`{}` has nothing to look up", written.name.text))
+                    .label(written.name.span, "only keys, no column of values")
+                    .help("add a column such as `price : USD`"),
+            );
+        }
+        complete.then_some(shape)
+    }
+
+    fn column_shape(&mut self, column: &Column, shape: &mut Shape) -> Option<()> {
+        let name = Symbol::clone(&column.name.text);
+        let declared = match &column.ty {
+            Some(ty) => Some(self.type_name(ty)?),
+            None => None,
+        };
+        let (ty, unit) = match declared {
+            Some(declared) => (declared.ty, declared.unit),
+            None => (Type::Text, None),
+        };
+        let table = &mut shape.table;
+        let matching = match column.role {
+            ColumnRole::Key => Matching::Exact,
+            ColumnRole::Band => Matching::Band,
+            ColumnRole::Prefix => Matching::Prefix,
+            ColumnRole::Value if &*name == "from" && matches!(ty, Type::Date | Type::Time) => {
+                shape.places.push(Place::Since);
+                table.dated = true;
+                shape.since_is_time = ty == Type::Time;
+                return Some(());
+            }
+            ColumnRole::Value => {
+                shape.places.push(Place::Value(table.values.len()));
+                let optional = column.ty.as_ref().is_some_and(|ty| ty.optional);
+                table.values.push(ValueColumn { name, ty, unit, optional });
+                return Some(());
+            }
+        };
+        if matching == Matching::Band && !matches!(ty, Type::Number(_)) {
+            let is = self.type_words(&ty, None);
+            return self.wrong_type(column.span, &is, "a number for a band");
+        }
+        shape.places.push(Place::Key(table.keys.len()));
+        table.keys.push(KeyColumn { name, ty, unit, matching });
+        Some(())
+    }
+
+    /// Rows of which neither is more exact than the other, and that both hold for some keys.
+    fn overlaps(&mut self, table: &Table) -> Option<()> {
+        let mut plain: HashMap<(&[KeyCell], Option<jiff::Timestamp>), &Row> = HashMap::new();
+        let special: Vec<usize> =
+            table.rows.iter().enumerate().filter(|(_, row)| !is_plain(row)).map(|(index, _)| index).collect();
+        let mut found = 0;
+        for row in &table.rows {
+            if is_plain(row)
+                && let Some(first) = plain.insert((&row.keys, row.since), row)
+            {
+                self.overlap(table, first, row, &first.keys);
+                found += 1;
+            }
+        }
+        for index in special {
+            let Some(row) = table.rows.get(index) else { continue };
+            for (other_index, other) in table.rows.iter().enumerate() {
+                let seen_already = other_index == index || (!is_plain(other) && other_index > index);
+                if !seen_already
+                    && row.since == other.since
+                    && let Some(both) = tie(row, other)
+                    && !settled(table, &both, row.since)
+                {
+                    self.overlap(table, other, row, &both);
+                    found += 1;
+                }
+            }
+        }
+        (found == 0).then_some(())
+    }
+
+    fn overlap(&mut self, table: &Table, first: &Row, second: &Row, both: &[KeyCell]) {
+        let keys = self.keys_in_words(table, both);
+        let (first, second) = if first.span <= second.span { (first, second) } else { (second, first) };
+        self.report(
+            Diagnostic::error(OVERLAP, format!("two rows of `{}` hold for {keys}", table.name))
+                .label(second.span, "this row")
+                .label(first.span, "and this one")
+                .help(match table.dated {
+                    true => "remove one of them, or let one begin at a later date",
+                    false => "remove one of them, or make one more exact than the other",
+                }),
+        );
+    }
+
+    /// Every combination of enum members, booleans and bands has a row, for each of the open keys that have one.
+    fn gaps(&mut self, table: &Table) -> Option<()> {
+        let closed: Vec<Vec<KeyValue>> =
+            table.keys.iter().enumerate().map(|(at, key)| self.closed_values(table, at, key)).collect();
+        let combinations: usize = closed.iter().map(|values| values.len().max(1)).product();
+        if table.rows.is_empty() || combinations > MAX_COMBINATIONS {
+            return Some(());
+        }
+        let mut reached = BTreeSet::new();
+        let mut missing = Vec::new();
+        for (open, rows) in by_open_keys(table, &closed) {
+            each_combination(&closed, &mut |combination| {
+                let winner = rows
+                    .iter()
+                    .copied()
+                    .filter(|row| holds(table, *row, &open, combination))
+                    .max_by(|one, other| exactness(table, *one, *other));
+                match winner {
+                    Some(row) => {
+                        reached.insert(row);
+                    }
+                    None => missing.push((open.clone(), combination.to_vec())),
+                }
+            });
+        }
+        self.unreached(table, &reached, &closed);
+        if missing.is_empty() {
+            return Some(());
+        }
+        self.gap(table, &missing)
+    }
+
+    fn gap(&mut self, table: &Table, missing: &[(Vec<Option<KeyCell>>, Vec<KeyValue>)]) -> Option<()> {
+        const SHOWN: usize = 3;
+        let words = |(open, closed): &(Vec<Option<KeyCell>>, Vec<KeyValue>)| {
+            let cells: Vec<KeyCell> = open
+                .iter()
+                .zip(closed)
+                .map(|(open, closed)| match (open, closed) {
+                    (Some(cell), _) => cell.clone(),
+                    (None, KeyValue::Exactly(value)) => KeyCell::Exactly(value.clone()),
+                    (None, KeyValue::Open) => KeyCell::AnyOther,
+                })
+                .collect();
+            self.keys_in_words(table, &cells)
+        };
+        let shown: Vec<String> = missing.iter().take(SHOWN).map(words).collect();
+        let more = match missing.len() - shown.len() {
+            0 => String::new(),
+            more => format!(" (and for {more} more)"),
+        };
+        let first = shown.first().cloned().unwrap_or_default();
+        let all = shown.join("; ");
+        let example = self.example_row(table, missing.first());
+        let diagnostic = Diagnostic::error(GAP, format!("`{}` has no row for {first}", table.name))
+            .label(table.span, format!("no price for {all}{more}"))
+            .help(format!("add a row such as `{example}`, or `not sold` in its place where it is not offered"));
+        self.fail(diagnostic)
+    }
+
+    fn example_row(&self, table: &Table, missing: Option<&(Vec<Option<KeyCell>>, Vec<KeyValue>)>) -> String {
+        let Some((open, closed)) = missing else { return String::new() };
+        let keys = table.keys.iter().zip(open.iter().zip(closed)).map(|(key, (open, closed))| match (open, closed) {
+            (Some(cell), _) => self.cell_words(key, cell),
+            (None, KeyValue::Exactly(value)) if key.matching == Matching::Band => {
+                format!("up to {}", self.value_words(&key.ty, key.unit.as_ref(), value))
+            }
+            (None, KeyValue::Exactly(value)) => self.value_words(&key.ty, key.unit.as_ref(), value),
+            (None, KeyValue::Open) => "-".to_owned(),
+        });
+        let values = table.values.iter().map(|_| "..".to_owned());
+        keys.chain(values).collect::<Vec<_>>().join(" | ")
+    }
+
+    /// Rows that a more exact one always beats.
+    fn unreached(&mut self, table: &Table, reached: &BTreeSet<usize>, closed: &[Vec<KeyValue>]) {
+        let undated = |row: &&(usize, &Row)| !table.dated || row.1.since.is_none();
+        let rows: Vec<(usize, &Row)> = table.rows.iter().enumerate().collect();
+        for (index, row) in rows.iter().filter(undated) {
+            let any_other =
+                row.keys.iter().zip(closed).any(|(cell, closed)| *cell == KeyCell::AnyOther && !closed.is_empty());
+            if any_other && !reached.contains(index) {
+                self.report(
+                    Diagnostic::warning(OVERLAP, format!("this row of `{}` is never reached", table.name))
+                        .label(row.span, "every value that `-` could take has a more exact row")
+                        .help("remove the row"),
+                );
+            }
+        }
+    }
+
+    /// The values of a key that can be gone through; none of an open one.
+    fn closed_values(&self, table: &Table, at: usize, key: &KeyColumn) -> Vec<KeyValue> {
+        match (&key.ty, key.matching) {
+            (_, Matching::Band) => band_points(table, at),
+            (Type::Enum(index), _) => {
+                let count = self.schema.enums.get(*index).map_or(0, |known| known.members.len());
+                (0..count)
+                    .filter_map(|at| u32::try_from(at).ok())
+                    .map(|at| KeyValue::Exactly(Value::Member(at)))
+                    .collect()
+            }
+            (Type::Boolean, _) if !has_open_key(table) => {
+                [false, true].map(|truth| KeyValue::Exactly(Value::Boolean(truth))).to_vec()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Keys in a reader's words: `size XS and cloud azure`.
+    fn keys_in_words(&self, table: &Table, cells: &[KeyCell]) -> String {
+        let words: Vec<String> = table
+            .keys
+            .iter()
+            .zip(cells)
+            .map(|(key, cell)| match cell {
+                KeyCell::AnyOther => format!("any other {}", key.name),
+                cell => format!("{} {}", key.name, self.cell_words(key, cell)),
+            })
+            .collect();
+        match words.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            Some((only, _)) => only.clone(),
+            None => "all keys".to_owned(),
+        }
+    }
+
+    fn cell_words(&self, key: &KeyColumn, cell: &KeyCell) -> String {
+        match cell {
+            KeyCell::Exactly(value) => self.value_words(&key.ty, key.unit.as_ref(), value),
+            KeyCell::Prefix(text) => format!("\"{text}\""),
+            KeyCell::AnyOther => "-".to_owned(),
+            KeyCell::Band { lower, upper } => {
+                let edge = |edge: &Edge| self.value_words(&key.ty, key.unit.as_ref(), &Value::Number(edge.at.clone()));
+                match (lower, upper) {
+                    (_, Some(upper)) if upper.inclusive => format!("up to {}", edge(upper)),
+                    (_, Some(upper)) => format!("below {}", edge(upper)),
+                    (Some(lower), None) if lower.inclusive => format!("from {}", edge(lower)),
+                    (Some(lower), None) => format!("above {}", edge(lower)),
+                    (None, None) => "any".to_owned(),
+                }
+            }
+        }
+    }
+
+    /// A value as an author would write it.
+    pub(super) fn value_words(&self, ty: &Type, unit: Option<&crate::model::Unit>, value: &Value) -> String {
+        match (value, ty) {
+            (Value::Member(at), Type::Enum(index)) => {
+                let member = self.schema.enums.get(*index).and_then(|known| known.members.get(*at as usize));
+                member.map_or_else(|| "?".to_owned(), |member| member.name.to_string())
+            }
+            (Value::Text(text), _) => format!("\"{text}\""),
+            (Value::Boolean(truth), _) => truth.to_string(),
+            (Value::Number(number), _) => {
+                let shown = unit.and_then(|unit| number.checked_div(&unit.factor)).unwrap_or_else(|| number.clone());
+                shown.to_string()
+            }
+            (Value::Date(date), _) => date.to_string(),
+            (Value::Time(time), _) => time.to_string(),
+            (Value::Clock(clock), _) => clock.strftime("%H:%M").to_string(),
+            (Value::Absent | Value::List(_) | Value::Member(_), _) => literals::words_list(&[]),
+        }
+    }
+}
+
+/// Whether a key can have values that no one lists. Beside such a key, a missing `true` or `false` is no gap: a model
+/// without a long context, say, has no row for it, and a record that asks for one is unpriced.
+fn has_open_key(table: &Table) -> bool {
+    let open = |key: &KeyColumn| key.matching != Matching::Band && !matches!(key.ty, Type::Enum(_) | Type::Boolean);
+    table.keys.iter().any(open)
+}
+
+/// A value of a closed key, or that the key is open.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum KeyValue {
+    Exactly(Value),
+    Open,
+}
+
+fn is_plain(row: &Row) -> bool {
+    row.keys.iter().all(|cell| matches!(cell, KeyCell::Exactly(_) | KeyCell::Prefix(_)))
+}
+
+/// The keys for which both rows hold, if neither is more exact.
+fn tie(one: &Row, other: &Row) -> Option<Vec<KeyCell>> {
+    let (mut one_more_exact, mut other_more_exact) = (false, false);
+    let mut both = Vec::new();
+    for (left, right) in one.keys.iter().zip(&other.keys) {
+        let cell = match (left, right) {
+            (KeyCell::AnyOther, KeyCell::AnyOther) => KeyCell::AnyOther,
+            (KeyCell::AnyOther, exact) => {
+                other_more_exact = true;
+                exact.clone()
+            }
+            (exact, KeyCell::AnyOther) => {
+                one_more_exact = true;
+                exact.clone()
+            }
+            (KeyCell::Band { .. }, KeyCell::Band { .. }) if bands_meet(left, right) => left.clone(),
+            (left, right) if left == right => left.clone(),
+            _ => return None,
+        };
+        both.push(cell);
+    }
+    (one_more_exact == other_more_exact).then_some(both)
+}
+
+fn bands_meet(left: &KeyCell, right: &KeyCell) -> bool {
+    let (KeyCell::Band { lower: l1, upper: u1 }, KeyCell::Band { lower: l2, upper: u2 }) = (left, right) else {
+        return false;
+    };
+    let below = |upper: &Option<Edge>, lower: &Option<Edge>| match (upper, lower) {
+        (Some(upper), Some(lower)) => {
+            upper.at < lower.at || (upper.at == lower.at && !(upper.inclusive && lower.inclusive))
+        }
+        _ => false,
+    };
+    !below(u1, l2) && !below(u2, l1)
+}
+
+/// Whether a row as exact as both settles a tie.
+fn settled(table: &Table, both: &[KeyCell], since: Option<jiff::Timestamp>) -> bool {
+    let partly = both.contains(&KeyCell::AnyOther);
+    !partly
+        && table.rows.iter().any(|row| row.keys == both && row.since == since && is_plain(row))
+        && !table.rows.iter().filter(|row| row.keys == both && row.since == since).count().gt(&1)
+}
+
+/// The rows for each combination of the open keys, and those for any other one.
+fn by_open_keys(table: &Table, closed: &[Vec<KeyValue>]) -> Vec<(Vec<Option<KeyCell>>, Vec<usize>)> {
+    let open_cells = |row: &Row| -> Vec<Option<KeyCell>> {
+        row.keys.iter().zip(closed).map(|(cell, closed)| closed.is_empty().then(|| cell.clone())).collect()
+    };
+    let mut groups: BTreeMap<String, (Vec<Option<KeyCell>>, Vec<usize>)> = BTreeMap::new();
+    let mut general = Vec::new();
+    for (index, row) in table.rows.iter().enumerate() {
+        let open = open_cells(row);
+        if open.contains(&Some(KeyCell::AnyOther)) {
+            general.push((index, open.clone()));
+        }
+        groups.entry(format!("{open:?}")).or_insert_with(|| (open, Vec::new())).1.push(index);
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    for (open, rows) in &mut groups {
+        for (index, cells) in &general {
+            let takes = cells
+                .iter()
+                .zip(&*open)
+                .all(|(general, exact)| general == exact || *general == Some(KeyCell::AnyOther));
+            if takes && !rows.contains(index) {
+                rows.push(*index);
+            }
+        }
+    }
+    groups
+}
+
+fn each_combination(closed: &[Vec<KeyValue>], visit: &mut impl FnMut(&[KeyValue])) {
+    fn go(closed: &[Vec<KeyValue>], chosen: &mut Vec<KeyValue>, visit: &mut impl FnMut(&[KeyValue])) {
+        match closed.get(chosen.len()) {
+            None => visit(chosen),
+            Some(values) if values.is_empty() => {
+                chosen.push(KeyValue::Open);
+                go(closed, chosen, visit);
+                chosen.pop();
+            }
+            Some(values) => {
+                for value in values {
+                    chosen.push(value.clone());
+                    go(closed, chosen, visit);
+                    chosen.pop();
+                }
+            }
+        }
+    }
+    go(closed, &mut Vec::new(), visit);
+}
+
+fn holds(table: &Table, row: usize, open: &[Option<KeyCell>], combination: &[KeyValue]) -> bool {
+    let Some(row) = table.rows.get(row) else { return false };
+    row.keys.iter().zip(open.iter().zip(combination)).all(|(cell, (open, value))| match (cell, open, value) {
+        (KeyCell::AnyOther, ..) => true,
+        (cell, Some(open), _) => cell == open,
+        (KeyCell::Exactly(known), None, KeyValue::Exactly(value)) => known == value,
+        (KeyCell::Band { lower, upper }, None, KeyValue::Exactly(Value::Number(number))) => {
+            let above =
+                lower.as_ref().is_none_or(|edge| if edge.inclusive { *number >= edge.at } else { *number > edge.at });
+            let below =
+                upper.as_ref().is_none_or(|edge| if edge.inclusive { *number <= edge.at } else { *number < edge.at });
+            above && below
+        }
+        _ => false,
+    })
+}
+
+fn exactness(table: &Table, one: usize, other: usize) -> std::cmp::Ordering {
+    let exact = |row: usize| {
+        table.rows.get(row).map_or(0, |row| row.keys.iter().filter(|cell| **cell != KeyCell::AnyOther).count())
+    };
+    exact(one).cmp(&exact(other)).then(other.cmp(&one))
+}
+
+/// Values on, between and beyond all edges of a band's column: what holds for them holds for all.
+fn band_points(table: &Table, at: usize) -> Vec<KeyValue> {
+    let mut edges: BTreeSet<Rational> = BTreeSet::new();
+    for row in &table.rows {
+        if let Some(KeyCell::Band { lower, upper }) = row.keys.get(at) {
+            edges.extend([lower, upper].into_iter().flatten().map(|edge| edge.at.clone()));
+        }
+    }
+    let edges: Vec<Rational> = edges.into_iter().collect();
+    let one = Rational::one();
+    let mut points: Vec<Rational> = edges.iter().take(1).map(|edge| edge - &one).collect();
+    for (index, edge) in edges.iter().enumerate() {
+        points.push(edge.clone());
+        let next = edges.get(index + 1).map_or_else(|| edge + &one, |next| between(edge, next));
+        points.push(next);
+    }
+    points.into_iter().map(|point| KeyValue::Exactly(Value::Number(point))).collect()
+}
+
+/// A number between two edges, a whole one where there is one.
+fn between(low: &Rational, high: &Rational) -> Rational {
+    let whole = &Rational::from(crate::exact::Rounding::Floor.to_integer(low)) + &Rational::one();
+    if whole < *high {
+        return whole;
+    }
+    let half = Rational::fraction_of(1, 2).unwrap_or_else(Rational::one);
+    &(low + high) * &half
+}
+
+/// Gives each band of a column its other edge: that of the next row of the same other keys and date.
+pub(super) fn close_bands(rows: &mut [Row], at: usize) {
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        let others: Vec<&KeyCell> =
+            row.keys.iter().enumerate().filter(|(key, _)| *key != at).map(|(_, cell)| cell).collect();
+        groups.entry(format!("{others:?} {:?}", row.since)).or_default().push(index);
+    }
+    for group in groups.into_values() {
+        close_group(rows, at, &group);
+    }
+}
+
+fn close_group(rows: &mut [Row], at: usize, group: &[usize]) {
+    let edge_of = |rows: &[Row], index: usize, upper_side: bool| match rows.get(index).and_then(|row| row.keys.get(at))
+    {
+        Some(KeyCell::Band { lower: None, upper: Some(edge) }) if upper_side => Some(edge.clone()),
+        Some(KeyCell::Band { lower: Some(edge), upper: None }) if !upper_side => Some(edge.clone()),
+        _ => None,
+    };
+    for upper_side in [true, false] {
+        let mut edges: Vec<(Edge, usize)> =
+            group.iter().filter_map(|index| Some((edge_of(rows, *index, upper_side)?, *index))).collect();
+        edges.sort_by(|(one, _), (other, _)| (&one.at, one.inclusive).cmp(&(&other.at, other.inclusive)));
+        if !upper_side {
+            edges.reverse();
+        }
+        for pair in edges.windows(2) {
+            let [(before, _), (_, index)] = pair else { continue };
+            let other = Some(Edge { at: before.at.clone(), inclusive: !before.inclusive });
+            if let Some(KeyCell::Band { lower, upper }) = rows.get_mut(*index).and_then(|row| row.keys.get_mut(at)) {
+                *(if upper_side { lower } else { upper }) = other;
+            }
+        }
+    }
+}

@@ -1,0 +1,472 @@
+//! Tests: accounts and records as they are written in the book, and what is expected of the bill.
+
+use super::Checker;
+use super::{literals, names, words};
+use crate::diagnostic::Diagnostic;
+use crate::hir::Entity;
+use crate::model::{Accounts, Facts, Field, ListItem, Record, Step, Symbol, Type, Value, key_text};
+use crate::source::Span;
+use crate::syntax::ast::{self, Entry, EntryValue, LineId, Literal, LiteralKind, TestClause};
+use crate::typed::{Charge, Expectation, ExprKind, Test, TestBill, TestUsage};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(super) const TEST: &str = "florin::tests::test";
+
+/// The account of a test that names none.
+const UNNAMED: &str = "account";
+
+/// A kind of line that a test may expect: its keys, and whether windows and tiers stand in its id.
+struct LineShape<'c> {
+    charge: &'c Charge,
+    tier: bool,
+}
+
+impl Checker<'_> {
+    pub(super) fn test(&mut self, written: &ast::Test, charges: &[Charge]) -> Option<Test> {
+        let default = self.default_account(written);
+        let mut test = Test {
+            label: Symbol::clone(&written.label.text),
+            accounts: Accounts::new(),
+            usage: Vec::new(),
+            bill: None,
+            expectations: Vec::new(),
+            snapshot: false,
+            span: written.label.span,
+        };
+        let mut complete = true;
+        for clause in &written.clauses {
+            complete &= self.test_clause(clause, &default, charges, &mut test).is_some();
+        }
+        self.asks_for_a_bill(written, &test)?;
+        complete.then_some(test)
+    }
+
+    /// The only account that is named, or that is billed.
+    fn default_account(&self, written: &ast::Test) -> Symbol {
+        let named: Vec<&Symbol> = written
+            .clauses
+            .iter()
+            .filter_map(|clause| match clause {
+                TestClause::Account { id, .. } => Some(id.as_ref().map(|id| &id.text)),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let billed = written.clauses.iter().find_map(|clause| match clause {
+            TestClause::Bill { id: Some(id), .. } => Some(&id.text),
+            _ => None,
+        });
+        match (named.as_slice(), billed) {
+            ([only], _) => Symbol::clone(only),
+            (_, Some(billed)) => Symbol::clone(billed),
+            _ => UNNAMED.into(),
+        }
+    }
+
+    fn test_clause(
+        &mut self,
+        clause: &TestClause,
+        default: &Symbol,
+        charges: &[Charge],
+        test: &mut Test,
+    ) -> Option<()> {
+        match clause {
+            TestClause::Account { id, values, span } => self.test_account(id.as_ref(), values, *span, default, test),
+            TestClause::Usage { kind, values, span } => {
+                let record = self.test_record(kind, values, *span, default, test.usage.len())?;
+                test.usage.push(TestUsage::Record(record));
+                Some(())
+            }
+            TestClause::UsageFile(path) => {
+                test.usage.push(TestUsage::File { path: Symbol::clone(&path.text), span: path.span });
+                Some(())
+            }
+            TestClause::Bill { id, period, span } => {
+                let account = Symbol::clone(id.as_ref().map_or(default, |id| &id.text));
+                test.bill = Some(TestBill { account, period: *period, span: *span });
+                Some(())
+            }
+            TestClause::ExpectLine { line, value, span } => {
+                let expectation = self.expected_line(line, value, *span, charges)?;
+                test.expectations.push(expectation);
+                Some(())
+            }
+            TestClause::ExpectError { code, span } => {
+                test.expectations.push(Expectation::Error { code: Symbol::clone(code), span: *span });
+                Some(())
+            }
+            TestClause::ExpectUnpriced { record, span } => {
+                test.expectations.push(Expectation::Unpriced { record: Symbol::clone(&record.text), span: *span });
+                Some(())
+            }
+            TestClause::Snapshot(_) => {
+                test.snapshot = true;
+                Some(())
+            }
+            TestClause::Contract { span, .. } => self.test_later("a contract", *span),
+            TestClause::Invoice { span, .. } => self.test_later("`invoice .. at`", *span),
+            TestClause::ExpectBalance { span, .. } => self.test_later("`expect balance`", *span),
+            TestClause::ExpectRule { span, .. } => self.test_later("`expect rule`", *span),
+        }
+    }
+
+    fn test_later(&mut self, what: &str, span: Span) -> Option<()> {
+        self.not_yet(what, span);
+        None
+    }
+
+    fn asks_for_a_bill(&mut self, written: &ast::Test, test: &Test) -> Option<()> {
+        let expects_error = test.expectations.iter().any(|known| matches!(known, Expectation::Error { .. }));
+        let has_bill =
+            written.clauses.iter().any(|clause| matches!(clause, TestClause::Bill { .. } | TestClause::Invoice { .. }));
+        if has_bill || expects_error {
+            return Some(());
+        }
+        self.fail(
+            Diagnostic::error(TEST, "this test does not say which bill it looks at")
+                .label(test.span, "no `bill for`")
+                .help("add a line such as `bill for 2026-03`"),
+        )
+    }
+
+    fn test_account(
+        &mut self,
+        id: Option<&ast::Text>,
+        values: &[Entry],
+        span: Span,
+        default: &Symbol,
+        test: &mut Test,
+    ) -> Option<()> {
+        let id = Symbol::clone(id.map_or(default, |id| &id.text));
+        let fields = self.schema.facts.clone();
+        let facts = self.entries(values, &fields, "an account", Missing::Absent, span)?;
+        if test.accounts.insert(Symbol::clone(&id), facts).is_some() {
+            return self.fail(
+                Diagnostic::error(TEST, format!("the account `{id}` stands there twice"))
+                    .label(span, "the second one")
+                    .help("write all that is known of an account in one place"),
+            );
+        }
+        Some(())
+    }
+
+    fn test_record(
+        &mut self,
+        kind: &ast::Name,
+        values: &[Entry],
+        span: Span,
+        default: &Symbol,
+        number: usize,
+    ) -> Option<Record> {
+        let index = match self.book.names.get(&kind.text).map(|bound| bound.entity) {
+            Some(Entity::Kind(index)) => index,
+            Some(Entity::Unusable) => return None,
+            _ => {
+                let path = ast::Path { names: vec![kind.clone()], span: kind.span };
+                return self.kind_of(&path).and(None);
+            }
+        };
+        let own = ["id", "account", "time"];
+        let fields = self.schema.kinds.get(index)?.fields.clone();
+        let is_own = |entry: &&Entry| {
+            own.contains(&&*entry.name.text) && !fields.iter().any(|field| field.name == entry.name.text)
+        };
+        let (parts, rest): (Vec<&Entry>, Vec<&Entry>) = values.iter().partition(is_own);
+        let rest: Vec<Entry> = rest.into_iter().cloned().collect();
+        let what = format!("`{}`", kind.text);
+        let values = self.entries(&rest, &fields, &what, Missing::Reported, span);
+        let time = self.record_time(&parts, span);
+        let id = self.record_text(&parts, "id", || format!("#{}", number + 1).into())?;
+        let account = self.record_text(&parts, "account", || Symbol::clone(default))?;
+        Some(Record { kind: index, id, account, time: time?, values: values? })
+    }
+
+    fn record_time(&mut self, parts: &[&Entry], span: Span) -> Option<jiff::Timestamp> {
+        let Some(entry) = parts.iter().find(|entry| &*entry.name.text == "time") else {
+            return self.fail(
+                Diagnostic::error(TEST, "this record does not say when it happened")
+                    .label(span, "no `time`")
+                    .help("add `time: 2026-03-01T10:00:00Z`"),
+            );
+        };
+        match &entry.value {
+            EntryValue::Literal(Literal { kind: LiteralKind::Instant(time), .. }) => Some(*time),
+            EntryValue::Literal(Literal { kind: LiteralKind::Date(date), .. }) => self.start_of(*date),
+            _ => self.wrong_type(entry.name.span, "something else", "a time such as `2026-03-01T10:00:00Z`"),
+        }
+    }
+
+    fn record_text(&mut self, parts: &[&Entry], name: &str, default: impl FnOnce() -> Symbol) -> Option<Symbol> {
+        match parts.iter().find(|entry| &*entry.name.text == name) {
+            None => Some(default()),
+            Some(Entry { value: EntryValue::Literal(Literal { kind: LiteralKind::Text(text), .. }), .. }) => {
+                Some(Symbol::clone(text))
+            }
+            Some(entry) => self.wrong_type(entry.name.span, "something else", "a text in quotes"),
+        }
+    }
+
+    /// The values of fields, in the fields' order.
+    fn entries(
+        &mut self,
+        entries: &[Entry],
+        fields: &[Field],
+        what: &str,
+        missing: Missing,
+        span: Span,
+    ) -> Option<Facts> {
+        let mut values: BTreeMap<usize, Value> = BTreeMap::new();
+        let mut complete = true;
+        for entry in entries {
+            let placed = self.entry(entry, fields, what, &values);
+            complete &= placed.is_some();
+            values.extend(placed);
+        }
+        if !complete {
+            return None;
+        }
+        let mut all = Vec::new();
+        for (index, field) in fields.iter().enumerate() {
+            let value = values.remove(&index).or_else(|| field.default.clone());
+            match value {
+                Some(value) => all.push(value),
+                None if field.optional || missing == Missing::Absent => all.push(Value::Absent),
+                None => {
+                    let (name, declared) = (Symbol::clone(&field.name), field.span);
+                    return self.fail(
+                        Diagnostic::error(TEST, format!("{what} needs `{name}`"))
+                            .label(span, format!("no `{name}`"))
+                            .label(declared, "declared here")
+                            .help("add it, or give the field a default or make it `optional`"),
+                    );
+                }
+            }
+        }
+        Some(all)
+    }
+
+    fn entry(
+        &mut self,
+        entry: &Entry,
+        fields: &[Field],
+        what: &str,
+        before: &BTreeMap<usize, Value>,
+    ) -> Option<(usize, Value)> {
+        if let Some(since) = &entry.since {
+            self.not_yet("an account fact `from` a date", since.span);
+            return None;
+        }
+        let Some(index) = fields.iter().position(|field| field.name == entry.name.text) else {
+            let known: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
+            let help = match words::nearest(&entry.name.text, known.iter().copied()) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None if known.is_empty() => format!("nothing is declared of {what}"),
+                None => format!("{what} has {}", literals::words_list(&known)),
+            };
+            return self.fail(
+                Diagnostic::error(names::UNKNOWN, format!("{what} has no `{}`", entry.name.text))
+                    .label(entry.name.span, "not declared")
+                    .help(help),
+            );
+        };
+        let field = fields.get(index)?;
+        self.usable(field.span)?;
+        if before.contains_key(&index) {
+            return self.fail(
+                Diagnostic::error(TEST, format!("`{}` stands there twice", entry.name.text))
+                    .label(entry.name.span, "the second one"),
+            );
+        }
+        let value = self.entry_value(&entry.value, field)?;
+        Some((index, value))
+    }
+
+    fn entry_value(&mut self, value: &EntryValue, field: &Field) -> Option<Value> {
+        match (value, &field.ty) {
+            (EntryValue::Literal(literal), ty) => self.test_literal(literal, ty, field),
+            (EntryValue::List(items, span), Type::List(fields)) => {
+                let items: Vec<Option<ListItem>> =
+                    items.iter().map(|item| self.list_item(item, fields, *span)).collect();
+                Some(Value::List(items.into_iter().collect::<Option<Vec<_>>>()?.into()))
+            }
+            (EntryValue::List(_, span) | EntryValue::Fields(_, span), _) => {
+                let wanted = self.type_words(&field.ty, field.unit.as_ref());
+                self.wrong_type(*span, "a list", &wanted)
+            }
+        }
+    }
+
+    fn list_item(&mut self, item: &EntryValue, fields: &Arc<[Field]>, list: Span) -> Option<ListItem> {
+        match item {
+            EntryValue::Fields(entries, span) => {
+                self.entries(entries, fields, "an item of the list", Missing::Reported, *span).map(Into::into)
+            }
+            plain => match fields.first() {
+                Some(field) if field.name.is_empty() => Some(vec![self.entry_value(plain, &field.clone())?].into()),
+                _ => self.wrong_type(list, "a plain value", "an item with fields, `{ name: value }`,"),
+            },
+        }
+    }
+
+    /// A value in a test. Quantities are written with their unit.
+    fn test_literal(&mut self, literal: &Literal, ty: &Type, field: &Field) -> Option<Value> {
+        let value = self.literal(literal, Some(ty))?;
+        let is = self.expr_words(&value);
+        match (&value.ty, ty, value.kind) {
+            (one, other, ExprKind::Constant(constant)) if one == other => Some(constant),
+            (Type::Date, Type::Time, ExprKind::Constant(Value::Date(date))) => self.start_of(date).map(Value::Time),
+            (Type::Number(of), Type::Number(_), _) if of.is_none() => {
+                let counted = field.unit.as_ref().map_or_else(String::new, |unit| super::units::plural(&unit.name));
+                let text = self.sources.text(literal.span).to_owned();
+                self.fail(
+                    Diagnostic::error(words::UNITS, format!("`{}` needs its unit", field.name))
+                        .label(literal.span, "a plain number")
+                        .label(field.span, "declared here")
+                        .help(format!("write `{text} {counted}`")),
+                )
+            }
+            _ => {
+                let wanted = self.type_words(ty, field.unit.as_ref());
+                self.fail(
+                    Diagnostic::error(words::TYPES, format!("`{}` is {wanted}", field.name))
+                        .label(literal.span, format!("this is {is}"))
+                        .label(field.span, "declared here"),
+                )
+            }
+        }
+    }
+
+    /// `expect compute:XL = $48.00`
+    fn expected_line(&mut self, line: &LineId, value: &Literal, span: Span, charges: &[Charge]) -> Option<Expectation> {
+        let amount = self.literal(value, None)?;
+        let header = self.header.as_ref()?;
+        let code = Symbol::clone(&header.currency.code);
+        let amount = match (&amount.ty, &amount.kind) {
+            (Type::Number(of), ExprKind::Constant(Value::Number(number))) if of.currency() == Some(&code) => {
+                number.clone()
+            }
+            _ => {
+                let is = self.expr_words(&amount);
+                return self.wrong_type(value.span, &is, &format!("an amount in {code}"));
+            }
+        };
+        if &*line.name.text == "total" && line.keys.is_empty() {
+            return Some(Expectation::Total { amount, span });
+        }
+        let shape = self.line_shape(line, charges)?;
+        let id = match shape {
+            Some(shape) => self.line_id(line, &shape)?,
+            None => Symbol::clone(&line.name.text),
+        };
+        Some(Expectation::Line { line: id, amount, span })
+    }
+
+    /// The charge whose line it is; the inner none where the charge itself was reported.
+    fn line_shape<'c>(&mut self, line: &LineId, charges: &'c [Charge]) -> Option<Option<LineShape<'c>>> {
+        let name = &line.name.text;
+        if let Some(charge) = charges.iter().find(|charge| charge.name == *name) {
+            return Some(Some(LineShape { charge, tier: charge.by_tier }));
+        }
+        let of_limit = |charge: &&Charge| {
+            charge.body.limits.iter().any(|limit| limit.line.as_ref().is_some_and(|line| line.name == *name))
+        };
+        if let Some(charge) = charges.iter().find(of_limit) {
+            return Some(Some(LineShape { charge, tier: false }));
+        }
+        if charges.len() < self.book.charges.len() || self.book.later_lines.contains(name) {
+            return Some(None);
+        }
+        let known: Vec<&str> = charges.iter().map(|charge| &*charge.name).chain(["total"]).collect();
+        let help = match words::nearest(name, known.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("the lines of this book begin with {}", literals::words_list(&known)),
+        };
+        self.fail(
+            Diagnostic::error(names::UNKNOWN, format!("no line of this book is called `{name}`"))
+                .label(line.name.span, "not a charge")
+                .help(help),
+        )
+    }
+
+    fn line_id(&mut self, line: &LineId, shape: &LineShape<'_>) -> Option<Symbol> {
+        let charge = shape.charge;
+        let mut wanted: Vec<&str> = charge.keys.iter().map(|key| &*key.name).collect();
+        if !charge.per_period {
+            wanted.push(&charge.window.name);
+        }
+        if shape.tier {
+            wanted.push("tier");
+        }
+        if wanted.len() != line.keys.len() {
+            let form = std::iter::once(&*line.name.text).chain(wanted.iter().copied()).collect::<Vec<_>>().join(":");
+            return self.fail(
+                Diagnostic::error(
+                    TEST,
+                    format!(
+                        "a line of `{}` is named by {} values, not by {}",
+                        line.name.text,
+                        wanted.len(),
+                        line.keys.len()
+                    ),
+                )
+                .label(line.span, "named here")
+                .label(charge.span, "declared here")
+                .help(format!("write `{form}`, with a value for each")),
+            );
+        }
+        let mut parts = vec![line.name.text.to_string()];
+        for (index, key) in line.keys.iter().enumerate() {
+            let text = match charge.keys.get(index) {
+                Some(declared) => self.line_key(key, declared)?,
+                None if index == charge.keys.len() && !charge.per_period => self.window_key(key, charge.window.step)?,
+                None => self.sources.text(key.span).to_owned(),
+            };
+            parts.push(text);
+        }
+        Some(parts.join(":").into())
+    }
+
+    fn line_key(&mut self, key: &Literal, declared: &crate::typed::Key) -> Option<String> {
+        if let (LiteralKind::Word(word), Type::Text) = (&key.kind, &declared.ty) {
+            return Some(word.to_string());
+        }
+        let value = self.literal(key, Some(&declared.ty))?;
+        match (&value.ty, &declared.ty, &value.kind) {
+            (one, other, ExprKind::Constant(constant)) if one == other => {
+                Some(key_text(constant, &declared.ty, declared.unit.as_ref(), &self.schema))
+            }
+            (Type::Number(of), Type::Number(_), ExprKind::Constant(Value::Number(number))) if of.is_none() => {
+                Some(number.to_string())
+            }
+            _ => {
+                let is = self.expr_words(&value);
+                let wanted = self.type_words(&declared.ty, declared.unit.as_ref());
+                self.fail(
+                    Diagnostic::error(words::TYPES, format!("the key `{}` is {wanted}", declared.name))
+                        .label(key.span, format!("this is {is}")),
+                )
+            }
+        }
+    }
+
+    /// The start of a window, as a line's id writes it.
+    fn window_key(&mut self, key: &Literal, step: Step) -> Option<String> {
+        match (&key.kind, step) {
+            (LiteralKind::Date(date), _) => Some(date.to_string()),
+            (LiteralKind::Month(year, month), _) => Some(format!("{year:04}-{month:02}")),
+            (LiteralKind::Number(year), Step::Month) => Some(year.value.to_string()),
+            (LiteralKind::Instant(time), _) => Some(time.to_string()),
+            _ => self.wrong_type(key.span, "something else", "the start of the line's window"),
+        }
+    }
+}
+
+/// What becomes of a field without a value and without a default.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// It is absent: an account fact is required only where a price asks for it.
+    Absent,
+    /// It is reported.
+    Reported,
+}

@@ -1,0 +1,224 @@
+//! Units: built-in and declared ones, side by side, after `per`, and how products of them are called.
+
+use super::{Checker, words};
+use crate::diagnostic::Diagnostic;
+use crate::exact::Rational;
+use crate::model::{Base, Dimension, Symbol, Unit};
+use crate::syntax::ast::{Name, Per, UnitName};
+use std::collections::BTreeMap;
+
+pub(super) const UNKNOWN: &str = "florin::units::unknown";
+
+/// Data and time: the name, the numerator and the denominator of its factor to bytes or seconds.
+const BUILT_IN: &[(&str, bool, i128, i128)] = &[
+    ("B", true, 1, 1),
+    ("byte", true, 1, 1),
+    ("kB", true, 1_000, 1),
+    ("MB", true, 1_000_000, 1),
+    ("GB", true, 1_000_000_000, 1),
+    ("TB", true, 1_000_000_000_000, 1),
+    ("PB", true, 1_000_000_000_000_000, 1),
+    ("KiB", true, 1 << 10, 1),
+    ("MiB", true, 1 << 20, 1),
+    ("GiB", true, 1 << 30, 1),
+    ("TiB", true, 1 << 40, 1),
+    ("PiB", true, 1 << 50, 1),
+    ("bit", true, 1, 8),
+    ("millisecond", false, 1, 1_000),
+    ("second", false, 1, 1),
+    ("minute", false, 60, 1),
+    ("hour", false, 3_600, 1),
+    ("day", false, 86_400, 1),
+    ("week", false, 604_800, 1),
+];
+
+/// The units of a book, by every word that names them.
+#[derive(Debug, Default)]
+pub(super) struct Units {
+    by_word: BTreeMap<Symbol, Unit>,
+}
+
+impl Units {
+    fn add(&mut self, words: impl IntoIterator<Item = Symbol>, unit: &Unit) {
+        for word in words {
+            self.by_word.entry(word).or_insert_with(|| unit.clone());
+        }
+    }
+
+    fn get(&self, word: &str) -> Option<&Unit> {
+        self.by_word.get(word)
+    }
+}
+
+impl Checker<'_> {
+    /// Built-in units, then those of the book.
+    pub(super) fn units(&mut self) {
+        let book = self.book;
+        for declared in &book.units {
+            let unit = match &declared.relation {
+                None => Some(Unit {
+                    name: Symbol::clone(&declared.name.text),
+                    dimension: Dimension::of(Base::Declared(Symbol::clone(&declared.name.text))),
+                    factor: Rational::one(),
+                }),
+                Some((count, of)) => self.related_unit(&declared.name, &count.value, of),
+            };
+            let Some(unit) = unit else { continue };
+            let label = declared.label.iter().map(|label| Symbol::clone(&label.text));
+            let plural = format!("{}s", declared.name.text).into();
+            self.units.add([Symbol::clone(&declared.name.text)].into_iter().chain(label).chain([plural]), &unit);
+        }
+        for (name, data, numerator, denominator) in BUILT_IN {
+            let dimension = Dimension::of(if *data { Base::Data } else { Base::Time });
+            let factor = Rational::fraction_of(*numerator, *denominator).unwrap_or_else(Rational::one);
+            let unit = Unit { name: (*name).into(), dimension, factor };
+            self.units.add([(*name).into(), format!("{name}s").into()], &unit);
+        }
+    }
+
+    fn related_unit(&mut self, name: &Name, count: &Rational, of: &UnitName) -> Option<Unit> {
+        let base = match of.words.as_slice() {
+            [word] => built_in(&word.text).or_else(|| self.units.get(&word.text).cloned()),
+            _ => None,
+        };
+        match base {
+            Some(base) => {
+                Some(Unit { name: Symbol::clone(&name.text), dimension: base.dimension, factor: count * &base.factor })
+            }
+            None => {
+                self.unit(of)?;
+                None
+            }
+        }
+    }
+
+    /// Units side by side, a product; a currency's code may stand among them.
+    pub(super) fn unit(&mut self, name: &UnitName) -> Option<Unit> {
+        let mut product: Option<Unit> = None;
+        for word in &name.words {
+            let unit = self.unit_word(word)?;
+            product = Some(match product {
+                None => unit,
+                Some(left) => product_of(&left, &unit),
+            });
+        }
+        product
+    }
+
+    fn unit_word(&mut self, word: &Name) -> Option<Unit> {
+        if let Some(unit) = self.units.get(&word.text) {
+            return Some(unit.clone());
+        }
+        if let Some(currency) = self.currency(&word.text) {
+            return Some(money_unit(&currency.code));
+        }
+        let known = self.units.by_word.keys().chain(self.book.currencies.iter().map(|currency| &currency.code.text));
+        let nearest = words::nearest(&word.text, known.map(|name| &**name));
+        let help = match nearest {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("declare it at the top of the book: `unit {} \"{}s\"`", word.text, word.text),
+        };
+        self.fail(
+            Diagnostic::error(UNKNOWN, format!("`{}` is not a unit that this book knows", word.text))
+                .label(word.span, "no unit has this name")
+                .help(help),
+        )
+    }
+
+    /// A unit by one word, if there is one.
+    pub(super) fn unit_by_word(&self, word: &str) -> Option<Unit> {
+        self.units.get(word).cloned()
+    }
+
+    /// What follows `per`: how many base units, and the words for it. A plain count has no dimension.
+    pub(super) fn per(&mut self, per: &Per) -> Option<Unit> {
+        let count = per.count.as_ref().map_or_else(Rational::one, |count| count.value.clone());
+        if !count.is_positive() {
+            return self.fail(
+                Diagnostic::error(words::UNITS, "a rate is per a number above zero")
+                    .label(per.span, "this is not above zero")
+                    .help("write how many units the price is for, such as `per 1_000 calls`"),
+            );
+        }
+        let (name, dimension, factor) = match &per.unit {
+            Some(name) => {
+                let unit = self.unit(name)?;
+                (Symbol::clone(&unit.name), unit.dimension, unit.factor)
+            }
+            None => (Symbol::from(""), Dimension::none(), Rational::one()),
+        };
+        let written = match (&per.count, &*name) {
+            (None, name) => name.to_owned(),
+            (Some(count), "") => words::written_number(self.sources.text(count.span)),
+            (Some(count), name) => format!("{} {}", words::written_number(self.sources.text(count.span)), plural(name)),
+        };
+        Some(Unit { name: written.into(), dimension, factor: &count * &factor })
+    }
+}
+
+fn built_in(word: &str) -> Option<Unit> {
+    let bare = |name: &str| word == name || word.strip_suffix('s') == Some(name);
+    let (name, data, numerator, denominator) = BUILT_IN.iter().find(|(name, ..)| bare(name))?;
+    let dimension = Dimension::of(if *data { Base::Data } else { Base::Time });
+    Some(Unit { name: (*name).into(), dimension, factor: Rational::fraction_of(*numerator, *denominator)? })
+}
+
+/// One of a currency.
+pub(super) fn money_unit(code: &Symbol) -> Unit {
+    Unit { name: Symbol::clone(code), dimension: Dimension::money(Symbol::clone(code)), factor: Rational::one() }
+}
+
+/// Two units side by side.
+pub(super) fn product_of(left: &Unit, right: &Unit) -> Unit {
+    Unit {
+        name: format!("{} {}", left.name, right.name).into(),
+        dimension: left.dimension.times(&right.dimension),
+        factor: &left.factor * &right.factor,
+    }
+}
+
+/// `USD per GB`: one unit for each of another. `each` prices a plain count.
+pub(super) fn rate_of(value: &Unit, per: &Unit) -> Option<Unit> {
+    let name =
+        if per.name.is_empty() { format!("{} each", value.name) } else { format!("{} per {}", value.name, per.name) };
+    Some(Unit {
+        name: name.into(),
+        dimension: value.dimension.over(&per.dimension),
+        factor: value.factor.checked_div(&per.factor)?,
+    })
+}
+
+/// More than one of it. The symbols of data units have no plural.
+pub(super) fn plural(unit: &str) -> String {
+    let symbol = BUILT_IN.iter().any(|(name, data, ..)| *data && *name == unit && name.len() <= 3);
+    if symbol || unit.ends_with('s') || unit.contains(' ') || unit.chars().all(char::is_uppercase) {
+        unit.to_owned()
+    } else {
+        format!("{unit}s")
+    }
+}
+
+/// The unit of a product or quotient, where its words are clear: a rate times what it is per, a plain number times
+/// a unit, two quantities side by side.
+pub(super) fn times(left: Option<&Unit>, right: Option<&Unit>) -> Option<Unit> {
+    let (Some(left), Some(right)) = (left, right) else { return None };
+    if left.dimension.is_none() {
+        return Some(right.clone());
+    }
+    if right.dimension.is_none() {
+        return Some(left.clone());
+    }
+    let plain = |unit: &Unit| !unit.name.contains(" per ") && !unit.name.contains(" each");
+    if plain(left) && plain(right) {
+        Some(product_of(left, right))
+    } else {
+        canonical(&left.dimension.times(&right.dimension))
+    }
+}
+
+/// How base units of a dimension are called where it is one base: `USD`, `credit`, `second`, `B`.
+pub(super) fn canonical(dimension: &Dimension) -> Option<Unit> {
+    let [(base, 1)] = dimension.powers() else { return None };
+    let name = words::base(base);
+    Some(Unit { name: name.into(), dimension: dimension.clone(), factor: Rational::one() })
+}

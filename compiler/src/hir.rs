@@ -1,0 +1,178 @@
+//! A price book with its declarations sorted by what they declare, imports taken in, and every declared name bound.
+//!
+//! Expressions are still as written: which names they may use depends on where they stand, and that is `check`'s.
+
+use crate::model::Symbol;
+use crate::source::Span;
+use crate::syntax::ast::{self, Name, Text};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A resolved book.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    /// `pricebook`: the name and the title.
+    pub pricebook: Option<(Name, Option<Text>)>,
+    /// The currencies; the first is that of the bills.
+    pub currencies: Vec<Currency>,
+    /// `timezone`
+    pub timezone: Option<Text>,
+    /// `period`
+    pub period: Option<ast::PeriodRule>,
+    /// `rounding`
+    pub rounding: Option<ast::RoundingMode>,
+    /// `records { .. }`
+    pub records: Vec<ast::RecordName>,
+    /// The units, each behind those that it is made of.
+    pub units: Vec<Unit>,
+    /// The enums.
+    pub enums: Vec<Enumeration>,
+    /// The fields of `account { .. }`.
+    pub account: Vec<ast::Field>,
+    /// The kinds of usage.
+    pub kinds: Vec<ast::Usage>,
+    /// The tables.
+    pub tables: Vec<ast::Table>,
+    /// The calendars, each behind those that it leaves out.
+    pub calendars: Vec<Calendar>,
+    /// The defines.
+    pub defines: Vec<Define>,
+    /// The meters, each behind those that it is made of.
+    pub meters: Vec<ast::Meter>,
+    /// What is free.
+    pub free: Vec<Free>,
+    /// The charges in the order of the book.
+    pub charges: Vec<Charge>,
+    /// The tests of the book itself, not those of its imports.
+    pub tests: Vec<ast::Test>,
+    /// The one set of names of kinds, spans, folds, meters, tables, defines and calendars.
+    pub names: BTreeMap<Symbol, Bound>,
+    /// The names of the charges, by their index.
+    pub lines: BTreeMap<Symbol, usize>,
+    /// What the language has and this compiler does not take yet.
+    pub later: Vec<Later>,
+    /// The lines that it would make, so that a test which names one is not reported again.
+    pub later_lines: BTreeSet<Symbol>,
+}
+
+/// A name and what it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// What it stands for.
+    pub entity: Entity,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// What a name may stand for, by its index in [`Book`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entity {
+    /// A kind of usage.
+    Kind(usize),
+    /// A table.
+    Table(usize),
+    /// A calendar.
+    Calendar(usize),
+    /// A define.
+    Define(usize),
+    /// A meter.
+    Meter(usize),
+    /// Something that was reported already: a broken declaration, a circle, or a construct of a later version.
+    Unusable,
+}
+
+impl Entity {
+    /// How messages call it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Entity::Kind(_) => "a kind of usage",
+            Entity::Table(_) => "a table",
+            Entity::Calendar(_) => "a calendar",
+            Entity::Define(_) => "a define",
+            Entity::Meter(_) => "a meter",
+            Entity::Unusable => "a declaration with an error",
+        }
+    }
+}
+
+/// `currency USD "$" to 4 places`
+#[derive(Clone, Debug)]
+pub struct Currency {
+    /// Its code.
+    pub code: Name,
+    /// Its symbol.
+    pub symbol: Option<Text>,
+    /// Its precision.
+    pub places: Option<ast::Number>,
+}
+
+/// `unit kilometre "kilometres" = 1_000 metre`
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// Its name.
+    pub name: Name,
+    /// Its plural.
+    pub label: Option<Text>,
+    /// What it is made of.
+    pub relation: Option<(ast::Number, ast::UnitName)>,
+}
+
+/// `enum Size { XS, S }`
+#[derive(Clone, Debug)]
+pub struct Enumeration {
+    /// Its name.
+    pub name: Name,
+    /// Its members.
+    pub members: Vec<ast::Member>,
+}
+
+/// `calendar peak { .. }`
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    /// Its name.
+    pub name: Name,
+    /// Its entries.
+    pub entries: Vec<ast::CalendarEntry>,
+}
+
+/// `define cost(x : token) = ..`
+#[derive(Clone, Debug)]
+pub struct Define {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters.
+    pub parameters: Vec<(Name, ast::TypeName)>,
+    /// Its value.
+    pub value: ast::Expr,
+}
+
+/// `free KIND where ..`
+#[derive(Clone, Debug)]
+pub struct Free {
+    /// The kind.
+    pub path: ast::Path,
+    /// Which records.
+    pub condition: Option<ast::Expr>,
+}
+
+/// A charge with its documentation.
+#[derive(Clone, Debug)]
+pub struct Charge {
+    /// The `///` lines above it.
+    pub docs: Vec<Symbol>,
+    /// The charge.
+    pub charge: ast::Charge,
+    /// How many charges must be computed before it.
+    pub rank: usize,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A construct that this compiler does not take yet.
+#[derive(Clone, Debug)]
+pub struct Later {
+    /// How the language calls it.
+    pub what: &'static str,
+    /// Where it stands.
+    pub span: Span,
+}

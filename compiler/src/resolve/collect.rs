@@ -1,0 +1,229 @@
+//! Declarations, sorted by what they declare, and the names that they bind.
+
+use super::imports::File;
+use crate::diagnostic::Diagnostic;
+use crate::hir::{self, Bound, Entity, Later};
+use crate::model::Symbol;
+use crate::source::Span;
+use crate::syntax::ast::{self, Declaration, Item, Name};
+
+pub(super) const DUPLICATE: &str = "florin::names::duplicate";
+
+pub(super) fn collect(files: Vec<File>, diagnostics: &mut Vec<Diagnostic>) -> hir::Book {
+    let mut collecting = Collecting { book: hir::Book::default(), diagnostics, once: Vec::new() };
+    for file in files {
+        for item in file.book.items {
+            collecting.item(item, file.is_root);
+        }
+    }
+    collecting.book
+}
+
+struct Collecting<'a> {
+    book: hir::Book,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    /// The header lines seen so far, which may stand only once.
+    once: Vec<(&'static str, Span)>,
+}
+
+impl Collecting<'_> {
+    /// Dispatches; `pricebook` and tests count only in the book itself.
+    fn item(&mut self, item: Item, is_root: bool) {
+        let span = item.span;
+        match item.declaration {
+            Declaration::Pricebook { name, label } => self.pricebook(name, label, span, is_root),
+            Declaration::Currency { code, symbol, places } => self.currency(code, symbol, places),
+            Declaration::Timezone(zone) => self.header("timezone", span, |book| book.timezone = Some(zone)),
+            Declaration::Period(period) => self.header("period", span, |book| book.period = Some(period)),
+            Declaration::Rounding(mode, _) => self.header("rounding", span, |book| book.rounding = Some(mode)),
+            Declaration::Records(names) => self.header("records", span, |book| book.records = names),
+            Declaration::Account(fields) => self.header("account", span, |book| book.account = fields),
+            Declaration::Import(_) => {}
+            Declaration::Unit { name, label, relation } => self.unit(name, label, relation),
+            Declaration::Enum { name, members } => self.enumeration(name, members),
+            Declaration::Usage(usage) => self.usage(usage),
+            Declaration::Table(table) => self.table(table),
+            Declaration::Calendar { name, entries } => self.calendar(name, entries),
+            Declaration::Define { name, parameters, value } => self.define(name, parameters, value),
+            Declaration::Meter(meter) => self.meter(meter),
+            Declaration::Free { path, condition } => self.book.free.push(hir::Free { path, condition }),
+            Declaration::Charge(charge) => self.charge(item.docs, charge, span),
+            Declaration::Test(test) => self.test(test, is_root),
+            Declaration::Spans(spans) => self.later("spans", Some(&spans.name), spans.name.span),
+            Declaration::Fold(fold) => self.later("a fold", Some(&fold.name), fold.name.span),
+            Declaration::BillTo(path) => self.later("`bill to`", None, path.span),
+            Declaration::Fee(fee) => self.later_line("a fee", &fee.name),
+            Declaration::Grant(grant) => self.later_line("a grant", &grant.name),
+            Declaration::Rule(rule) => self.later("a rule", None, rule.name.span),
+            Declaration::Plan(plan) => self.later_plan(&plan),
+            Declaration::Override { name, .. } => self.later("an override", None, name.span),
+            Declaration::Discount { name, .. } => self.later("a discount", None, name.span),
+            Declaration::Broken { name } => self.broken(name),
+        }
+    }
+
+    fn pricebook(&mut self, name: Name, label: Option<ast::Text>, span: Span, is_root: bool) {
+        if is_root {
+            self.header("pricebook", span, |book| book.pricebook = Some((name, label)));
+        }
+    }
+
+    /// A line that may stand only once in a book and its imports.
+    fn header(&mut self, word: &'static str, span: Span, set: impl FnOnce(&mut hir::Book)) {
+        match self.once.iter().find(|(known, _)| *known == word) {
+            Some((_, first)) => self.duplicate(word, *first, span),
+            None => {
+                self.once.push((word, span));
+                set(&mut self.book);
+            }
+        }
+    }
+
+    fn duplicate(&mut self, name: &str, first: Span, second: Span) {
+        let diagnostic = Diagnostic::error(DUPLICATE, format!("`{name}` is declared twice"))
+            .label(second, "declared again here")
+            .label(first, "first declared here")
+            .help("remove one of them, or give one another name");
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Binds a name of the one set; a second one is reported and stays unbound.
+    fn bind(&mut self, name: &Name, entity: Entity) {
+        let known = self.book.names.get(&name.text).copied();
+        match known {
+            Some(Bound { entity: Entity::Unusable, .. }) => {}
+            Some(Bound { span, .. }) => self.duplicate(&name.text, span, name.span),
+            None => {
+                self.book.names.insert(Symbol::clone(&name.text), Bound { entity, span: name.span });
+            }
+        }
+    }
+
+    fn later(&mut self, what: &'static str, name: Option<&Name>, span: Span) {
+        self.book.later.push(Later { what, span });
+        if let Some(name) = name {
+            self.bind(name, Entity::Unusable);
+        }
+    }
+
+    fn later_line(&mut self, what: &'static str, name: &Name) {
+        self.later(what, None, name.span);
+        self.book.later_lines.insert(Symbol::clone(&name.text));
+    }
+
+    fn later_plan(&mut self, plan: &ast::Plan) {
+        self.later("a plan", None, plan.name.span);
+        self.later_items(&plan.items);
+    }
+
+    fn later_items(&mut self, items: &[ast::PlanItem]) {
+        for item in items {
+            match item {
+                ast::PlanItem::Terms(_) => {}
+                ast::PlanItem::Phase { items, .. } => self.later_items(items),
+                ast::PlanItem::Item(item) => {
+                    let name = match &item.declaration {
+                        Declaration::Charge(charge) => Some(&charge.name),
+                        Declaration::Fee(fee) => Some(&fee.name),
+                        Declaration::Grant(grant) => Some(&grant.name),
+                        _ => None,
+                    };
+                    self.book.later_lines.extend(name.map(|name| Symbol::clone(&name.text)));
+                }
+            }
+        }
+    }
+
+    fn broken(&mut self, name: Option<Name>) {
+        if let Some(name) = name {
+            self.book.names.insert(Symbol::clone(&name.text), Bound { entity: Entity::Unusable, span: name.span });
+        }
+    }
+
+    fn currency(&mut self, code: Name, symbol: Option<ast::Text>, places: Option<ast::Number>) {
+        match self.book.currencies.iter().find(|known| known.code.text == code.text) {
+            Some(known) => self.duplicate(&code.text, known.code.span, code.span),
+            None => self.book.currencies.push(hir::Currency { code, symbol, places }),
+        }
+    }
+
+    fn unit(&mut self, name: Name, label: Option<ast::Text>, relation: Option<(ast::Number, ast::UnitName)>) {
+        match self.book.units.iter().find(|known| known.name.text == name.text) {
+            Some(known) => self.duplicate(&name.text, known.name.span, name.span),
+            None => self.book.units.push(hir::Unit { name, label, relation }),
+        }
+    }
+
+    fn enumeration(&mut self, name: Name, members: Vec<ast::Member>) {
+        if let Some(known) = self.book.enums.iter().find(|known| known.name.text == name.text) {
+            return self.duplicate(&name.text, known.name.span, name.span);
+        }
+        for (index, member) in members.iter().enumerate() {
+            let first = members.iter().take(index).find(|known| known.name.text == member.name.text);
+            if let Some(first) = first {
+                self.duplicate(&member.name.text, first.name.span, member.name.span);
+            }
+        }
+        self.book.enums.push(hir::Enumeration { name, members });
+    }
+
+    fn usage(&mut self, usage: ast::Usage) {
+        if let Some(lasts) = &usage.lasts {
+            let span = match lasts {
+                ast::Lasts::For(name) | ast::Lasts::FromTo(name, _) => name.span,
+                ast::Lasts::On(span) | ast::Lasts::UntilNext(_, span) => *span,
+            };
+            self.later("usage that `lasts`", None, span);
+        }
+        self.bind(&usage.name, Entity::Kind(self.book.kinds.len()));
+        self.book.kinds.push(usage);
+    }
+
+    fn table(&mut self, table: ast::Table) {
+        if let Some(ast::TableSource::Records(name)) = &table.source {
+            return self.later("a table from records", Some(&table.name), name.span);
+        }
+        self.bind(&table.name, Entity::Table(self.book.tables.len()));
+        self.book.tables.push(table);
+    }
+
+    fn calendar(&mut self, name: Name, entries: Vec<ast::CalendarEntry>) {
+        self.bind(&name, Entity::Calendar(self.book.calendars.len()));
+        self.book.calendars.push(hir::Calendar { name, entries });
+    }
+
+    fn define(&mut self, name: Name, parameters: Vec<(Name, ast::TypeName)>, value: ast::Expr) {
+        self.bind(&name, Entity::Define(self.book.defines.len()));
+        self.book.defines.push(hir::Define { name, parameters, value });
+    }
+
+    fn meter(&mut self, meter: ast::Meter) {
+        let later = match (&meter.window, &meter.pooled, &meter.opening, &meter.from) {
+            (Some(ast::Per1::Instant(span)), ..) => Some(("a meter `per instant`", *span)),
+            (_, Some(pooled), ..) => Some(("`pooled over`", pooled.span)),
+            (_, _, Some(opening), _) => Some(("`opening`", opening.span)),
+            (_, _, _, Some(from)) if from.pieces.is_some() => Some(("`pieces of`", from.span)),
+            _ => None,
+        };
+        if let Some((what, span)) = later {
+            return self.later(what, Some(&meter.name), span);
+        }
+        self.bind(&meter.name, Entity::Meter(self.book.meters.len()));
+        self.book.meters.push(meter);
+    }
+
+    fn charge(&mut self, docs: Vec<Symbol>, charge: ast::Charge, span: Span) {
+        if let Some(known) = self.book.lines.get(&charge.name.text).and_then(|index| self.book.charges.get(*index)) {
+            let first = known.charge.name.span;
+            return self.duplicate(&charge.name.text, first, charge.name.span);
+        }
+        self.book.lines.insert(Symbol::clone(&charge.name.text), self.book.charges.len());
+        self.book.charges.push(hir::Charge { docs, charge, rank: 0, span });
+    }
+
+    fn test(&mut self, test: ast::Test, is_root: bool) {
+        if is_root {
+            self.book.tests.push(test);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The order in which declarations can be computed, and the circles in which none can.
+
+use super::{Mentions, mentions};
+use crate::diagnostic::Diagnostic;
+use crate::hir::{self, Entity};
+use crate::model::Symbol;
+use crate::source::Span;
+use crate::syntax::ast::{self, CalendarEntryKind, ChargeClause, Name, PriceKind};
+use std::collections::BTreeSet;
+
+pub(super) const CIRCLE: &str = "florin::names::circle";
+
+/// Puts meters, units and calendars behind what they are made of, ranks the charges, and reports circles.
+pub(super) fn order(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
+    order_defines(book, diagnostics);
+    order_meters(book, diagnostics);
+    order_calendars(book, diagnostics);
+    order_units(book, diagnostics);
+    rank_charges(book, diagnostics);
+}
+
+/// A depth-first order over a graph given by each node's edges: `finished` has every node behind its edges.
+struct Graph {
+    edges: Vec<Vec<usize>>,
+    state: Vec<Visit>,
+    path: Vec<usize>,
+    finished: Vec<usize>,
+    circles: Vec<Vec<usize>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Visit {
+    New,
+    Open,
+    Done,
+}
+
+impl Graph {
+    fn sort(edges: Vec<Vec<usize>>) -> Graph {
+        let count = edges.len();
+        let mut graph = Graph {
+            edges,
+            state: vec![Visit::New; count],
+            path: Vec::new(),
+            finished: Vec::new(),
+            circles: Vec::new(),
+        };
+        for node in 0..count {
+            graph.visit(node);
+        }
+        graph
+    }
+
+    fn visit(&mut self, node: usize) {
+        match self.state.get(node) {
+            Some(Visit::New) => {}
+            Some(Visit::Open) => {
+                let start = self.path.iter().position(|open| *open == node).unwrap_or(0);
+                self.circles.push(self.path.iter().skip(start).copied().collect());
+                return;
+            }
+            Some(Visit::Done) | None => return,
+        }
+        self.set(node, Visit::Open);
+        self.path.push(node);
+        for next in self.edges.get(node).cloned().unwrap_or_default() {
+            self.visit(next);
+        }
+        self.path.pop();
+        self.set(node, Visit::Done);
+        self.finished.push(node);
+    }
+
+    fn set(&mut self, node: usize, visit: Visit) {
+        if let Some(state) = self.state.get_mut(node) {
+            *state = visit;
+        }
+    }
+}
+
+fn report(circles: &[Vec<usize>], name: impl Fn(usize) -> Option<(Symbol, Span)>, diagnostics: &mut Vec<Diagnostic>) {
+    for circle in circles {
+        let names: Vec<(Symbol, Span)> = circle.iter().filter_map(|node| name(*node)).collect();
+        let Some((first, _)) = names.first() else { continue };
+        let chain = names.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(" needs ");
+        let title = match names.len() {
+            1 => format!("`{first}` is made of itself"),
+            _ => format!("`{first}` is made of itself, over others"),
+        };
+        let mut diagnostic = Diagnostic::error(CIRCLE, title);
+        for (index, (_, span)) in names.iter().enumerate() {
+            let text = if index == 0 { format!("{chain} needs `{first}`") } else { "by way of this one".to_owned() };
+            diagnostic = diagnostic.label(*span, text);
+        }
+        diagnostics.push(diagnostic.help("one of them must be said without the others"));
+    }
+}
+
+fn order_defines(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
+    let edges = book.defines.iter().map(|define| {
+        let own: BTreeSet<&Symbol> = define.parameters.iter().map(|(name, _)| &name.text).collect();
+        let mentioned = mentions(&define.value).names;
+        let targets = mentioned.iter().filter(|name| !own.contains(name));
+        targets.filter_map(|name| as_define(book, name)).collect()
+    });
+    let graph = Graph::sort(edges.collect());
+    report(&graph.circles, |at| named(book.defines.get(at).map(|define| &define.name)), diagnostics);
+    for name in graph.circles.iter().flatten().filter_map(|at| book.defines.get(*at)).map(|define| &define.name.text) {
+        if let Some(bound) = book.names.get_mut(name) {
+            bound.entity = Entity::Unusable;
+        }
+    }
+}
+
+fn named(name: Option<&Name>) -> Option<(Symbol, Span)> {
+    name.map(|name| (Symbol::clone(&name.text), name.span))
+}
+
+fn as_define(book: &hir::Book, name: &Symbol) -> Option<usize> {
+    match book.names.get(name)?.entity {
+        Entity::Define(index) => Some(index),
+        _ => None,
+    }
+}
+
+fn order_meters(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
+    let edges = book.meters.iter().map(|meter| {
+        let shadows = meter.from.as_ref().map(|from| field_names(book, from)).unwrap_or_default();
+        meters_in(book, &mentions(&meter.value), &shadows).into_iter().collect()
+    });
+    let graph = Graph::sort(edges.collect());
+    report(&graph.circles, |at| named(book.meters.get(at).map(|meter| &meter.name)), diagnostics);
+    let unusable: BTreeSet<usize> = graph.circles.iter().flatten().copied().collect();
+    let mut taken: Vec<Option<ast::Meter>> = std::mem::take(&mut book.meters).into_iter().map(Some).collect();
+    for index in graph.finished {
+        let Some(meter) = taken.get_mut(index).and_then(Option::take) else { continue };
+        let entity = if unusable.contains(&index) { Entity::Unusable } else { Entity::Meter(book.meters.len()) };
+        let bound = book.names.get_mut(&meter.name.text).filter(|bound| bound.span == meter.name.span);
+        if let Some(bound) = bound {
+            bound.entity = entity;
+        }
+        if entity != Entity::Unusable {
+            book.meters.push(meter);
+        }
+    }
+}
+
+/// The names that the fields of a declaration's records take, before those of meters and defines.
+fn field_names(book: &hir::Book, from: &ast::From) -> BTreeSet<Symbol> {
+    let kind =
+        from.path.names.first().and_then(|name| book.names.get(&name.text)).and_then(|bound| match bound.entity {
+            Entity::Kind(index) => book.kinds.get(index),
+            _ => None,
+        });
+    let Some(kind) = kind else { return BTreeSet::new() };
+    let mut names: BTreeSet<Symbol> = kind.fields.iter().map(|field| Symbol::clone(&field_name(field).text)).collect();
+    if let Some(list) = from.path.names.get(1) {
+        let items = kind.fields.iter().filter_map(|field| match field {
+            ast::Field::Given { name, ty, .. } if name.text == list.text => match &ty.kind {
+                ast::TypeKind::ListOfFields(fields) => Some(fields),
+                _ => None,
+            },
+            _ => None,
+        });
+        names.extend(items.flatten().map(|field| Symbol::clone(&field_name(field).text)));
+    }
+    names
+}
+
+fn field_name(field: &ast::Field) -> &Name {
+    match field {
+        ast::Field::Given { name, .. } | ast::Field::Let { name, .. } => name,
+    }
+}
+
+/// The meters that are mentioned, also by way of defines.
+fn meters_in(book: &hir::Book, mentioned: &Mentions, shadows: &BTreeSet<Symbol>) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut names: Vec<Symbol> = mentioned.names.iter().filter(|name| !shadows.contains(*name)).cloned().collect();
+    let mut seen = BTreeSet::new();
+    while let Some(name) = names.pop() {
+        if !seen.insert(Symbol::clone(&name)) {
+            continue;
+        }
+        match book.names.get(&name).map(|bound| bound.entity) {
+            Some(Entity::Meter(index)) => {
+                found.insert(index);
+            }
+            Some(Entity::Define(index)) => {
+                let inner = book.defines.get(index).map(|define| mentions(&define.value).names).unwrap_or_default();
+                names.extend(inner.into_iter().filter(|name| !shadows.contains(name)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn order_calendars(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
+    let index_of = |name: &Symbol| book.calendars.iter().position(|calendar| calendar.name.text == *name);
+    let edges = book.calendars.iter().map(|calendar| {
+        let excepted = calendar.entries.iter().filter_map(|entry| match &entry.kind {
+            CalendarEntryKind::Except(name) => index_of(&name.text),
+            _ => None,
+        });
+        excepted.collect()
+    });
+    let graph = Graph::sort(edges.collect());
+    report(&graph.circles, |at| named(book.calendars.get(at).map(|calendar| &calendar.name)), diagnostics);
+    let mut taken: Vec<Option<hir::Calendar>> = std::mem::take(&mut book.calendars).into_iter().map(Some).collect();
+    for index in graph.finished {
+        let Some(calendar) = taken.get_mut(index).and_then(Option::take) else { continue };
+        let bound = book.names.get_mut(&calendar.name.text).filter(|bound| bound.span == calendar.name.span);
+        if let Some(bound) = bound {
+            bound.entity = Entity::Calendar(book.calendars.len());
+        }
+        book.calendars.push(calendar);
+    }
+}
+
+fn order_units(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
+    let index_of = |word: &Name| {
+        let same = |unit: &hir::Unit| unit.name.text == word.text || *word.text == format!("{}s", unit.name.text);
+        book.units.iter().position(same)
+    };
+    let edges = book.units.iter().map(|unit| {
+        let words = unit.relation.iter().flat_map(|(_, name)| &name.words);
+        words.filter_map(index_of).collect()
+    });
+    let graph = Graph::sort(edges.collect());
+    report(&graph.circles, |at| named(book.units.get(at).map(|unit| &unit.name)), diagnostics);
+    let mut taken: Vec<Option<hir::Unit>> = std::mem::take(&mut book.units).into_iter().map(Some).collect();
+    book.units = graph.finished.iter().filter_map(|index| taken.get_mut(*index).and_then(Option::take)).collect();
+}
+
+fn rank_charges(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
+    let edges: Vec<Vec<usize>> = book
+        .charges
+        .iter()
+        .map(|charge| {
+            let totals = charge_mentions(book, &charge.charge.body).totals;
+            totals.iter().filter_map(|name| book.lines.get(name).copied()).collect()
+        })
+        .collect();
+    let graph = Graph::sort(edges.clone());
+    report(&graph.circles, |at| named(book.charges.get(at).map(|charge| &charge.charge.name)), diagnostics);
+    let mut ranks = vec![0usize; edges.len()];
+    for node in graph.finished {
+        let below = edges.get(node).into_iter().flatten().filter_map(|next| ranks.get(*next)).max();
+        let rank = below.map_or(0, |rank| rank + 1);
+        if let (Some(slot), Some(charge)) = (ranks.get_mut(node), book.charges.get_mut(node)) {
+            *slot = rank;
+            charge.rank = rank;
+        }
+    }
+}
+
+/// What the expressions of a charge mention, also by way of defines.
+fn charge_mentions(book: &hir::Book, body: &[ChargeClause]) -> Mentions {
+    let mut all = Mentions::default();
+    for expr in expressions(body) {
+        let found = mentions(expr);
+        all.names.extend(found.names);
+        all.totals.extend(found.totals);
+    }
+    let mut pending: Vec<usize> = all.names.iter().filter_map(|name| as_define(book, name)).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(index) = pending.pop() {
+        if !seen.insert(index) {
+            continue;
+        }
+        let Some(define) = book.defines.get(index) else { continue };
+        let found = mentions(&define.value);
+        pending.extend(found.names.iter().filter_map(|name| as_define(book, name)));
+        all.totals.extend(found.totals);
+    }
+    all
+}
+
+fn expressions(body: &[ChargeClause]) -> Vec<&ast::Expr> {
+    body.iter().flat_map(clause_expressions).collect()
+}
+
+fn clause_expressions(clause: &ChargeClause) -> Vec<&ast::Expr> {
+    match clause {
+        ChargeClause::Quantity(expr) => vec![expr],
+        ChargeClause::Price(price) => match &price.kind {
+            PriceKind::Rate(rate) => vec![rate],
+            PriceKind::Graduated(tiers) | PriceKind::Volume(tiers) => {
+                tiers.iter().flat_map(|tier| [&tier.edge, &tier.price].into_iter().chain(&tier.flat)).collect()
+            }
+        },
+        ChargeClause::Part { body, .. } => expressions(body),
+        ChargeClause::AtLeast(limit) | ChargeClause::AtMost(limit) => vec![&limit.amount],
+        ChargeClause::TiersPooled { .. } | ChargeClause::UnlessZero(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,168 @@
+//! From the place where the grammar stopped to a message that an author can use.
+//!
+//! Most faults are one of a few dozen that everybody makes. Each has a detective of its own, which looks at the
+//! scene and either knows it or passes; the first that knows speaks.
+
+mod letters;
+mod numbers;
+mod signs;
+mod vocabulary;
+mod words;
+
+pub(super) use letters::faults_of_letters;
+
+use super::codes;
+use super::expected::{Hope, hopes, one_of};
+use super::pieces::{Kind, Piece};
+use crate::diagnostic::Diagnostic;
+use crate::source::{SourceId, Span};
+use florin_grammar::Rule;
+
+/// The scene of a fault.
+pub(super) struct Scene<'p, 't> {
+    pub(super) source: SourceId,
+    /// The declaration's pieces that say something, its line ends among them.
+    pub(super) pieces: &'p [Piece<'t>],
+    /// Which of them the grammar did not take; past the end if it wanted more.
+    pub(super) at: usize,
+    /// What it would have taken.
+    pub(super) hopes: Vec<Hope>,
+    /// The byte at which the declaration ends.
+    pub(super) end: usize,
+}
+
+/// Whoever knows a mistake.
+type Detective = fn(&Scene<'_, '_>) -> Option<Diagnostic>;
+
+const DETECTIVES: [Detective; 22] = [
+    numbers::date_otherwise,
+    numbers::thousands,
+    numbers::money_behind,
+    numbers::percent_apart,
+    numbers::odd_number,
+    signs::comment_otherwise,
+    signs::documentation_inside,
+    signs::operator_otherwise,
+    signs::name_with_hyphen,
+    signs::bracket_open,
+    signs::brace_missing,
+    signs::colon_missing,
+    signs::bar_missing,
+    signs::comma_at_the_end,
+    words::reserved,
+    words::unknown_declaration,
+    words::else_missing,
+    words::unknown_clause,
+    words::condition_of_a_charge,
+    words::misspelled,
+    words::quotes_missing,
+    words::documentation_of_nothing,
+];
+
+/// Says what is wrong at a scene.
+pub(super) fn explain(scene: &Scene<'_, '_>) -> Diagnostic {
+    DETECTIVES.iter().find_map(|detective| detective(scene)).unwrap_or_else(|| scene.plain())
+}
+
+impl<'p, 't> Scene<'p, 't> {
+    /// The scene at a byte of the source.
+    pub(super) fn new(source: SourceId, pieces: &'p [Piece<'t>], byte: usize, expected: &[Rule]) -> Scene<'p, 't> {
+        let at = pieces.iter().position(|piece| piece.end() > byte).unwrap_or(pieces.len());
+        let end = pieces.iter().rfind(|piece| piece.kind != Kind::LineEnd).map_or(byte, Piece::end);
+        Scene { source, pieces, at, hopes: hopes(expected), end }
+    }
+
+    /// What the grammar did not take.
+    fn found(&self) -> Option<&'p Piece<'t>> {
+        self.pieces.get(self.at)
+    }
+
+    /// The piece `back` before the found one.
+    fn before(&self, back: usize) -> Option<&'p Piece<'t>> {
+        self.at.checked_sub(back).and_then(|at| self.pieces.get(at))
+    }
+
+    /// The piece `on` behind the found one.
+    fn after(&self, on: usize) -> Option<&'p Piece<'t>> {
+        self.pieces.get(self.at + on)
+    }
+
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span::new(self.source, start, end)
+    }
+
+    fn span_of(&self, piece: &Piece<'_>) -> Span {
+        self.span(piece.start, piece.end())
+    }
+
+    fn hopes_for(&self, sign: &str) -> bool {
+        self.hopes.iter().any(|hope| matches!(hope, Hope::Sign(hoped) if *hoped == sign))
+    }
+
+    fn hopes_for_thing(&self, thing: &str) -> bool {
+        self.hopes.iter().any(|hope| matches!(hope, Hope::Thing(hoped) if *hoped == thing))
+    }
+
+    /// Whether the found piece is the first of a clause.
+    fn begins_clause(&self) -> bool {
+        self.before(1).is_none_or(|piece| piece.kind == Kind::LineEnd || piece.is(";") || piece.is("{"))
+    }
+
+    /// When nobody knows better.
+    fn plain(&self) -> Diagnostic {
+        let ends = |piece: &Piece<'_>| {
+            piece.kind == Kind::LineEnd
+                || matches!(piece.text, "}" | ")" | "]" | ";" | ",") && self.hopes_for_thing("a value")
+        };
+        match self.found().filter(|piece| !ends(piece)) {
+            Some(piece) => self.unexpected(piece),
+            None => self.incomplete(),
+        }
+    }
+
+    fn unexpected(&self, piece: &Piece<'_>) -> Diagnostic {
+        let fault = Diagnostic::error(codes::UNEXPECTED, format!("`{}` does not fit here", shortened(piece.text)));
+        fault.label(self.span_of(piece), self.wanted()).help(self.advice())
+    }
+
+    /// A line, or the whole declaration, that ends too early.
+    fn incomplete(&self) -> Diagnostic {
+        let last = self.pieces.get(..self.at).unwrap_or(&[]).iter().rfind(|piece| piece.kind != Kind::LineEnd);
+        let span = last.map_or(self.span(self.end, self.end), |piece| self.span_of(piece));
+        let fault = Diagnostic::error(codes::INCOMPLETE, "something is missing at the end of this line");
+        fault.label(span, format!("behind this: {}", self.wanted())).help(self.advice())
+    }
+
+    /// The few likeliest of what was hoped for.
+    fn wanted(&self) -> String {
+        let wanted: Vec<&Hope> = self.likely();
+        if wanted.is_empty() { "this is not understood".to_owned() } else { format!("expected {}", one_of(&wanted)) }
+    }
+
+    fn likely(&self) -> Vec<&Hope> {
+        /// More choices than this help nobody.
+        const MOST: usize = 6;
+        let is_thing = |hope: &&Hope| !matches!(hope, Hope::Word(_));
+        if self.hopes.len() <= MOST {
+            return self.hopes.iter().collect();
+        }
+        self.hopes.iter().filter(is_thing).take(MOST).collect()
+    }
+
+    fn advice(&self) -> String {
+        match vocabulary::enclosing(self.pieces, self.at) {
+            Some(frame) => format!("{} is written like this: {}", frame.article_name, frame.example),
+            None => "compare it with a line that works, or begin again from an example of the language".to_owned(),
+        }
+    }
+}
+
+/// The beginning of what could be long.
+fn shortened(text: &str) -> String {
+    /// Enough to recognise it.
+    const MOST: usize = 30;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    format!("{}..", text.chars().take(MOST).collect::<String>())
+}

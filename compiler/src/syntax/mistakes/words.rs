@@ -1,0 +1,174 @@
+//! Words that are misspelled, stand in the wrong place, or can not be names.
+
+use super::{Scene, vocabulary};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::codes;
+use crate::syntax::expected::{Hope, nearest, one_of};
+use crate::syntax::pieces::Kind;
+use crate::syntax::slices::DECLARATIONS;
+
+/// The only words that are never names.
+const RESERVED: [&str; 14] =
+    ["above", "and", "else", "false", "if", "in", "is", "match", "mod", "not", "or", "otherwise", "then", "true"];
+
+/// A word of the language as a name.
+pub(super) fn reserved(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let found = scene.found().filter(|piece| piece.kind == Kind::Word)?;
+    if !found.text.is_ascii() {
+        let fault = Diagnostic::error(codes::BAD_NAME, "a name has the letters a to z, digits and `_` only");
+        return Some(
+            fault
+                .label(scene.span_of(found), "not only such letters")
+                .help("write it without accents, and put the right spelling into a label: `charge groesse \"Größe\"`"),
+        );
+    }
+    if !RESERVED.contains(&found.text) || !scene.hopes_for_thing("a name") || scene.hopes_for_thing("a value") {
+        return None;
+    }
+    let title = format!("`{}` is a word of the language and can not be a name", found.text);
+    let fault = Diagnostic::error(codes::RESERVED_WORD, title);
+    Some(
+        fault
+            .label(scene.span_of(found), "a name is needed here")
+            .help(format!("choose another name, such as `{}_`", found.text)),
+    )
+}
+
+/// A line that begins no declaration.
+pub(super) fn unknown_declaration(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let at_top = scene.pieces.get(..scene.at)?.iter().all(|piece| matches!(piece.kind, Kind::LineEnd | Kind::Doc));
+    let found = scene.found().filter(|_| at_top)?;
+    if found.is("}") {
+        let fault = Diagnostic::error(codes::EXTRA_BRACE, "this `}` closes nothing");
+        return Some(
+            fault
+                .label(scene.span_of(found), "no `{` is open here")
+                .help("leave it out, or look above for a `}` too many"),
+        );
+    }
+    if found.kind == Kind::LineEnd {
+        return None;
+    }
+    let word = super::shortened(found.text);
+    let fault = Diagnostic::error(codes::UNKNOWN_DECLARATION, format!("`{word}` begins no declaration"));
+    let help = match nearest(found.text, &DECLARATIONS) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("a declaration begins with {}", one_of(&DECLARATIONS)),
+    };
+    Some(fault.label(scene.span_of(found), "not a word that can stand here").help(help))
+}
+
+/// `if a then b` without an `else`.
+pub(super) fn else_missing(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let hoped = |word: &str| scene.hopes.iter().any(|hope| matches!(hope, Hope::Word(hoped) if hoped == word));
+    let wanted = ["else", "then"].into_iter().find(|word| hoped(word))?;
+    let near = scene.found().and_then(|found| nearest(found.text, &[wanted]));
+    let before = scene.pieces.get(..scene.at)?;
+    let opening = before.iter().rfind(|piece| piece.is("if")).filter(|_| near.is_none())?;
+    let title = format!("this `if` has no `{wanted}`");
+    let fault = Diagnostic::error(codes::MISSING_ELSE, title).label(scene.span_of(opening), "it begins here");
+    Some(fault.help("write `if CONDITION then VALUE else VALUE`; for nothing write `else 0` with the unit"))
+}
+
+/// A clause that this declaration does not have, or two on one line.
+pub(super) fn unknown_clause(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let found = scene.found().filter(|piece| piece.kind == Kind::Word)?;
+    let frame = vocabulary::enclosing(scene.pieces, scene.at).filter(|frame| !frame.clauses.is_empty())?;
+    if !scene.begins_clause() {
+        return two_on_a_line(scene, frame);
+    }
+    if frame.clauses.contains(&found.text) || scene.hopes_for_thing("a name") {
+        return None;
+    }
+    let title = format!("`{}` is no part of {}", found.text, frame.article_name);
+    let help = match nearest(found.text, frame.clauses) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("{} has {}", frame.article_name, one_of(frame.clauses)),
+    };
+    let fault = Diagnostic::error(codes::UNKNOWN_WORD, title);
+    Some(fault.label(scene.span_of(found), "not a word that can stand here").help(help))
+}
+
+fn two_on_a_line(scene: &Scene<'_, '_>, frame: &vocabulary::Frame) -> Option<Diagnostic> {
+    let found = scene.found()?;
+    if !frame.clauses.contains(&found.text) || !scene.hopes_for_thing("a new line") {
+        return None;
+    }
+    let fault = Diagnostic::error(codes::MISSING_SEPARATOR, format!("`{}` begins a new line", found.text));
+    let fault = fault.label(scene.span_of(found), "the part before it is complete");
+    Some(fault.help(format!("put `{}` on a line of its own, or write `;` before it", found.text)))
+}
+
+/// A word near to one that could stand here.
+pub(super) fn misspelled(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let found = scene.found().filter(|piece| piece.kind == Kind::Word)?;
+    let words: Vec<&str> = scene
+        .hopes
+        .iter()
+        .filter_map(|hope| match hope {
+            Hope::Word(word) => Some(word.as_str()),
+            Hope::Sign(_) | Hope::Thing(_) => None,
+        })
+        .collect();
+    let things = scene.hopes.iter().filter_map(|hope| match hope {
+        Hope::Thing(thing) => Some(words_of(thing)),
+        Hope::Sign(_) | Hope::Word(_) => None,
+    });
+    let words: Vec<&str> = things.flatten().copied().chain(words).collect();
+    let near = nearest(found.text, &words)?;
+    let fault = Diagnostic::error(codes::UNKNOWN_WORD, format!("`{}` is not known here", found.text));
+    Some(fault.label(scene.span_of(found), "not a word that can stand here").help(format!("did you mean `{near}`?")))
+}
+
+/// The words that a thing may be.
+fn words_of(thing: &str) -> &'static [&'static str] {
+    const WINDOWS: &[&str] =
+        &["second", "minute", "hour", "day", "week", "month", "quarter", "year", "period", "term", "phase", "forever"];
+    match thing {
+        "a stretch of time, such as `month`" => WINDOWS,
+        "`invoice`, `notify`, `hold` or `block`" => &["invoice", "notify", "hold", "block"],
+        "`half even`, `up` or `down`" => &["half", "up", "down"],
+        "`highest saving` or `lowest rate`" => &["highest", "lowest"],
+        _ => &[],
+    }
+}
+
+/// `where` behind a quantity, where SQL has it.
+pub(super) fn condition_of_a_charge(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let found = scene.found().filter(|piece| piece.is("where") || piece.is("from"))?;
+    vocabulary::enclosing(scene.pieces, scene.at).filter(|frame| matches!(frame.word, "charge" | "part" | "fee"))?;
+    let title = format!("`{}` stands in the first line of a charge, before its brace", found.text);
+    let fault = Diagnostic::error(codes::UNEXPECTED, title).label(scene.span_of(found), "too late here");
+    Some(fault.help("write `charge calls \"Calls\" from call where region == eu { quantity count(); price $1 }`"))
+}
+
+/// A text without quotes.
+pub(super) fn quotes_missing(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let found =
+        scene.found().filter(|piece| piece.kind == Kind::Word && scene.hopes_for_thing("a text in \"quotes\""))?;
+    if scene.hopes_for_thing("a value") {
+        return None;
+    }
+    let rest = scene.pieces.get(scene.at..)?.iter();
+    let run: Vec<_> =
+        rest.take_while(|piece| matches!(piece.kind, Kind::Word | Kind::Number) || piece.is("/")).collect();
+    let end = run.last().map_or(found.end(), |last| last.end());
+    let said = run.iter().fold(String::new(), |said, piece| {
+        let touches = said.is_empty() || piece.is("/") || said.ends_with('/');
+        said + if touches { "" } else { " " } + piece.text
+    });
+    let fault = Diagnostic::error(codes::BAD_QUOTES, "a text stands in quotes");
+    Some(fault.label(scene.span(found.start, end), "without quotes").help(format!("write \"{said}\"")))
+}
+
+/// `///` at the end of a book.
+pub(super) fn documentation_of_nothing(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let rest = scene.pieces.get(scene.at..)?;
+    let doc = scene.pieces.iter().rfind(|piece| piece.kind != Kind::LineEnd).filter(|piece| piece.kind == Kind::Doc)?;
+    if rest.iter().any(|piece| piece.kind != Kind::LineEnd) {
+        return None;
+    }
+    let fault = Diagnostic::error(codes::BAD_COMMENT, "`///` documents the declaration that follows it");
+    let span = scene.span(doc.start, doc.start + 3);
+    Some(fault.label(span, "no declaration follows here").help("write `//` for a comment"))
+}

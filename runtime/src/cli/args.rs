@@ -1,0 +1,235 @@
+//! What the command line takes.
+
+use crate::period::parse_period;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use florin_compiler::syntax::ast::BillPeriod;
+use std::path::PathBuf;
+
+/// Price books: check them, bill usage with them, explain every line.
+///
+/// Data goes to standard output, everything else to standard error. The exit status is 0 if all is well, 1 if a book
+/// or data is wrong, 2 if the command line is.
+#[derive(Debug, Parser)]
+#[command(name = "florin", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Check(CheckArgs),
+    Fmt(FmtArgs),
+    Bill(BillArgs),
+    Rate(RateArgs),
+    Explain(ExplainArgs),
+    Test(TestArgs),
+}
+
+/// Say what is wrong with a price book.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  florin check warehouse.florin
+  florin check warehouse.florin --format json
+  florin check warehouse.florin --emit ir")]
+pub struct CheckArgs {
+    /// The price book.
+    pub book: PathBuf,
+    /// Print what the book was compiled to.
+    #[arg(long, value_enum)]
+    pub emit: Option<Emit>,
+    /// How the findings are written: for people to standard error, or as JSON to standard output.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
+}
+
+/// Lay out price books in the one standard form.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  florin fmt                      every book below this folder
+  florin fmt warehouse.florin
+  florin fmt --check pricebooks   only say which are not in form
+  florin fmt - < warehouse.florin")]
+pub struct FmtArgs {
+    /// Books or folders of books; `-` reads standard input and writes standard output.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing; exit with 1 if a book is not in form.
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// The book, the usage and the accounts of a run.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The price book.
+    pub book: PathBuf,
+    /// Usage: NDJSON or CSV, plain or gzip; `-` for standard input.
+    #[arg(required = true)]
+    pub usage: Vec<PathBuf>,
+    /// What is known of the accounts: a JSON object by account, or NDJSON. Usage of other accounts is then refused.
+    #[arg(long, value_name = "FILE")]
+    pub accounts: Option<PathBuf>,
+    /// Write the records that were refused to this file, as NDJSON with file, line and reason.
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Exit with 0 although records have no price.
+    #[arg(long)]
+    pub allow_unpriced: bool,
+}
+
+impl RunArgs {
+    /// All files that the run reads.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.usage.iter().chain(&self.accounts).chain([&self.book])
+    }
+}
+
+/// Bill usage.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  florin bill warehouse.florin usage.ndjson --period 2026-03
+  florin bill warehouse.florin 2026-*.csv.gz --accounts accounts.json --format json
+  zcat usage.gz | florin bill warehouse.florin - --account ORG1")]
+pub struct BillArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Bill this account only; else all that have records or are listed.
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// Bill this period only; else every period that has records. 2026-03, 2026, 2026-03-02 (the period that holds
+    /// the day) or 2026-05-15..2026-06-13 (days inclusive).
+    #[arg(long, value_parser = parse_period)]
+    pub period: Option<BillPeriod>,
+    /// A table for people, one JSON list, or one JSON object per line.
+    #[arg(long, value_enum, default_value_t = BillFormat::Text)]
+    pub format: BillFormat,
+}
+
+/// Write what each record adds to each line of a bill.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  florin rate warehouse.florin usage.ndjson > rated.ndjson
+  florin rate warehouse.florin usage.csv --format csv --output rated.csv --rejects rejects.ndjson")]
+pub struct RateArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Write to this file; else to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// One JSON object per line, or CSV.
+    #[arg(long, value_enum, default_value_t = RateFormat::Ndjson)]
+    pub format: RateFormat,
+}
+
+/// Explain a line of a bill, or what a record costs, step by step.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  florin explain warehouse.florin usage.ndjson --account ORG1 --period 2026-03 --line compute:XL
+  florin explain warehouse.florin usage.ndjson --record u017")]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["line", "record"])))]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// The account whose line it is.
+    #[arg(long, value_name = "ID", requires = "line")]
+    pub account: Option<String>,
+    /// The period whose line it is, as `florin bill` takes it.
+    #[arg(long, value_parser = parse_period, requires = "line")]
+    pub period: Option<BillPeriod>,
+    /// The line's id.
+    #[arg(long, value_name = "ID", requires = "account", requires = "period")]
+    pub line: Option<String>,
+    /// The record's id.
+    #[arg(long, value_name = "ID")]
+    pub record: Option<String>,
+}
+
+/// Run the tests in price books.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  florin test
+  florin test pricebooks/warehouse
+  florin test --update            write the snapshots anew")]
+pub struct TestArgs {
+    /// Books or folders of books.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// How the results are written.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
+    /// Write the snapshots as the bills are now.
+    #[arg(long)]
+    pub update: bool,
+}
+
+/// What `check` may print of a book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// The program that it was compiled to.
+    Ir,
+}
+
+/// How findings and results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// How bills are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BillFormat {
+    /// A table for people.
+    Text,
+    /// One list of all bills.
+    Json,
+    /// One bill per line.
+    Ndjson,
+}
+
+/// How rated records are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RateFormat {
+    /// One JSON object per line.
+    Ndjson,
+    /// A header and a row each.
+    Csv,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn wrong_usage_is_refused() {
+        for line in [
+            "florin bill b.florin",
+            "florin bill b.florin u --period march",
+            "florin explain b.florin u",
+            "florin explain b.florin u --line x",
+            "florin explain b.florin u --line x --account a --period 2026 --record r",
+            "florin rate b.florin u --format json",
+            "florin frobnicate",
+        ] {
+            let refused = Cli::try_parse_from(line.split(' ')).map(|_| ()).map_err(|error| error.exit_code());
+            assert_eq!(refused, Err(2), "{line}");
+        }
+        for line in [
+            "florin explain b.florin u --line x --account a --period 2026",
+            "florin explain b.florin u v --record r --accounts a.json",
+            "florin fmt - --check",
+            "florin test",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `florin check`
+
+use super::args::{CheckArgs, Emit, ReportFormat};
+use super::output::{say, standard};
+use super::{Outcome, Stop, input};
+use crate::book::{self, OpenBook};
+use crate::json::diagnostics_json;
+use std::io::Write;
+
+pub fn run(args: &CheckArgs) -> Result<Outcome, Stop> {
+    let book = book::open(&args.book).map_err(Stop::new)?;
+    let mut out = standard();
+    match args.format {
+        ReportFormat::Text => input::say_findings(&book),
+        ReportFormat::Json => {
+            let findings = diagnostics_json(&book.compiled.sources, &book.compiled.diagnostics);
+            writeln!(out, "{findings:#}")?;
+        }
+    }
+    if let (Some(Emit::Ir), Some(program)) = (args.emit, &book.compiled.program) {
+        writeln!(out, "{}", program.to_string().trim_end())?;
+    }
+    out.flush()?;
+    summarize(&book);
+    Ok(Outcome::fine_if(!book.compiled.diagnostics.iter().any(|finding| finding.is_error())))
+}
+
+fn summarize(book: &OpenBook) {
+    let (errors, warnings): (Vec<_>, Vec<_>) = book.compiled.diagnostics.iter().partition(|finding| finding.is_error());
+    let path = book.path.display();
+    let verdict = match errors.len() {
+        0 => "fine".to_owned(),
+        count => counted(count, "error"),
+    };
+    let warned = if warnings.is_empty() { String::new() } else { format!(", {}", counted(warnings.len(), "warning")) };
+    say(format_args!("{path}: {verdict}{warned}"));
+}
+
+/// `1 error`, `2 errors`
+pub fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

@@ -1,0 +1,80 @@
+//! `florin fmt`
+
+use super::args::FmtArgs;
+use super::output::{WIDTH, say, standard, style};
+use super::{Outcome, Stop, walk};
+use crate::engine;
+use crate::loader::{MAX_FILE_BYTES, load_words, read_text};
+use crate::render::diagnostic::diagnostics_text;
+use florin_compiler::source::Sources;
+use std::io::{Read, Write};
+use std::path::Path;
+
+pub fn run(args: &FmtArgs) -> Result<Outcome, Stop> {
+    if args.paths.iter().any(|path| path.as_os_str() == "-") {
+        return from_standard_input(args.check);
+    }
+    let mut is_fine = true;
+    for path in walk::books(&args.paths)? {
+        is_fine &= format_file(&path, args.check)? == Outcome::Fine;
+    }
+    Ok(Outcome::fine_if(is_fine))
+}
+
+fn from_standard_input(check: bool) -> Result<Outcome, Stop> {
+    let mut text = String::new();
+    let failed = |error: std::io::Error| Stop(format!("standard input: {error}"));
+    std::io::stdin().take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(failed)?;
+    let Some(formatted) = formatted("standard input", &text) else { return Ok(Outcome::Wrong) };
+    if check && formatted != text {
+        say("standard input: not in form");
+        return Ok(Outcome::Wrong);
+    }
+    if check {
+        return Ok(Outcome::Fine);
+    }
+    let mut out = standard();
+    out.write_all(formatted.as_bytes())?;
+    out.flush()?;
+    Ok(Outcome::Fine)
+}
+
+fn format_file(path: &Path, check: bool) -> Result<Outcome, Stop> {
+    let name = path.display().to_string();
+    let text = read_text(path).map_err(|error| Stop(format!("{name}: {}", load_words(&error))))?;
+    let Some(formatted) = formatted(&name, &text) else { return Ok(Outcome::Wrong) };
+    if formatted == text {
+        return Ok(Outcome::Fine);
+    }
+    if check {
+        say(format_args!("{name}: not in form"));
+        return Ok(Outcome::Wrong);
+    }
+    replace(path, &formatted)?;
+    say(format_args!("{name}: formatted"));
+    Ok(Outcome::Fine)
+}
+
+/// The text in form; none where it has errors, which are said.
+fn formatted(name: &str, text: &str) -> Option<String> {
+    match engine::format(text) {
+        Ok(formatted) => Some(formatted),
+        Err(diagnostics) => {
+            let mut sources = Sources::default();
+            sources.add(name, text);
+            say(diagnostics_text(&sources, &diagnostics, style(), WIDTH).trim_end());
+            None
+        }
+    }
+}
+
+/// Puts the new text in place at once, so that a book is never half written.
+fn replace(path: &Path, text: &str) -> Result<(), Stop> {
+    let failed = |error: std::io::Error| Stop(format!("{}: can not be written: {error}", path.display()));
+    let real = path.canonicalize().map_err(failed)?;
+    let beside = real.with_extension("florin.new");
+    std::fs::write(&beside, text).map_err(failed)?;
+    let permissions = std::fs::metadata(&real).map_err(failed)?.permissions();
+    std::fs::set_permissions(&beside, permissions).map_err(failed)?;
+    std::fs::rename(&beside, &real).map_err(failed)
+}

@@ -1,0 +1,115 @@
+//! Standard output for data, standard error for talk. A reader that went away is no error of ours.
+
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use super::Stop;
+use crate::render::diagnostic::Style;
+
+/// Says a line on standard error.
+pub fn say(line: impl std::fmt::Display) {
+    // There is nobody left to tell if standard error is closed.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Writes until the reader goes away; what comes after is dropped.
+pub struct Patient<W> {
+    inner: W,
+    is_gone: bool,
+}
+
+impl<W: Write> Patient<W> {
+    /// Over an output that may be a pipe.
+    pub fn new(inner: W) -> Patient<W> {
+        Patient { inner, is_gone: false }
+    }
+
+    fn unless_gone<T>(&mut self, gone: T, write: impl FnOnce(&mut W) -> std::io::Result<T>) -> std::io::Result<T> {
+        if self.is_gone {
+            return Ok(gone);
+        }
+        match write(&mut self.inner) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.is_gone = true;
+                Ok(gone)
+            }
+            other => other,
+        }
+    }
+}
+
+impl<W: Write> Write for Patient<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.unless_gone(bytes.len(), |inner| inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.unless_gone((), Write::flush)
+    }
+}
+
+/// Standard output.
+pub fn standard() -> Box<dyn Write> {
+    Box::new(BufWriter::new(Patient::new(std::io::stdout().lock())))
+}
+
+/// A file, or standard output where there is none.
+///
+/// # Errors
+/// Where the file can not be made.
+pub fn to<'p>(path: Option<&Path>, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<Box<dyn Write>, Stop> {
+    match path {
+        Some(path) => Ok(Box::new(BufWriter::new(create(path, inputs)?))),
+        None => Ok(standard()),
+    }
+}
+
+/// A new file in the place of any old one, but never of one that is read in the same run.
+///
+/// # Errors
+/// Where it can not be made, with its name.
+pub fn create<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<File, Stop> {
+    if let Ok(real) = path.canonicalize()
+        && inputs.into_iter().any(|input| input.canonicalize().is_ok_and(|input| input == real))
+    {
+        return Err(Stop(format!("{}: is read in this run, so it can not be written too", path.display())));
+    }
+    File::create(path).map_err(|error| Stop(format!("{}: can not be written: {error}", path.display())))
+}
+
+/// How findings are drawn where standard error leads.
+pub fn style() -> Style {
+    let may_colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    match (std::io::stderr().is_terminal(), may_colour) {
+        (true, true) => Style::Coloured,
+        (true, false) => Style::Plain,
+        (false, _) => Style::Ascii,
+    }
+}
+
+/// How wide findings are drawn.
+pub const WIDTH: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
+            Err(ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Err(ErrorKind::BrokenPipe.into())
+        }
+    }
+
+    #[test]
+    fn a_reader_may_go_away() {
+        let mut output = Patient::new(Closed);
+        assert!(output.write_all(b"bill").is_ok() && output.flush().is_ok());
+    }
+}

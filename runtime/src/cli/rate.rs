@@ -1,0 +1,28 @@
+//! `florin rate`
+
+use super::args::{RateArgs, RateFormat};
+use super::{Outcome, Stop, input, output};
+use crate::engine::Engine;
+use crate::rated::{RatedFormat, RatedWriter};
+
+pub fn run(args: &RateArgs) -> Result<Outcome, Stop> {
+    let (_book, program) = input::open_usable(&args.run.book)?;
+    let gathered = input::gather(&program, &args.run)?;
+    let engine = Engine::new(&program, &gathered.accounts, &gathered.usage.records);
+    let format = match args.format {
+        RateFormat::Ndjson => RatedFormat::Ndjson,
+        RateFormat::Csv => RatedFormat::Csv,
+    };
+    let out = output::to(args.output.as_deref(), args.run.files())?;
+    let mut writer = RatedWriter::new(&gathered.usage.records, format, out)?;
+    for account in gathered.accounts.keys() {
+        for period in engine.periods(account) {
+            writer.begin_period();
+            for rated in engine.rate(account, &period) {
+                writer.write(&rated)?;
+            }
+        }
+    }
+    writer.finish()?;
+    Ok(input::conclude(&engine, &gathered.usage, &args.run))
+}

@@ -1,0 +1,71 @@
+//! `florin test`
+
+use super::args::{ReportFormat, TestArgs};
+use super::output::{WIDTH, say, standard, style};
+use super::{Outcome, Stop, walk};
+use crate::render::diagnostic::diagnostics_text;
+use crate::suite::{BookResult, Snapshots, TestResult, run_book};
+use serde_json::{Value, json};
+use std::io::Write;
+
+pub fn run(args: &TestArgs) -> Result<Outcome, Stop> {
+    let snapshots = if args.update { Snapshots::Update } else { Snapshots::Compare };
+    let mut out = standard();
+    let (mut passed, mut failed) = (0u64, 0u64);
+    let mut results: Vec<Value> = Vec::new();
+    for path in walk::books(&args.paths)? {
+        let result = run_book(&path, snapshots).map_err(Stop::new)?;
+        passed += result.tests.iter().filter(|test| test.is_passed()).count() as u64;
+        failed += result.tests.iter().filter(|test| !test.is_passed()).count() as u64;
+        match args.format {
+            ReportFormat::Text => write_text(&mut out, &result)?,
+            ReportFormat::Json => results.extend(result.tests.iter().map(|test| test_json(&result, test))),
+        }
+    }
+    if args.format == ReportFormat::Json {
+        writeln!(out, "{:#}", Value::from(results))?;
+    }
+    out.flush()?;
+    say(format_args!("{passed} passed, {failed} failed"));
+    Ok(Outcome::fine_if(failed == 0))
+}
+
+fn write_text(out: &mut impl Write, result: &BookResult) -> Result<(), Stop> {
+    if result.tests.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", result.book.path.display())?;
+    for test in &result.tests {
+        write_test(out, test)?;
+    }
+    out.flush()?;
+    if result.is_broken {
+        let compiled = &result.book.compiled;
+        say(diagnostics_text(&compiled.sources, &compiled.diagnostics, style(), WIDTH).trim_end());
+    }
+    Ok(())
+}
+
+fn write_test(out: &mut impl Write, test: &TestResult) -> Result<(), Stop> {
+    let mark = if test.is_passed() { "ok" } else { "FAILED" };
+    writeln!(out, "  {mark:<6}  {}", test.label)?;
+    if test.is_passed() {
+        return Ok(());
+    }
+    let bill = test.bill.iter().flat_map(|bill| ["", bill.as_str(), ""]);
+    for block in test.failures.iter().map(String::as_str).chain(bill) {
+        for line in block.split('\n') {
+            writeln!(out, "{}", format!("          {line}").trim_end())?;
+        }
+    }
+    Ok(())
+}
+
+fn test_json(result: &BookResult, test: &TestResult) -> Value {
+    json!({
+        "book": result.book.path.display().to_string(),
+        "test": &*test.label,
+        "passed": test.is_passed(),
+        "failures": test.failures,
+    })
+}

@@ -1,0 +1,101 @@
+//! Bills and findings as JSON. Numbers of money and quantity are texts, so that no reader makes floats of them.
+
+use crate::render::money;
+use florin_compiler::bill::{Bill, Line, LinePart, Withheld};
+use florin_compiler::diagnostic::{Diagnostic, Label, Severity};
+use florin_compiler::exact::Rational;
+use florin_compiler::model::{Currency, Symbol};
+use florin_compiler::source::Sources;
+use serde_json::{Map, Value, json};
+
+/// `{"account","period","currency","lines","total"}`; `withheld` only where a line has no price, and no total then.
+#[must_use]
+pub fn bill_json(bill: &Bill) -> Value {
+    let lines: Vec<Value> = bill.lines.iter().map(|line| line_json(line, &bill.currency)).collect();
+    let mut object = Map::new();
+    object.insert("account".into(), text(&bill.account));
+    object.insert("period".into(), bill.period.name.clone().into());
+    object.insert("currency".into(), text(&bill.currency.code));
+    object.insert("lines".into(), lines.into());
+    if !bill.withheld.is_empty() {
+        object.insert("withheld".into(), bill.withheld.iter().map(withheld_json).collect());
+    }
+    let total = bill.total.as_ref().filter(|_| bill.withheld.is_empty());
+    object.insert("total".into(), total.map(|total| money::plain(total, &bill.currency)).into());
+    Value::Object(object)
+}
+
+fn line_json(line: &Line, currency: &Currency) -> Value {
+    let keys: Map<String, Value> =
+        line.keys.iter().map(|key| (key.name.to_string(), Value::from(key.text.clone()))).collect();
+    json!({
+        "line": line.id,
+        "charge": &*line.charge,
+        "keys": keys,
+        "label": line.label,
+        "quantity": number(line.quantity.as_ref()),
+        "unit": optional(line.unit.as_ref()),
+        "exact": line.exact.to_string(),
+        "amount": money::plain(&line.amount, currency),
+        "parts": line.parts.iter().map(part_json).collect::<Vec<Value>>(),
+    })
+}
+
+fn part_json(part: &LinePart) -> Value {
+    json!({
+        "part": optional(part.name.as_ref()),
+        "label": part.label,
+        "since": part.since.map(|since| since.to_string()),
+        "quantity": number(part.quantity.as_ref()),
+        "unit": optional(part.unit.as_ref()),
+        "exact": part.exact.to_string(),
+    })
+}
+
+fn withheld_json(withheld: &Withheld) -> Value {
+    json!({ "line": withheld.id, "label": withheld.label, "missing": withheld.missing })
+}
+
+/// `[{"code","severity","title","labels":[{"file","line","column","text","underlined"}],"help"}]`
+#[must_use]
+pub fn diagnostics_json(sources: &Sources, diagnostics: &[Diagnostic]) -> Value {
+    diagnostics.iter().map(|diagnostic| diagnostic_json(sources, diagnostic)).collect()
+}
+
+fn diagnostic_json(sources: &Sources, diagnostic: &Diagnostic) -> Value {
+    let severity = match diagnostic.severity {
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    let labels: Vec<Value> = diagnostic.labels.iter().map(|label| label_json(sources, label)).collect();
+    json!({
+        "code": diagnostic.code,
+        "severity": severity,
+        "title": diagnostic.title,
+        "labels": labels,
+        "help": diagnostic.help,
+    })
+}
+
+fn label_json(sources: &Sources, label: &Label) -> Value {
+    let (line, column) = sources.line_column(label.span);
+    json!({
+        "file": sources.get(label.span.source).map(|source| source.name.to_string()),
+        "line": line,
+        "column": column,
+        "text": label.text,
+        "underlined": sources.text(label.span),
+    })
+}
+
+fn text(symbol: &Symbol) -> Value {
+    Value::from(&**symbol)
+}
+
+fn optional(symbol: Option<&Symbol>) -> Value {
+    symbol.map_or(Value::Null, text)
+}
+
+fn number(value: Option<&Rational>) -> Value {
+    value.map(ToString::to_string).into()
+}

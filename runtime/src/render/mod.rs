@@ -1,0 +1,5 @@
+//! What people read: bills as tables, findings with the book's text around them.
+
+pub mod bill;
+pub mod diagnostic;
+pub mod money;

@@ -1,0 +1,151 @@
+//! The records of one stream, whichever way they are written.
+
+use super::Problem;
+use super::lines::{Line, Lines, MAX_LINE};
+use super::open::Format;
+use super::wire::WireRecord;
+use std::io::Read;
+
+/// A record as it came.
+pub struct RawRecord<'a> {
+    /// The line on which it begins.
+    pub line: u64,
+    /// Its bytes.
+    pub raw: &'a [u8],
+    /// What it is, or why it is nothing.
+    pub wire: Result<WireRecord<'a>, Problem>,
+}
+
+/// Hands over every record of a stream in order. Without a format, the first line tells it.
+///
+/// # Errors
+/// A [`Problem`] with a CSV's header, without which no row can be read; with the header's line.
+pub fn each_record<R: Read>(
+    mut lines: Lines<R>,
+    format: Option<Format>,
+    take: &mut dyn FnMut(RawRecord<'_>),
+) -> Result<(), (u64, Problem)> {
+    let Some(first) = lines.by_ref().find(|line| !line.is_blank()) else { return Ok(()) };
+    let starts_as_json = || matches!(first.bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+    let format = format.unwrap_or_else(|| if starts_as_json() { Format::Ndjson } else { Format::Csv });
+    lines.push_back(vec![first]);
+    match format {
+        Format::Ndjson => {
+            each_json(lines, take);
+            Ok(())
+        }
+        Format::Csv => each_row(lines, take),
+    }
+}
+
+fn each_json<R: Read>(lines: Lines<R>, take: &mut dyn FnMut(RawRecord<'_>)) {
+    for line in lines.filter(|line| !line.is_blank()) {
+        let wire = line.text().and_then(WireRecord::json);
+        take(RawRecord { line: line.number, raw: &line.bytes, wire });
+    }
+}
+
+fn each_row<R: Read>(mut lines: Lines<R>, take: &mut dyn FnMut(RawRecord<'_>)) -> Result<(), (u64, Problem)> {
+    let Some(header_row) = next_row(&mut lines) else { return Ok(()) };
+    let header = header(&header_row).map_err(|problem| (header_row.number, problem))?;
+    while let Some(row) = next_row(&mut lines) {
+        match cells(&row) {
+            Ok(cells) => {
+                let wire = check_width(&header, &cells).map(|()| WireRecord::Csv(&header, &cells));
+                take(RawRecord { line: row.number, raw: &row.bytes, wire });
+            }
+            Err(problem) => take(RawRecord { line: row.number, raw: &row.bytes, wire: Err(problem) }),
+        }
+    }
+    Ok(())
+}
+
+/// The next row that is not blank, with the lines that its quotes hold together; a quote that does not close within
+/// the limit holds nothing, so that it costs one row and not the rest of the file.
+fn next_row<R: Read>(lines: &mut Lines<R>) -> Option<Line> {
+    let first = lines.by_ref().find(|line| !line.is_blank())?;
+    if first.fault.is_some() || !is_open(&first.bytes) {
+        return Some(first);
+    }
+    let mut row = first.clone();
+    let mut joined = Vec::new();
+    while row.bytes.len() <= MAX_LINE {
+        let Some(next) = lines.next() else { break };
+        row.bytes.push(b'\n');
+        row.bytes.extend_from_slice(&next.bytes);
+        let is_usable = next.fault.is_none();
+        joined.push(next);
+        if !is_usable {
+            break;
+        }
+        if !is_open(&row.bytes) {
+            return Some(row);
+        }
+    }
+    lines.push_back(joined);
+    Some(first)
+}
+
+/// Whether a row ends inside a quoted cell. A quote counts only at a cell's start, or doubled inside a quoted one.
+fn is_open(row: &[u8]) -> bool {
+    let (mut is_quoted, mut may_open) = (false, true);
+    for byte in row {
+        let closes = *byte == b'"' && is_quoted;
+        if closes {
+            is_quoted = false;
+        } else if *byte == b'"' && may_open {
+            is_quoted = true;
+        }
+        may_open = closes || (!is_quoted && matches!(byte, b',' | b'\n'));
+    }
+    is_quoted
+}
+
+fn header(row: &Line) -> Result<Vec<String>, Problem> {
+    let names: Vec<String> = cells(row)?.iter().map(|name| name.trim().to_owned()).collect();
+    if names.iter().all(String::is_empty) { Err(Problem::new("the header has no names")) } else { Ok(names) }
+}
+
+fn cells(row: &Line) -> Result<csv::StringRecord, Problem> {
+    let text = row.text()?;
+    if is_open(text.as_bytes()) {
+        return Err(Problem::new("a quote opens in this row and does not close"));
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(text.len().clamp(64, 1 << 16))
+        .from_reader(text.as_bytes());
+    let first = reader.records().next();
+    first.unwrap_or_else(|| Ok(csv::StringRecord::new())).map_err(|error| Problem::new(error.to_string()))
+}
+
+fn check_width(header: &[String], cells: &csv::StringRecord) -> Result<(), Problem> {
+    if header.len() == cells.len() {
+        return Ok(());
+    }
+    Err(Problem::new(format!("the row has {} cells, but the header has {} names", cells.len(), header.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_open_only_at_a_cells_start() {
+        for (row, expected) in [
+            ("a,b", false),
+            ("\"a", true),
+            ("\"a\"", false),
+            ("\"a\"\"b", true),
+            ("\"a\"\"b\"", false),
+            ("\"a\"\"", true),
+            ("5\" disk,1", false),
+            ("5\"\",1", false),
+            ("a,\"b,c", true),
+            ("\"a\"b\"c", false),
+        ] {
+            assert_eq!(is_open(row.as_bytes()), expected, "{row}");
+        }
+    }
+}

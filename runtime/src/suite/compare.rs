@@ -1,0 +1,202 @@
+//! What was expected and what came, as sentences.
+
+use crate::render::money;
+use crate::source::{Usage, suggest};
+use florin_compiler::bill::{Bill, Standing};
+use florin_compiler::exact::Rational;
+use florin_compiler::model::Currency;
+use florin_compiler::typed::{Expectation, Test};
+
+pub(super) fn expectations(
+    currency: &Currency,
+    test: &Test,
+    usage: &Usage,
+    standings: &[Standing],
+    bill: Option<&Bill>,
+    failures: &mut Vec<String>,
+) {
+    for expectation in &test.expectations {
+        let failure = match (expectation, bill) {
+            (Expectation::Line { line, amount, .. }, Some(bill)) => expect_line(bill, line, amount, currency),
+            (Expectation::Total { amount, .. }, Some(bill)) => expect_total(bill, amount, currency),
+            (Expectation::Unpriced { record, .. }, _) => expect_unpriced(record, usage, standings),
+            (Expectation::Error { code, .. }, _) => Some(format!("expected error {code}, but the book has no error")),
+            (Expectation::Line { .. } | Expectation::Total { .. }, None) => None,
+        };
+        failures.extend(failure);
+    }
+    failures.extend(unexpected(test, usage, standings));
+}
+
+fn expect_line(bill: &Bill, id: &str, expected: &Rational, currency: &Currency) -> Option<String> {
+    if let Some(line) = bill.lines.iter().find(|line| line.id == id) {
+        let detail = format!(" (exactly {})", money::exact(&line.exact, currency));
+        return difference(id, expected, &line.amount, &detail, currency);
+    }
+    let expected = money::amount(expected, currency);
+    if let Some(withheld) = bill.withheld.iter().find(|withheld| withheld.id == id) {
+        return Some(format!("{id}: expected {expected}, but it has no price: {}", withheld.missing));
+    }
+    let ids = bill.lines.iter().map(|line| line.id.as_str()).chain(bill.withheld.iter().map(|line| line.id.as_str()));
+    let hint = suggest::hint(id, ids);
+    Some(format!("{id}: expected {expected}, but the bill has no such line{hint}"))
+}
+
+fn expect_total(bill: &Bill, expected: &Rational, currency: &Currency) -> Option<String> {
+    match &bill.total {
+        Some(total) => difference("total", expected, total, "", currency),
+        None => {
+            let withheld: Vec<&str> = bill.withheld.iter().map(|line| line.id.as_str()).collect();
+            let expected = money::amount(expected, currency);
+            Some(format!("total: expected {expected}, but it is withheld: {} has no price", withheld.join(", ")))
+        }
+    }
+}
+
+fn difference(what: &str, expected: &Rational, got: &Rational, detail: &str, currency: &Currency) -> Option<String> {
+    if expected == got {
+        return None;
+    }
+    let shown = |value: &Rational| money::amount(value, currency);
+    let (more, by) = if got > expected { ("more", got - expected) } else { ("less", expected - got) };
+    Some(format!("{what}: expected {}, got {}{detail}, {} {more}", shown(expected), shown(got), shown(&by)))
+}
+
+fn expect_unpriced(record: &str, usage: &Usage, standings: &[Standing]) -> Option<String> {
+    let Some(index) = usage.records.iter().position(|known| &*known.id == record) else {
+        let hint = suggest::hint(record, usage.records.iter().map(|known| &*known.id));
+        return Some(format!("expected record \"{record}\" to be unpriced, but there is no such record{hint}"));
+    };
+    match standings.get(index) {
+        Some(Standing::Unpriced(_)) => None,
+        Some(Standing::Free) => Some(format!("expected record \"{record}\" to be unpriced, but it is free")),
+        Some(Standing::Rated) | None => {
+            Some(format!("expected record \"{record}\" to be unpriced, but it has a price"))
+        }
+    }
+}
+
+/// Records without a price of which the test says nothing.
+fn unexpected(test: &Test, usage: &Usage, standings: &[Standing]) -> Vec<String> {
+    let is_expected = |id: &str| {
+        let mut expected = test.expectations.iter();
+        expected.any(|expectation| matches!(expectation, Expectation::Unpriced { record, .. } if **record == *id))
+    };
+    let unpriced = usage.records.iter().zip(standings).filter_map(|(record, standing)| match standing {
+        Standing::Unpriced(missing) if !is_expected(&record.id) => Some((&record.id, missing)),
+        Standing::Unpriced(_) | Standing::Free | Standing::Rated => None,
+    });
+    unpriced
+        .map(|(id, missing)| {
+            format!("record \"{id}\" has no price: {missing} (if that is meant: expect unpriced \"{id}\")")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use florin_compiler::bill::{Line, Period, Withheld};
+    use florin_compiler::model::{Interval, Record};
+    use florin_compiler::source::{SourceId, Span};
+
+    fn number(text: &str) -> Rational {
+        Rational::parse(text).expect("a number")
+    }
+
+    fn span() -> Span {
+        Span::new(SourceId(0), 0, 0)
+    }
+
+    fn line(id: &str, exact: &str, amount: &str) -> Line {
+        Line {
+            id: id.to_owned(),
+            charge: id.into(),
+            keys: Vec::new(),
+            label: id.to_owned(),
+            quantity: None,
+            unit: None,
+            exact: number(exact),
+            amount: number(amount),
+            parts: Vec::new(),
+        }
+    }
+
+    fn bill(withheld: &[&str]) -> Bill {
+        let interval = Interval { start: jiff::Timestamp::UNIX_EPOCH, end: jiff::Timestamp::UNIX_EPOCH };
+        let missing = |id: &&str| Withheld { id: (*id).to_owned(), label: String::new(), missing: "no row".to_owned() };
+        Bill {
+            account: "A".into(),
+            period: Period { interval, name: "2026-03".to_owned() },
+            currency: Currency { code: "USD".into(), symbol: Some("$".into()), places: 2 },
+            lines: vec![line("compute:XL", "47.001", "47"), line("storage", "1", "1")],
+            total: withheld.is_empty().then(|| number("48")),
+            withheld: withheld.iter().map(missing).collect(),
+        }
+    }
+
+    fn expect_line(id: &str, amount: &str) -> Expectation {
+        Expectation::Line { line: id.into(), amount: number(amount), span: span() }
+    }
+
+    fn failures(bill: &Bill, expectations: Vec<Expectation>, standings: &[Standing]) -> Vec<String> {
+        let test = Test {
+            label: "t".into(),
+            accounts: [].into(),
+            usage: Vec::new(),
+            bill: None,
+            expectations,
+            snapshot: false,
+            span: span(),
+        };
+        let (time, account) = (jiff::Timestamp::UNIX_EPOCH, "A".into());
+        let records = vec![Record { kind: 0, id: "u001".into(), account, time, values: Vec::new() }];
+        let usage = Usage { records, ..Usage::default() };
+        let mut failures = Vec::new();
+        super::expectations(&bill.currency, &test, &usage, standings, Some(bill), &mut failures);
+        failures
+    }
+
+    #[test]
+    fn lines_and_totals_that_differ_show_by_how_much() {
+        let total = |amount: &str| Expectation::Total { amount: number(amount), span: span() };
+        let right = vec![expect_line("compute:XL", "47"), total("48")];
+        assert_eq!(failures(&bill(&[]), right, &[Standing::Rated]), [""; 0]);
+        let wrong = vec![expect_line("compute:XL", "48"), expect_line("compute:XXL", "1"), total("47.5")];
+        assert_eq!(
+            failures(&bill(&[]), wrong, &[Standing::Free]),
+            [
+                "compute:XL: expected $48.00, got $47.00 (exactly $47.001), $1.00 less",
+                "compute:XXL: expected $1.00, but the bill has no such line; did you mean \"compute:XL\"?",
+                "total: expected $47.50, got $48.00, $0.50 more",
+            ]
+        );
+        let withheld = vec![expect_line("egress", "1"), total("1")];
+        assert_eq!(
+            failures(&bill(&["egress"]), withheld, &[Standing::Rated]),
+            [
+                "egress: expected $1.00, but it has no price: no row",
+                "total: expected $1.00, but it is withheld: egress has no price"
+            ]
+        );
+    }
+
+    #[test]
+    fn records_without_a_price_are_expected_or_said() {
+        let expected = |id: &str| vec![Expectation::Unpriced { record: id.into(), span: span() }];
+        let missing = [Standing::Unpriced("no row".to_owned())];
+        assert_eq!(failures(&bill(&[]), expected("u001"), &missing), [""; 0]);
+        assert_eq!(
+            failures(&bill(&[]), Vec::new(), &missing),
+            ["record \"u001\" has no price: no row (if that is meant: expect unpriced \"u001\")"]
+        );
+        assert_eq!(
+            failures(&bill(&[]), expected("u001"), &[Standing::Free]),
+            ["expected record \"u001\" to be unpriced, but it is free"]
+        );
+        assert_eq!(
+            failures(&bill(&[]), expected("u002"), &[Standing::Rated]),
+            ["expected record \"u002\" to be unpriced, but there is no such record; did you mean \"u001\"?"]
+        );
+    }
+}

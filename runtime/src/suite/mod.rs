@@ -1,0 +1,115 @@
+//! The tests in price books: run them, and say readably how a bill differs from what was expected.
+
+mod compare;
+mod run;
+mod snapshot;
+
+use crate::book::{self, OpenBook};
+use crate::engine::{self, WrittenTest};
+use crate::source::OpenError;
+use florin_compiler::model::Symbol;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Whether snapshots are compared or written anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Snapshots {
+    /// A bill that differs from its snapshot fails the test.
+    Compare,
+    /// The snapshot becomes what the bill is.
+    Update,
+}
+
+/// How the tests of one book went.
+pub struct BookResult {
+    /// The book.
+    pub book: OpenBook,
+    /// Its tests, in their order.
+    pub tests: Vec<TestResult>,
+    /// Whether its errors are not what its tests expect, so that they should be shown.
+    pub is_broken: bool,
+}
+
+/// How one test went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestResult {
+    /// What it shows.
+    pub label: Symbol,
+    /// What is not as expected, a sentence each. A test without is passed.
+    pub failures: Vec<String>,
+    /// The bill as a table, where one was made.
+    pub bill: Option<String>,
+}
+
+impl TestResult {
+    /// Whether all was as expected.
+    #[must_use]
+    pub fn is_passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    fn failed(label: &Symbol, failure: impl Into<String>) -> TestResult {
+        TestResult { label: label.clone(), failures: vec![failure.into()], bill: None }
+    }
+}
+
+/// Runs the tests of a book.
+///
+/// # Errors
+/// [`OpenError`] where the book can not be read.
+pub fn run_book(path: &Path, snapshots: Snapshots) -> Result<BookResult, OpenError> {
+    let book = book::open(path)?;
+    let written = engine::written_tests(&book.text);
+    let codes: BTreeSet<&str> =
+        book.compiled.diagnostics.iter().filter(|finding| finding.is_error()).map(|finding| finding.code).collect();
+    let expected: BTreeSet<&str> = written.iter().flat_map(|test| &test.expected_errors).map(|code| &**code).collect();
+    if let Some(program) = &book.compiled.program {
+        let compared = program.tests.iter().map(|test| run::run(&book, program, test, snapshots)).collect();
+        return Ok(BookResult { tests: compared, is_broken: false, book });
+    }
+    let tests = written.iter().map(|test| of_broken(test, &codes, &expected)).collect();
+    Ok(BookResult { tests, is_broken: codes != expected, book })
+}
+
+/// A test of a book with errors: passed if it expects some of them and none is left that no test expects.
+fn of_broken(test: &WrittenTest, codes: &BTreeSet<&str>, expected: &BTreeSet<&str>) -> TestResult {
+    if test.expected_errors.is_empty() {
+        return TestResult::failed(&test.label, "the book has errors, so nothing could be billed");
+    }
+    let mut failures = Vec::new();
+    for code in &test.expected_errors {
+        if !codes.contains(&**code) {
+            let got = if codes.is_empty() {
+                "none".to_owned()
+            } else {
+                codes.iter().copied().collect::<Vec<&str>>().join(", ")
+            };
+            failures.push(format!("expected error {code}, got {got}"));
+        }
+    }
+    for code in codes.difference(expected) {
+        failures.push(format!("the book also has error {code}, which no test expects"));
+    }
+    TestResult { label: test.label.clone(), failures, bill: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(expects: &[&str], codes: &[&str]) -> Vec<String> {
+        let expected_errors: Vec<Symbol> = expects.iter().map(|code| (*code).into()).collect();
+        let test = WrittenTest { label: "t".into(), expected_errors };
+        of_broken(&test, &codes.iter().copied().collect(), &expects.iter().copied().collect()).failures
+    }
+
+    #[test]
+    fn errors_are_as_expected_or_said() {
+        assert_eq!(result(&["a"], &["a"]), [""; 0]);
+        assert_eq!(
+            result(&["a"], &["b"]),
+            ["expected error a, got b", "the book also has error b, which no test expects"]
+        );
+        assert_eq!(result(&[], &["b"]), ["the book has errors, so nothing could be billed"]);
+    }
+}

@@ -1,0 +1,69 @@
+//! One test: its accounts and records, its bill, what was expected of them.
+
+use super::{Snapshots, TestResult, compare, snapshot};
+use crate::accounts::add_unlisted;
+use crate::book::OpenBook;
+use crate::engine::{Engine, Program};
+use crate::loader::load_words;
+use crate::render::bill::bill_text;
+use crate::source::{Arrival, Input, Place, Reject, Usage, UsageReader};
+use florin_compiler::bill::Bill;
+use florin_compiler::typed::{Test, TestUsage};
+use std::path::Path;
+
+pub(super) fn run(book: &OpenBook, program: &Program, test: &Test, snapshots: Snapshots) -> TestResult {
+    let mut failures = Vec::new();
+    let usage = gather(book, program, test, &mut failures);
+    let mut accounts = test.accounts.clone();
+    let billed = test.bill.as_ref().map(|bill| &bill.account);
+    add_unlisted(&mut accounts, &program.schema, usage.records.iter().map(|record| &record.account).chain(billed));
+    let engine = Engine::new(program, &accounts, &usage.records);
+    let bill = bill(&engine, test, &mut failures);
+    let currency = &program.header.currency;
+    compare::expectations(currency, test, &usage, &engine.standings(), bill.as_ref(), &mut failures);
+    let title = program.header.label.as_ref().unwrap_or(&program.header.name);
+    let text = bill.as_ref().map(|bill| bill_text(title, bill));
+    if let (true, Some(text)) = (test.snapshot, &text) {
+        failures.extend(snapshot::check(&book.path, &test.label, text, snapshots));
+    }
+    TestResult { label: test.label.clone(), failures, bill: text }
+}
+
+/// The records that stand in the test and in its files; what is wrong with them fails the test.
+fn gather(book: &OpenBook, program: &Program, test: &Test, failures: &mut Vec<String>) -> Usage {
+    let mut rejects: Vec<Reject> = Vec::new();
+    let mut reader = UsageReader::new(&program.schema, None, &mut rejects);
+    for usage in &test.usage {
+        match usage {
+            TestUsage::Record(record) => {
+                let (line, _) = book.compiled.sources.line_column(test.span);
+                let place = Place { file: book.path.display().to_string().into(), line: line as u64 };
+                if let Arrival::Conflict(problem) = reader.take_record(record.clone(), place) {
+                    failures.push(problem.to_string());
+                }
+            }
+            TestUsage::File { path, .. } => failures.extend(read_file(book, path, &mut reader).err()),
+        }
+    }
+    let usage = reader.finish();
+    failures.extend(rejects.iter().map(ToString::to_string));
+    usage
+}
+
+fn read_file(book: &OpenBook, path: &str, reader: &mut UsageReader<'_>) -> Result<(), String> {
+    book.loader.resolve(path).map_err(|error| format!("{path}: {}", load_words(&error)))?;
+    let input = Input::new(&book.path.parent().unwrap_or(Path::new("")).join(path));
+    let stream = input.open().map_err(|error| error.to_string())?;
+    reader.read(&input.name(), input.format(), stream).map_err(|error| error.to_string())
+}
+
+fn bill(engine: &Engine<'_>, test: &Test, failures: &mut Vec<String>) -> Option<Bill> {
+    let asked = test.bill.as_ref()?;
+    match engine.period(&asked.account, &asked.period) {
+        Ok(period) => Some(engine.bill(&asked.account, &period)),
+        Err(words) => {
+            failures.push(words);
+            None
+        }
+    }
+}
