@@ -96,7 +96,7 @@ fn keys(program: &mut Program, keys: Vec<typed::Key>) -> Vec<ir::Key> {
     let mut lowering = Lowering::new(program, None);
     let mut key = |one: typed::Key| ir::Key {
         name: one.name,
-        shape: shape(&one.ty),
+        ty: one.ty,
         unit: one.unit,
         source: one.source.map(|source| lowering.expr(source)),
     };
@@ -119,7 +119,7 @@ fn stream(program: &mut Program, name: &Symbol, from: typed::From, keys: &[ir::K
     program.streams.len() - 1
 }
 
-pub(crate) fn shape(ty: &Type) -> Shape {
+fn shape(ty: &Type) -> Shape {
     match ty {
         Type::Number(_) => Shape::Number,
         Type::Text => Shape::Text,

@@ -41,9 +41,9 @@ fn present(values: &[Value]) -> Outcome<Vec<&Value>> {
 }
 
 fn sum(values: &[Value]) -> Outcome<Rational> {
-    values.iter().try_fold(Rational::zero(), |total, value| {
-        ops::number(value).map(|number| &total + number).map_err(Missing)
-    })
+    values
+        .iter()
+        .try_fold(Rational::zero(), |total, value| ops::number(value).map(|number| &total + number).map_err(Missing))
 }
 
 fn average(values: &[Value]) -> Outcome<Value> {

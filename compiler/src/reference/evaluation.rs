@@ -191,9 +191,7 @@ impl<'a> Evaluation<'a> {
     fn row_keys(&self, source: &Source<'_>, keys: &[Value]) -> Vec<Option<Value>> {
         match source.rows {
             None => keys.iter().cloned().map(Some).collect(),
-            Some(rows) => {
-                self.in_order(rows, source.meter, keys).unwrap_or_default().into_iter().map(Some).collect()
-            }
+            Some(rows) => self.in_order(rows, source.meter, keys).unwrap_or_default().into_iter().map(Some).collect(),
         }
     }
 
@@ -233,11 +231,14 @@ fn sources<'p>(expr: &'p Expr, node: impl Fn(usize) -> Outcome<&'p Aggregate>) -
             if let Ok(Aggregate { over: Over::Rows(rows), .. }) = node(*at) {
                 let outer = |row| rows.matches.iter().find(|(one, _)| *one == row).map(|(_, outer)| *outer);
                 let keys: Vec<Option<usize>> = (0..rows.keys.len()).map(outer).collect();
-                found.extend(rows.meters.iter().map(|meter| Source { meter: *meter, keys: keys.clone(), rows: Some(rows) }));
+                found.extend(rows.meters.iter().map(|meter| Source {
+                    meter: *meter,
+                    keys: keys.clone(),
+                    rows: Some(rows),
+                }));
             }
         }
         _ => {}
     });
     found
 }
-

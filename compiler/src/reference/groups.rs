@@ -196,8 +196,7 @@ fn entry(
             None => return Ok(None),
         },
     };
-    let member =
-        Member { record: place.record, time: record.time, id: record.id.clone(), item: place.item, values };
+    let member = Member { record: place.record, time: record.time, id: record.id.clone(), item: place.item, values };
     Ok(Some(Entry { stream: stream_at, keys, interval, member }))
 }
 

@@ -8,7 +8,7 @@ use super::text;
 use crate::bill::{Line, LineKey, Withheld};
 use crate::exact::Rational;
 use crate::ir::{Body, Charge, LineName, Tier};
-use crate::model::{Interval, Value};
+use crate::model::{Interval, Value, key_text};
 use crate::time;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -16,7 +16,6 @@ use std::rc::Rc;
 /// All lines of a charge, by their keys.
 #[derive(Debug)]
 pub(super) struct ChargeLines {
-    pub(super) charge: usize,
     pub(super) lines: Vec<KeyLines>,
 }
 
@@ -53,7 +52,7 @@ impl Evaluation<'_> {
             return known.clone();
         }
         let lines = self.context.program.charges.get(at).map(|charge| charge_lines(self, charge)).unwrap_or_default();
-        let lines = Rc::new(ChargeLines { charge: at, lines });
+        let lines = Rc::new(ChargeLines { lines });
         self.charges.borrow_mut().insert(at, lines.clone());
         lines
     }
@@ -101,8 +100,7 @@ fn rows(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<RowSet> {
 }
 
 fn withheld_whole(evaluation: &Evaluation<'_>, charge: &Charge, missing: Missing) -> KeyLines {
-    let withheld =
-        Withheld { id: charge.name.to_string(), label: charge.label.to_string(), missing: missing.0 };
+    let withheld = Withheld { id: charge.name.to_string(), label: charge.label.to_string(), missing: missing.0 };
     KeyLines { group: Group::new(Vec::new(), evaluation.period), combinations: Vec::new(), lines: Err(withheld) }
 }
 
@@ -147,12 +145,7 @@ fn whole_line(evaluation: &Evaluation<'_>, charge: &Charge, naming: &Naming, pri
 }
 
 /// A line for each tier that is entered.
-fn tier_lines(
-    evaluation: &Evaluation<'_>,
-    charge: &Charge,
-    naming: &Naming,
-    priced: &Priced,
-) -> Outcome<Vec<Line>> {
+fn tier_lines(evaluation: &Evaluation<'_>, charge: &Charge, naming: &Naming, priced: &Priced) -> Outcome<Vec<Line>> {
     let entered = priced.tiers.iter().filter(|tier| !tier.quantity.is_zero() || !tier.amount.is_zero());
     let line = |cost: &super::price::TierCost| {
         let tier = tier(&charge.body, cost.tier).ok_or_else(|| internal("no such tier"))?;
@@ -201,7 +194,7 @@ impl Naming {
         let named = charge.keys.iter().zip(&group.keys).map(|(key, value)| LineKey {
             name: key.name.clone(),
             value: value.clone(),
-            text: text::key(program, key.shape, key.unit.as_ref(), value),
+            text: key_text(value, &key.ty, key.unit.as_ref(), &program.schema),
         });
         let mut keys: Vec<LineKey> = named.collect();
         if !charge.per_period {
@@ -246,8 +239,7 @@ impl Naming {
     fn tier_line(&self, charge: &Charge, tier: &Tier) -> Line {
         let line = self.line(&LineName { name: charge.name.clone(), label: charge.label.clone() });
         let Some(name) = &tier.line else { return line };
-        let key =
-            LineKey { name: "tier".into(), value: Value::Text(name.name.clone()), text: name.name.to_string() };
+        let key = LineKey { name: "tier".into(), value: Value::Text(name.name.clone()), text: name.name.to_string() };
         Line {
             id: format!("{}:{}", line.id, name.name),
             label: format!("{}, {}", line.label, name.label),

@@ -29,7 +29,8 @@ use crate::bill::{Bill, Line, Period, Rated, Standing, Withheld};
 use crate::exact::Rational;
 use crate::ir::Program;
 use crate::model::{Accounts, Interval, Record, Step, Symbol};
-use crate::time::{Zone, period_holding};
+use crate::time::{PeriodError, Zone, period_holding};
+use crate::typed::BillPeriod;
 use evaluation::Evaluation;
 use groups::Usage;
 use jiff::Timestamp;
@@ -80,6 +81,19 @@ impl<'a> Reference<'a> {
             self.given = Some(periods.to_vec());
         }
         self
+    }
+
+    /// The period that dates mean for an account.
+    ///
+    /// # Errors
+    /// A [`PeriodError`] where they are not exactly one of the book's periods.
+    pub fn period(&self, account: &Symbol, asked: &BillPeriod) -> Result<Period, PeriodError> {
+        let context = self.context(account);
+        let window = &self.program.header.period;
+        match context.rule(window) {
+            Ok(rule) => crate::time::period(&rule, asked),
+            Err(_) => Err(PeriodError::NoAnchor(window.name.to_string())),
+        }
     }
 
     /// The bill of an account for a period. A record that has no price is left out of it.
@@ -202,9 +216,7 @@ impl<'a> Reference<'a> {
 /// where none of those asked for holds it.
 fn period_of(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>) -> Option<Period> {
     match given {
-        Some(periods) => {
-            periods.iter().find(|one| one.interval.start <= time && time < one.interval.end).cloned()
-        }
+        Some(periods) => periods.iter().find(|one| one.interval.start <= time && time < one.interval.end).cloned(),
         None => period_holding(&context.rule(&context.program.header.period).ok()?, time),
     }
 }

@@ -5,7 +5,6 @@ use super::scope::{Missing, Outcome, Scope};
 use crate::exact::{Rational, Rounding};
 use crate::ir::{Body, Price, Rate, Tier, Tiers};
 
-
 /// What a tier takes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct TierCost {
@@ -143,12 +142,7 @@ fn volume(scope: &Scope<'_>, tiers: &Tiers, quantity: &Rational) -> Outcome<(Rat
 }
 
 /// What a part of a quantity costs in a tier. Its price for the whole tier is not due without usage, nor for less.
-fn tier_cost(
-    scope: &Scope<'_>,
-    tier: &Tier,
-    flat: Option<&crate::ir::Expr>,
-    quantity: &Rational,
-) -> Outcome<Rational> {
+fn tier_cost(scope: &Scope<'_>, tier: &Tier, flat: Option<&crate::ir::Expr>, quantity: &Rational) -> Outcome<Rational> {
     let whole = matches!(tier.rate, Rate::Flat(_));
     let due = if whole { quantity.is_positive() } else { !quantity.is_zero() };
     let rated = if due { rate_cost(scope, &tier.rate, quantity)? } else { Rational::zero() };

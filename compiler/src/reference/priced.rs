@@ -96,12 +96,7 @@ fn combination(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> Outco
 }
 
 /// Each stretch that has records at its own rate. Where none has any, nothing needs a price.
-fn by_record_time(
-    evaluation: &Evaluation<'_>,
-    body: &Body,
-    group: &Group,
-    total: &Rational,
-) -> Outcome<Vec<Stretch>> {
+fn by_record_time(evaluation: &Evaluation<'_>, body: &Body, group: &Group, total: &Rational) -> Outcome<Vec<Stretch>> {
     let found = stretches(evaluation, body, group)?;
     let mut priced = Vec::new();
     for interval in &found {

@@ -3,8 +3,8 @@
 use super::scope::{Home, Scope};
 use crate::exact::{Rational, Rounding};
 use crate::ir::print::Names;
-use crate::ir::{Expr, IndexedTable, Program, Shape};
-use crate::model::{Currency, Table, Type, Unit, Value};
+use crate::ir::{Expr, IndexedTable, Program};
+use crate::model::{Currency, Table, Type, Unit, Value, key_text};
 use jiff::Timestamp;
 
 /// A text in quotes.
@@ -30,36 +30,14 @@ pub(super) fn counted(quantity: Option<&Rational>, unit: Option<&Unit>) -> Optio
     }
 }
 
-/// The value of a key as ids and readers see it.
-pub(super) fn key(program: &Program, shape: Shape, unit: Option<&Unit>, value: &Value) -> String {
-    match (shape, value) {
-        (_, Value::Absent) => "-".to_owned(),
-        (_, Value::Number(number)) => {
-            unit.and_then(|unit| number.checked_div(&unit.factor)).unwrap_or_else(|| number.clone()).to_string()
-        }
-        (Shape::Member(at), Value::Member(member)) => member_name(program, at, *member),
-        (_, Value::Member(member)) => member.to_string(),
-        (_, Value::Text(text)) => text.to_string(),
-        (_, Value::Boolean(truth)) => truth.to_string(),
-        (_, Value::Date(date)) => date.to_string(),
-        (_, Value::Time(time)) => time.to_string(),
-        (_, Value::Clock(clock)) => clock.strftime("%H:%M").to_string(),
-        (_, Value::List(items)) => format!("{} items", items.len()),
-    }
-}
-
-fn member_name(program: &Program, at: usize, member: u32) -> String {
-    let member = program.schema.enums.get(at).and_then(|one| one.members.get(member as usize));
-    member.map_or_else(|| "?".to_owned(), |member| member.name.to_string())
-}
-
 /// A value of any kind, in a sentence.
-pub(crate) fn value(program: &Program, shape: Shape, unit: Option<&Unit>, value: &Value) -> String {
+pub(crate) fn value(program: &Program, ty: &Type, unit: Option<&Unit>, value: &Value) -> String {
     match value {
         Value::Absent => "nothing".to_owned(),
         Value::Number(number) => quantity(&program.header.currency, unit, number),
         Value::Text(text) => quoted(text),
-        other => key(program, shape, unit, other),
+        Value::List(items) => format!("{} items", items.len()),
+        other => key_text(other, ty, unit, &program.schema),
     }
 }
 
@@ -141,14 +119,11 @@ pub(super) fn not_sold(scope: &Scope<'_>, table: &Table, keys: &[Value]) -> Stri
 
 /// The keys of a look-up: ` model "gpt-9", long true`.
 pub(super) fn combination(program: &Program, table: &Table, keys: &[Value]) -> String {
-    let named = table.keys.iter().zip(keys).map(|(column, key)| {
-        format!("{} {}", column.name, value(program, shape(&column.ty), column.unit.as_ref(), key))
-    });
+    let named = table
+        .keys
+        .iter()
+        .zip(keys)
+        .map(|(column, key)| format!("{} {}", column.name, value(program, &column.ty, column.unit.as_ref(), key)));
     let named: Vec<String> = named.collect();
     if named.is_empty() { " it".to_owned() } else { format!(" {}", named.join(", ")) }
-}
-
-/// How values of a type are held.
-pub(super) fn shape(ty: &Type) -> Shape {
-    crate::lower::shape(ty)
 }
