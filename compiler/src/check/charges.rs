@@ -3,7 +3,7 @@
 use super::meters::sole;
 use super::prices::Priced;
 use super::scope::{Certain, Group, Place, Scope};
-use super::{Checker, tiers};
+use super::{Checker, tiers, units};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
 use crate::model::{Symbol, Type, Unit};
@@ -251,7 +251,10 @@ impl Checker<'_> {
             (None, None) => return self.no_price(quantity),
         };
         self.charge_currencies.push((currency, quantity.span));
-        let shown = if dimension.currency().is_some() { None } else { unit.or_else(|| quantity.unit.clone()) };
+        let shown = match dimension.currency() {
+            Some(_) => None,
+            None => Some(unit.or_else(|| quantity.unit.clone()).unwrap_or_else(|| units::base_unit(dimension))),
+        };
         Some((prices, shown))
     }
 
