@@ -399,7 +399,8 @@ impl Aggregate {
 pub enum Denominator {
     /// It divides this number, times the denominators (powers of ten) that the record's own numbers bring.
     Static(BigInt),
-    /// A division by a fact, or by the days of a window: known only when it is computed.
+    /// Known only when it is computed: after a division by a fact or by the days of a window, or where it is larger
+    /// than anyone could use.
     Open,
 }
 

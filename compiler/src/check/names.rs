@@ -11,6 +11,11 @@ use crate::typed::{Denominator, Expr, ExprKind, Key};
 
 pub(super) const UNKNOWN: &str = "florin::names::unknown";
 pub(super) const NOT_A_VALUE: &str = "florin::names::not_a_value";
+pub(super) const TOO_LARGE: &str = "florin::names::too_large";
+
+/// How often defines may be used in a book, uses inside other defines counted each time: defines that name each other
+/// twice would otherwise double their size at every step.
+const MAX_EXPANSIONS: usize = 20_000;
 
 /// What was found for a name: nothing yet, or the answer, which may be that it was reported.
 enum Found {
@@ -294,13 +299,27 @@ impl Checker<'_> {
             let (depth, of_record) = (scope.items.len(), scope.is_record());
             inner.locals.push(Local { name: Symbol::clone(&parameter.text), value, depth, of_record });
         }
-        if self.expanding.contains(&define) {
-            return None;
+        if self.expanding.contains(&define) || self.expansions >= MAX_EXPANSIONS {
+            return self.too_many_expansions(name);
         }
+        self.expansions += 1;
         self.expanding.push(define);
         let value = self.expr(&declared.value, &inner, None);
         self.expanding.pop();
         value
+    }
+
+    /// Said once; silent for a circle, which was reported when the book was resolved.
+    fn too_many_expansions(&mut self, name: &Name) -> Option<Expr> {
+        if self.expansions != MAX_EXPANSIONS {
+            return None;
+        }
+        self.expansions += 1;
+        self.fail(
+            Diagnostic::error(TOO_LARGE, "the defines of this book stand for too much")
+                .label(name.span, format!("more than {MAX_EXPANSIONS} uses, counting those inside other defines"))
+                .help("compute what is used often in a `let` of the record, or in a meter"),
+        )
     }
 
     fn argument_fits(&mut self, value: Expr, parameter: &Name, ty: &crate::syntax::ast::TypeName) -> Option<Expr> {
