@@ -45,6 +45,14 @@ pub(super) fn rate_cost(scope: &Scope<'_>, rate: &Rate, quantity: &Rational) -> 
     }
 }
 
+/// The quantity that is billed: where blocks are priced, the last one counts whole.
+pub(super) fn billed(price: &Price, quantity: &Rational) -> Rational {
+    match price {
+        Price::Rate(Rate::PerStarted { block, .. }) => &started(quantity, block) * block,
+        Price::Rate(_) | Price::Graduated(_) | Price::Volume(_) => quantity.clone(),
+    }
+}
+
 /// How many blocks are started; negative quantities mirror.
 pub(super) fn started(quantity: &Rational, block: &Rational) -> Rational {
     let blocks = quantity.abs().checked_div(block).unwrap_or_else(Rational::zero);

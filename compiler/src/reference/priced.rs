@@ -3,7 +3,7 @@
 use super::eval::number;
 use super::evaluation::Evaluation;
 use super::limits;
-use super::price::{TierCost, cost, price_at};
+use super::price::{TierCost, billed, cost, price_at};
 use super::reach::reach;
 use super::scope::{Group, Outcome, Scope, internal};
 use super::stretches::stretches;
@@ -90,9 +90,11 @@ fn combination(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> Outco
         let stretches = by_record_time(evaluation, body, group, &total)?;
         return Ok(Combination { quantity: Some(total), stretches, tiers: Vec::new() });
     }
-    let (amount, tiers) = cost(&scope, price_at(&scope, body)?, &total)?;
-    let stretches = vec![Stretch { since, quantity: total.clone(), amount }];
-    Ok(Combination { quantity: Some(total), stretches, tiers })
+    let price = price_at(&scope, body)?;
+    let (amount, tiers) = cost(&scope, price, &total)?;
+    let billed = billed(price, &total);
+    let stretches = vec![Stretch { since, quantity: billed.clone(), amount }];
+    Ok(Combination { quantity: Some(billed), stretches, tiers })
 }
 
 /// Each stretch that has records at its own rate. Where none has any, nothing needs a price.
