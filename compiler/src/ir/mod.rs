@@ -15,8 +15,10 @@
 //! Architecture invariant: nothing here refers to the syntax; an index always names a member of its list.
 
 pub mod index;
+mod listing;
 pub mod ops;
 pub mod print;
+pub mod text;
 
 use crate::exact::{Rational, Rounding};
 use crate::model::{Calendar, Schema, Symbol, Table, Type, Unit, Value, Window};

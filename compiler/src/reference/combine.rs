@@ -59,7 +59,7 @@ fn nearest_rank<'v>(percent: &Rational, mut values: Vec<&'v Value>) -> Option<&'
     values.get(rank.max(1) - 1).copied()
 }
 
-fn highest<'v>(k: u32, mut values: Vec<&'v Value>) -> Option<&'v Value> {
+fn highest(k: u32, mut values: Vec<&Value>) -> Option<&Value> {
     values.sort();
     values.into_iter().rev().nth((k as usize).checked_sub(1)?)
 }

@@ -7,7 +7,7 @@ use super::lines::ChargeLines;
 use super::scope::{Context, Group, Missing, Outcome, Scope, internal};
 use crate::exact::Rational;
 use crate::ir::{Aggregate, Expr, Key, Meter, Op, Over, Rows};
-use crate::model::{Interval, Value, Window};
+use crate::model::{Interval, Record, Value, Window};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -22,6 +22,8 @@ pub(super) type RowSet = BTreeSet<(Interval, Vec<Value>)>;
 pub(super) struct Evaluation<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) usage: &'a Usage,
+    /// All records, to be named in explanations.
+    pub(super) records: &'a [Record],
     pub(super) period: Interval,
     meters: RefCell<BTreeMap<(usize, Group), Outcome<Value>>>,
     rows: RefCell<BTreeMap<usize, Outcome<Rc<RowSet>>>>,
@@ -29,9 +31,14 @@ pub(super) struct Evaluation<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    pub(super) fn new(context: &'a Context<'a>, usage: &'a Usage, period: Interval) -> Evaluation<'a> {
+    pub(super) fn new(
+        context: &'a Context<'a>,
+        usage: &'a Usage,
+        records: &'a [Record],
+        period: Interval,
+    ) -> Evaluation<'a> {
         let (meters, rows, charges) = Default::default();
-        Evaluation { context, usage, period, meters, rows, charges }
+        Evaluation { context, usage, records, period, meters, rows, charges }
     }
 
     /// The value of a meter at these keys, in its window that holds the start of another group's.
@@ -134,7 +141,7 @@ impl<'a> Evaluation<'a> {
 
     /// How many windows without a row count as zero: those from the account's start, or its first record, to the end
     /// of the group's window, once for each combination of keys that has a row.
-    fn empty_windows(&self, rows: &Rows, group: &Group, found: &RowSet) -> Outcome<usize> {
+    pub(super) fn empty_windows(&self, rows: &Rows, group: &Group, found: &RowSet) -> Outcome<usize> {
         let rule = self.context.rule(&rows.window)?;
         let first = self.context.start().or(self.usage.first).and_then(|first| rule.holding(first));
         let counts = |window: &Interval| first.is_none_or(|first| window.start >= first.start);

@@ -51,6 +51,17 @@ pub(super) struct Member {
     values: Vec<Value>,
 }
 
+impl Member {
+    /// By time, then by id.
+    pub(super) fn order(&self) -> (Timestamp, &str, usize) {
+        (self.time, &self.id, self.item)
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 /// What a record adds to a stream.
 struct Entry {
     stream: usize,
@@ -114,13 +125,6 @@ impl Members {
         self.list.push(member);
     }
 
-    /// Those in a stretch, by time, then by id.
-    pub(super) fn ordered(&self, stretch: Option<Interval>) -> Vec<&Member> {
-        let mut members: Vec<&Member> = self.within(stretch).collect();
-        members.sort_by(|a, b| (a.time, &a.id, a.item).cmp(&(b.time, &b.id, b.item)));
-        members
-    }
-
     /// Those in a stretch, in the order in which they came.
     pub(super) fn within(&self, stretch: Option<Interval>) -> impl Iterator<Item = &Member> {
         let holds = move |time: Timestamp| stretch.is_none_or(|one| one.start <= time && time < one.end);
@@ -140,7 +144,7 @@ pub(super) fn aggregate(
         return Ok(Value::Number(sums.fold(Rational::zero(), |total, sum| &total + sum)));
     }
     let mut members: Vec<&Member> = found.iter().flat_map(|members| members.within(stretch)).collect();
-    members.sort_by(|a, b| (a.time, &a.id, a.item).cmp(&(b.time, &b.id, b.item)));
+    members.sort_by(|a, b| a.order().cmp(&b.order()));
     let values: Option<Vec<Value>> = members.iter().map(|member| member.values.get(column).cloned()).collect();
     combine(function, &values.ok_or_else(|| internal("no such aggregate"))?)
 }
@@ -224,7 +228,7 @@ fn cut_from_first_use(
 ) {
     let known = std::mem::take(windows).into_values().flat_map(|members| members.list);
     let mut all: Vec<Member> = known.chain([member]).collect();
-    all.sort_by(|a, b| (a.time, &a.id, a.item).cmp(&(b.time, &b.id, b.item)));
+    all.sort_by(|a, b| a.order().cmp(&b.order()));
     let mut current: Option<Interval> = None;
     for member in all {
         let open = current.filter(|one| member.time < one.end);

@@ -46,6 +46,11 @@ pub(super) fn clamp(scope: &Scope<'_>, limits: &[Limit], amount: Rational) -> Ou
     })
 }
 
+/// How far a limit moves an amount.
+pub(super) fn violation(scope: &Scope<'_>, limit: &Limit, amount: &Rational) -> Outcome<Rational> {
+    Ok(shift(limit.side, amount, &number(scope, &limit.amount)?))
+}
+
 /// How far an amount must be moved to keep a bound.
 fn shift(side: Side, amount: &Rational, bound: &Rational) -> Rational {
     let broken = match side {

@@ -13,6 +13,7 @@
 mod combine;
 mod eval;
 mod evaluation;
+mod explain;
 mod groups;
 mod limits;
 mod lines;
@@ -32,6 +33,7 @@ use crate::model::{Accounts, Interval, Record, Step, Symbol};
 use crate::time::{PeriodError, Zone, period_holding};
 use crate::typed::BillPeriod;
 use evaluation::Evaluation;
+pub use explain::{Explanation, LISTED, render};
 use groups::Usage;
 use jiff::Timestamp;
 use scope::Context;
@@ -77,10 +79,15 @@ impl<'a> Reference<'a> {
     /// of them holds has no price. Other books know their periods.
     #[must_use]
     pub fn with_periods(mut self, periods: &[Period]) -> Reference<'a> {
+        self.ask(periods);
+        self
+    }
+
+    /// The same, for an evaluator that is already in use.
+    pub fn ask(&mut self, periods: &[Period]) {
         if self.given.is_some() {
             self.given = Some(periods.to_vec());
         }
-        self
     }
 
     /// The period that dates mean for an account.
@@ -181,8 +188,11 @@ impl<'a> Reference<'a> {
         let given = self.given.as_ref().map(|_| period.interval);
         let context = self.context(account).given(given);
         match self.usage.get(account) {
-            Some(usage) => then(&Evaluation::new(&context, usage, period.interval)),
-            None => then(&Evaluation::new(&context, &self.gather(account, given), period.interval)),
+            Some(usage) => then(&Evaluation::new(&context, usage, self.records, period.interval)),
+            None => {
+                let usage = self.gather(account, given);
+                then(&Evaluation::new(&context, &usage, self.records, period.interval))
+            }
         }
     }
 

@@ -116,7 +116,7 @@ impl AccountRating<'_> {
     /// What is due in a period without any usage.
     fn open(&mut self, period: &Period) -> Vec<Rated> {
         let none = Usage::default();
-        let lines = lines(&Evaluation::new(&self.context, &none, period.interval), None).lines;
+        let lines = lines(&Evaluation::new(&self.context, &none, &[], period.interval), None).lines;
         let due = lines.values().map(|owned| &owned.line).filter(|line| !line.exact.is_zero()).map(|line| Rated {
             record: None,
             account: self.context.account.clone(),
@@ -133,7 +133,7 @@ impl AccountRating<'_> {
 
     /// What the record changes on the lines of a period.
     fn difference(&mut self, at: usize, record: &Record, period: &Period) -> Vec<Rated> {
-        let after = lines(&Evaluation::new(&self.context, &self.usage, period.interval), Some(at));
+        let after = lines(&Evaluation::new(&self.context, &self.usage, &[], period.interval), Some(at));
         let before = self.periods.entry(period.clone()).or_default();
         let mut rated = Vec::new();
         let ids: BTreeSet<&String> = after.order.iter().collect();
