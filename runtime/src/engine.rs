@@ -5,7 +5,7 @@ use florin_compiler::diagnostic::Diagnostic;
 pub use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Symbol};
 pub use florin_compiler::pipeline::Compiled;
-use florin_compiler::reference::Reference;
+use florin_compiler::reference::{self, Reference};
 use florin_compiler::source::{Loader, Sources};
 use florin_compiler::syntax::ast::{self, BillPeriod, Declaration, TestClause};
 
@@ -18,7 +18,7 @@ pub fn compile(name: &str, text: &str, loader: &dyn Loader) -> Compiled {
 /// The program as a reader follows it.
 #[must_use]
 pub fn printed(program: &Program) -> String {
-    format!("{program:#?}")
+    program.to_string()
 }
 
 /// The book as the formatter writes it.
@@ -115,19 +115,32 @@ impl<'p> Engine<'p> {
     /// A sentence where there is no such line.
     pub fn explain_line(
         &self,
-        _account: &Symbol,
-        _period: &Period,
-        _line: &str,
-        _s: &Sources,
+        account: &Symbol,
+        period: &Period,
+        line: &str,
+        sources: &Sources,
     ) -> Result<String, String> {
-        Err("lines can not be explained yet".to_owned())
+        match self.reference.explain_line(account, period, line) {
+            Some(explanation) => Ok(reference::render(&explanation, sources)),
+            None => Err(self.no_such_line(account, period, line)),
+        }
+    }
+
+    fn no_such_line(&self, account: &Symbol, period: &Period, line: &str) -> String {
+        let bill = self.bill(account, period);
+        let known: Vec<String> = bill.lines.iter().map(|line| format!("`{}`", line.id)).collect();
+        let has = if known.is_empty() { "it has no lines".to_owned() } else { format!("it has {}", known.join(", ")) };
+        format!("the bill of {account} for {} has no line `{line}`; {has}", period.name)
     }
 
     /// What a record adds to which lines, in a reader's words.
     ///
     /// # Errors
     /// A sentence where there is no such record.
-    pub fn explain_record(&self, _record: &str, _sources: &Sources) -> Result<String, String> {
-        Err("records can not be explained yet".to_owned())
+    pub fn explain_record(&self, record: &str, sources: &Sources) -> Result<String, String> {
+        match self.reference.explain_record(record) {
+            Some(explanation) => Ok(reference::render(&explanation, sources)),
+            None => Err(format!("no record has the id `{record}`")),
+        }
     }
 }
