@@ -40,7 +40,7 @@ pub struct Line {
     pub keys: Vec<LineKey>,
     /// What a reader sees: the charge's label and the values of the keys.
     pub label: String,
-    /// How much, in `unit`; none where the line is made of money.
+    /// How much is billed, in `unit` (of started blocks, whole ones); none where the line is made of money.
     pub quantity: Option<Rational>,
     /// The unit of the quantity; none for a plain count.
     pub unit: Option<Symbol>,

@@ -8,6 +8,7 @@
 //! | [`resolve`] | the tree | [`hir::Book`]: imports taken in, declarations sorted, names bound | files, duplicates, circles |
 //! | [`check`] | `hir` | [`typed::Book`]: type, unit, currency and grain on each expression | everything else |
 //! | [`lower`] | `typed` | [`ir::Program`]: streams, aggregates, meters and charges | nothing |
+//! | [`reference`] | `ir`, accounts and records | [`bill`]s, standings, rated records: it defines what they are | nothing |
 //!
 //! [`pipeline`] runs them. Architecture invariants: no IO, no clock, no environment; pest types stay in [`syntax`]; no
 //! floating point; no result depends on the order of a hash map; after [`check`] no author's error exists.
@@ -23,6 +24,7 @@ pub mod ir;
 pub mod lower;
 pub mod model;
 pub mod pipeline;
+pub mod reference;
 pub mod resolve;
 pub mod source;
 pub mod syntax;

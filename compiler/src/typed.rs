@@ -156,7 +156,8 @@ pub struct Charge {
 pub struct Body {
     /// The quantity, in group scope, in base units; money where there is no price. None where there are parts.
     pub quantity: Option<Expr>,
-    /// In which unit the quantity is shown: the price's, else its own. None for money.
+    /// In which unit the quantity is shown: the price's, else its own; that of a plain count has no dimension and no
+    /// name. None for money.
     pub quantity_unit: Option<Unit>,
     /// The prices, by the time from which each holds (the first may hold from ever). None where the quantity is
     /// money or there are parts.
@@ -398,7 +399,8 @@ impl Aggregate {
 pub enum Denominator {
     /// It divides this number, times the denominators (powers of ten) that the record's own numbers bring.
     Static(BigInt),
-    /// A division by a fact, or by the days of a window: known only when it is computed.
+    /// Known only when it is computed: after a division by a fact or by the days of a window, or where it is larger
+    /// than anyone could use.
     Open,
 }
 

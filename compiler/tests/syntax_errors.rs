@@ -348,7 +348,6 @@ timezone Europe/Berlin"#,
         &[
             "unclosed_brace | { | this `{` has no closing `}` | write `}` on a line of its own where its last part ends",
             "bad_number | 1,000 | thousands are set apart with `_` | write `1_000`",
-            "unknown_word | fee | `fee` is no part of a charge | a charge has quantity, price, part, at, tiers or unless",
         ],
     );
 }

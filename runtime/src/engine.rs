@@ -2,45 +2,23 @@
 
 use florin_compiler::bill::{Bill, Period, Rated, Standing};
 use florin_compiler::diagnostic::Diagnostic;
-use florin_compiler::model::{Accounts, Record, Schema, Symbol};
+pub use florin_compiler::ir::Program;
+use florin_compiler::model::{Accounts, Record, Symbol};
+pub use florin_compiler::pipeline::Compiled;
+use florin_compiler::reference::{self, Reference};
 use florin_compiler::source::{Loader, Sources};
 use florin_compiler::syntax::ast::{self, BillPeriod, Declaration, TestClause};
-use florin_compiler::typed::{Header, Test};
-
-/// A compilation: its texts, its findings, and the program if there is no error among them.
-pub struct Compiled {
-    /// The texts, the book itself first.
-    pub sources: Sources,
-    /// All findings.
-    pub diagnostics: Vec<Diagnostic>,
-    /// The program; none if there is an error.
-    pub program: Option<Program>,
-}
-
-/// A compiled book.
-#[derive(Clone, Debug)]
-pub struct Program {
-    /// What the book says of itself.
-    pub header: Header,
-    /// What records and accounts look like.
-    pub schema: Schema,
-    /// Its tests.
-    pub tests: Vec<Test>,
-}
-
-impl std::fmt::Display for Program {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "program {}", self.header.name)
-    }
-}
 
 /// Compiles a book.
 #[must_use]
-pub fn compile(name: &str, text: &str, _loader: &dyn Loader) -> Compiled {
-    let mut sources = Sources::default();
-    let id = sources.add(name, text);
-    let (_, diagnostics) = florin_compiler::syntax::parse(id, text);
-    Compiled { sources, diagnostics, program: None }
+pub fn compile(name: &str, text: &str, loader: &dyn Loader) -> Compiled {
+    florin_compiler::pipeline::compile(name, text, loader)
+}
+
+/// The program as a reader follows it.
+#[must_use]
+pub fn printed(program: &Program) -> String {
+    program.to_string()
 }
 
 /// The book as the formatter writes it.
@@ -81,53 +59,54 @@ fn written_test(test: &ast::Test) -> WrittenTest {
 
 /// The evaluator over one book, its accounts and its usage.
 pub struct Engine<'p> {
-    _program: &'p Program,
+    reference: Reference<'p>,
 }
 
 impl<'p> Engine<'p> {
-    /// Over a set of records, in any order.
+    /// Over a set of records, in the order of their arrival. A book whose period is given knows only the one that is
+    /// asked for.
     #[must_use]
-    pub fn new(program: &'p Program, _accounts: &'p Accounts, _records: &'p [Record]) -> Engine<'p> {
-        Engine { _program: program }
+    pub fn new(
+        program: &'p Program,
+        accounts: &'p Accounts,
+        records: &'p [Record],
+        asked: Option<&BillPeriod>,
+    ) -> Engine<'p> {
+        let reference = Reference::new(program, accounts, records);
+        let anyone = Symbol::from("");
+        let asked: Vec<Period> = asked.and_then(|asked| reference.period(&anyone, asked).ok()).into_iter().collect();
+        Engine { reference: reference.with_periods(&asked) }
     }
 
     /// The period that dates mean for an account.
     ///
     /// # Errors
     /// A sentence where they are not one of the book's periods.
-    pub fn period(&self, _account: &Symbol, _asked: &BillPeriod) -> Result<Period, String> {
-        Err("this build has no evaluator yet".to_owned())
+    pub fn period(&self, account: &Symbol, asked: &BillPeriod) -> Result<Period, String> {
+        self.reference.period(account, asked).map_err(|error| error.to_string())
     }
 
     /// The periods in which an account has records, in order.
     #[must_use]
-    pub fn periods(&self, _account: &Symbol) -> Vec<Period> {
-        Vec::new()
+    pub fn periods(&self, account: &Symbol) -> Vec<Period> {
+        self.reference.periods(account)
     }
 
     /// The bill of an account for a period.
     #[must_use]
     pub fn bill(&self, account: &Symbol, period: &Period) -> Bill {
-        let currency = self._program.header.currency.clone();
-        Bill {
-            account: account.clone(),
-            period: period.clone(),
-            currency,
-            lines: Vec::new(),
-            withheld: Vec::new(),
-            total: None,
-        }
+        self.reference.bill(account, period)
     }
 
     /// How each record stands, in the order of the records.
     #[must_use]
     pub fn standings(&self) -> Vec<Standing> {
-        Vec::new()
+        self.reference.standings()
     }
 
-    /// What each record adds to each line of an account's period.
-    pub fn rate(&self, _account: &Symbol, _period: &Period) -> impl Iterator<Item = Rated> + use<'_, 'p> {
-        std::iter::empty()
+    /// What each record adds to each line, in the order of arrival.
+    pub fn rate(&self) -> impl Iterator<Item = Rated> + '_ {
+        self.reference.rate()
     }
 
     /// Every step of a line, in a reader's words.
@@ -136,19 +115,32 @@ impl<'p> Engine<'p> {
     /// A sentence where there is no such line.
     pub fn explain_line(
         &self,
-        _account: &Symbol,
-        _period: &Period,
+        account: &Symbol,
+        period: &Period,
         line: &str,
-        _s: &Sources,
+        sources: &Sources,
     ) -> Result<String, String> {
-        Err(format!("there is no line `{line}`"))
+        match self.reference.explain_line(account, period, line) {
+            Some(explanation) => Ok(reference::render(&explanation, sources)),
+            None => Err(self.no_such_line(account, period, line)),
+        }
+    }
+
+    fn no_such_line(&self, account: &Symbol, period: &Period, line: &str) -> String {
+        let bill = self.bill(account, period);
+        let known: Vec<String> = bill.lines.iter().map(|line| format!("`{}`", line.id)).collect();
+        let has = if known.is_empty() { "it has no lines".to_owned() } else { format!("it has {}", known.join(", ")) };
+        format!("the bill of {account} for {} has no line `{line}`; {has}", period.name)
     }
 
     /// What a record adds to which lines, in a reader's words.
     ///
     /// # Errors
     /// A sentence where there is no such record.
-    pub fn explain_record(&self, record: &str, _sources: &Sources) -> Result<String, String> {
-        Err(format!("there is no record `{record}`"))
+    pub fn explain_record(&self, record: &str, sources: &Sources) -> Result<String, String> {
+        match self.reference.explain_record(record) {
+            Some(explanation) => Ok(reference::render(&explanation, sources)),
+            None => Err(format!("no record has the id `{record}`")),
+        }
     }
 }

@@ -6,6 +6,7 @@
 use florin_compiler::bill::Rated;
 use florin_compiler::exact::{Rational, Rounding};
 use florin_compiler::model::{Record, Symbol};
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::io::Write;
 
@@ -26,7 +27,8 @@ pub struct RatedWriter<'r, W> {
     records: &'r [Record],
     format: RatedFormat,
     out: W,
-    running: HashMap<(Symbol, String), Running>,
+    /// By account, its period by its start, and line.
+    running: HashMap<(Symbol, Option<Timestamp>, String), Running>,
 }
 
 const COLUMNS: [&str; 7] = ["id", "account", "time", "line", "quantity", "unit", "amount"];
@@ -44,18 +46,13 @@ impl<'r, W: Write> RatedWriter<'r, W> {
         Ok(writer)
     }
 
-    /// Begins the next period: lines add up apart.
-    pub fn begin_period(&mut self) {
-        self.running.clear();
-    }
-
-    /// Writes one.
+    /// Writes one, with the start of the period that holds it: each period adds up apart.
     ///
     /// # Errors
     /// The output's.
-    pub fn write(&mut self, rated: &Rated) -> std::io::Result<()> {
+    pub fn write(&mut self, rated: &Rated, period_start: Option<Timestamp>) -> std::io::Result<()> {
         let id = rated.record.and_then(|index| self.records.get(index)).map(|record| record.id.to_string());
-        let line = (rated.account.clone(), rated.line.clone());
+        let line = (rated.account.clone(), period_start, rated.line.clone());
         let running = self.running.entry(line).or_default();
         let quantity = rated.quantity.as_ref().map(|quantity| running.quantity.next(quantity));
         let amount = running.amount.next(&rated.amount);
@@ -178,8 +175,8 @@ mod tests {
         let time = "2026-03-01T00:00:00Z".parse().expect("a time");
         let records = [Record { kind: 0, id: "u1".into(), account: "A,1".into(), time, values: Vec::new() }];
         let mut writer = RatedWriter::new(&records, format, Vec::new()).expect("memory");
-        writer.write(&rated(None, Rational::from(5i64))).expect("memory");
-        writer.write(&rated(Some(0), third())).expect("memory");
+        writer.write(&rated(None, Rational::from(5i64)), None).expect("memory");
+        writer.write(&rated(Some(0), third()), None).expect("memory");
         String::from_utf8(writer.finish().expect("memory")).expect("a text")
     }
 

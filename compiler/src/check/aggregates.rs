@@ -201,7 +201,7 @@ impl Checker<'_> {
         scope: &Scope,
         span: Span,
     ) -> Option<Expr> {
-        let mut inner = self.from_scope(from)?;
+        let mut inner = self.scope_of_records(from)?;
         inner.locals.clone_from(&scope.locals);
         let argument = match argument {
             Some(argument) => Some(self.expr(argument, &inner, None)?),
@@ -212,7 +212,7 @@ impl Checker<'_> {
     }
 
     /// The scope of a declaration's records.
-    pub(super) fn from_scope(&self, (kind, list): (usize, Option<usize>)) -> Option<Scope> {
+    pub(super) fn scope_of_records(&self, (kind, list): (usize, Option<usize>)) -> Option<Scope> {
         let mut scope = Scope::record(kind, usize::MAX);
         if let Some(list) = list {
             let field = self.schema.kinds.get(kind)?.fields.get(list)?;

@@ -1,7 +1,8 @@
 //! Arithmetic: what may be added, multiplied and divided, and what comes of it.
 
+use super::literals::each_dimension;
 use super::mismatch::{Joint, brief};
-use super::scope::Scope;
+use super::scope::{Place, Scope};
 use super::{Checker, units, words};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Dimension, Type, Value};
@@ -31,7 +32,14 @@ impl Checker<'_> {
         let (left, right) = (self.number(left), self.number(right));
         let ((left, of_left), (right, of_right)) = (left?, right?);
         match operator.0 {
-            Operator::Multiply => Some(product(left, right, &of_left, &of_right, span)),
+            Operator::Multiply => {
+                let product = product(left, right, &of_left, &of_right, span);
+                Some(if counts_each(&of_left, &of_right) && !decides_a_price(scope) {
+                    counted(product)
+                } else {
+                    product
+                })
+            }
             Operator::Divide => self.quotient(left, right, &of_left, &of_right, scope, span),
             other => {
                 let (arithmetic, joint) = match other {
@@ -169,6 +177,23 @@ fn product(left: Expr, right: Expr, of_left: &Dimension, of_right: &Dimension, s
     let denominator = left.denominator.product(&right.denominator);
     let kind = ExprKind::Arithmetic(Arithmetic::Multiply, Box::new(left), Box::new(right));
     Expr { kind, ty: Type::Number(dimension), unit, optional: false, denominator, span }
+}
+
+/// Whether a plain number meets the price of each of a plain count.
+fn counts_each(left: &Dimension, right: &Dimension) -> bool {
+    let is_each = |of: &Dimension| of.over(&each_dimension().inverse()).currency().is_some() && of.currency().is_none();
+    (left.is_none() && is_each(right)) || (right.is_none() && is_each(left))
+}
+
+fn decides_a_price(scope: &Scope) -> bool {
+    scope.as_group().is_some_and(|group| group.place == Place::Price)
+}
+
+/// So many times the price of each is money.
+fn counted(product: Expr) -> Expr {
+    let Type::Number(of) = &product.ty else { return product };
+    let dimension = of.times(&each_dimension());
+    Expr { unit: units::canonical(&dimension), ty: Type::Number(dimension), ..product }
 }
 
 /// Whether dividing by it stays exact: constants, facts, and the length or days of a window.

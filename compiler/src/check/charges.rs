@@ -3,7 +3,7 @@
 use super::meters::sole;
 use super::prices::Priced;
 use super::scope::{Certain, Group, Place, Scope};
-use super::{Checker, tiers};
+use super::{Checker, tiers, units};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
 use crate::model::{Symbol, Type, Unit};
@@ -11,7 +11,8 @@ use crate::source::Span;
 use crate::syntax::ast::{self, ChargeClause, Limit as WrittenLimit, PriceKind};
 use crate::time::nests_in;
 use crate::typed::{
-    AggregateFunction, Arithmetic, Body, Charge, DatedPrice, Expr, ExprKind, From, Limit, Over, Part, Price, Rate, Side,
+    AggregateFunction, Arithmetic, Body, Charge, DatedPrice, Expr, ExprKind, Free, From, Limit, Meter, Over, Part,
+    Price, Rate, Side,
 };
 use std::collections::BTreeSet;
 
@@ -19,6 +20,7 @@ pub(super) const NO_PRICE: &str = "florin::charges::incomplete";
 pub(super) const NOT_MONEY: &str = "florin::charges::not_money";
 pub(super) const CURRENCIES: &str = "florin::charges::currencies";
 pub(super) const CLAUSE: &str = "florin::charges::clause";
+pub(super) const UNREACHED: &str = "florin::charges::unreached";
 
 /// The places in which the expressions of a charge stand.
 struct Scopes {
@@ -312,7 +314,10 @@ impl Checker<'_> {
         };
         let place = prices.first().map_or(quantity.span, |price| price.span);
         self.charge_currencies.push((currency, place));
-        let shown = if dimension.currency().is_some() { None } else { unit.or_else(|| quantity.unit.clone()) };
+        let shown = match dimension.currency() {
+            Some(_) => None,
+            None => Some(unit.or_else(|| quantity.unit.clone()).unwrap_or_else(|| units::base_unit(dimension))),
+        };
         Some((prices, shown))
     }
 
@@ -437,8 +442,32 @@ impl Checker<'_> {
         }
     }
 
+    /// Warns of a kind that no charge reaches and nothing calls free: all of its records would be unpriced (law 5).
+    pub(super) fn unreached_kinds<'f>(&mut self, charges: &[Charge], free: impl Iterator<Item = &'f Free>) {
+        let unchecked = charges.len() < self.book.charges.len() || !self.book.later.is_empty();
+        if unchecked || self.meters.iter().any(Option::is_none) {
+            return;
+        }
+        let mut reached: BTreeSet<usize> = free.map(|free| free.kind).collect();
+        for charge in charges {
+            for quantity in all_quantities(&charge.body) {
+                kinds_of(quantity, charge.from.as_ref(), &self.meters, &mut reached);
+            }
+        }
+        for (_, kind) in self.schema.kinds.clone().iter().enumerate().filter(|(index, _)| !reached.contains(index)) {
+            self.report(
+                Diagnostic::warning(
+                    UNREACHED,
+                    format!("no charge counts `{}`, so its records have no price", kind.name),
+                )
+                .label(kind.span, "not counted anywhere")
+                .help(format!("charge for it, or say that it costs nothing: `free {}`", kind.name)),
+            );
+        }
+    }
+
     /// All charges of a bill are in one currency, which is the bill's.
-    pub(super) fn one_currency(&mut self, _charges: &[Charge]) {
+    pub(super) fn one_currency(&mut self) {
         let all = std::mem::take(&mut self.charge_currencies);
         let Some((first, first_span)) = all.first().cloned() else { return };
         if let Some((other, span)) = all.iter().find(|(code, _)| *code != first) {
@@ -464,6 +493,29 @@ fn is_per_started(rate: &ast::Expr) -> bool {
         ast::ExprKind::Literal(ast::Literal { kind: ast::LiteralKind::Rate(_, per), .. }) => per.started,
         _ => false,
     }
+}
+
+/// The kinds whose records a value goes over, also by way of meters.
+fn kinds_of(expr: &Expr, from: Option<&From>, meters: &[Option<Meter>], found: &mut BTreeSet<usize>) {
+    let mut named: Vec<usize> = Vec::new();
+    match &expr.kind {
+        ExprKind::Meter { meter, .. } => named.push(*meter),
+        ExprKind::Aggregate(aggregate) => match &aggregate.over {
+            Over::Records => found.extend(from.map(|from| from.kind)),
+            Over::Rows(rows) => named.extend(&rows.meters),
+            Over::List { .. } => {}
+        },
+        _ => {}
+    }
+    for meter in named.into_iter().filter_map(|meter| meters.get(meter).and_then(Option::as_ref)) {
+        kinds_of(&meter.value, meter.from.as_ref(), meters, found);
+    }
+    expr.children().into_iter().for_each(|child| kinds_of(child, from, meters, found));
+}
+
+/// The quantities of a charge and of its parts.
+fn all_quantities(body: &Body) -> Vec<&Expr> {
+    body.quantity.iter().chain(body.parts.iter().flat_map(|part| all_quantities(&part.body))).collect()
 }
 
 /// Whether a value depends on records.

@@ -7,6 +7,9 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed};
 
+/// A denominator of more bits than this is not followed further: products of products would double it each time.
+const MAX_BITS: u64 = 2_048;
+
 impl Denominator {
     /// Of whole numbers.
     #[must_use]
@@ -45,7 +48,9 @@ impl Denominator {
 
     fn combine(&self, other: &Denominator, with: impl Fn(&BigInt, &BigInt) -> BigInt) -> Denominator {
         match (self, other) {
-            (Denominator::Static(left), Denominator::Static(right)) => Denominator::Static(with(left, right)),
+            (Denominator::Static(left), Denominator::Static(right)) if left.bits() + right.bits() <= MAX_BITS => {
+                Denominator::Static(with(left, right))
+            }
             _ => Denominator::Open,
         }
     }

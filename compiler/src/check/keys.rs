@@ -23,7 +23,7 @@ impl Checker<'_> {
         }
         let condition = match &written.condition {
             Some(condition) => {
-                let scope = self.from_scope((kind, list))?;
+                let scope = self.scope_of_records((kind, list))?;
                 let condition =
                     self.expr(condition, &scope, Some(&Type::Boolean)).and_then(|value| self.boolean(value));
                 Some(condition?)
@@ -107,7 +107,7 @@ impl Checker<'_> {
 
     /// The keys of a declaration made of records: fields, computed fields, account facts, parts of the record.
     pub(super) fn record_keys(&mut self, written: &[ast::Key], from: &From) -> Option<Vec<Key>> {
-        let scope = self.from_scope((from.kind, from.list))?;
+        let scope = self.scope_of_records((from.kind, from.list))?;
         let keys: Vec<_> = written.iter().map(|key| self.record_key(key, &scope)).collect();
         self.distinct(written, keys)
     }

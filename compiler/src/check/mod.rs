@@ -62,6 +62,8 @@ pub const CODES: &[(&str, &str)] = &[
     (lookups::TABLE, "a look-up that does not fit its table"),
     (names::UNKNOWN, "a name that nothing declares"),
     (names::NOT_A_VALUE, "a name used for what it is not"),
+    (names::TOO_LARGE, "defines that stand for more than can be checked"),
+    (charges::UNREACHED, "a kind of usage that no charge reaches"),
     (rounding::UNIT, "a rounding that does not say in what it counts"),
     (table_rows::CELL, "a cell that does not fit its column"),
     (table_rows::CSV, "CSV rows that can not be read"),
@@ -113,6 +115,8 @@ pub(crate) struct Checker<'a> {
     meters: Vec<Option<Meter>>,
     /// The defines that are being expanded, innermost last.
     expanding: Vec<usize>,
+    /// How many were expanded so far.
+    expansions: usize,
     /// Whether the declaration at hand is made of something that was reported, so that its keys can not be known.
     silent_keys: bool,
     /// The currency that each charge comes to, and where.
@@ -135,6 +139,7 @@ impl<'a> Checker<'a> {
             calendars: Vec::new(),
             meters: Vec::new(),
             expanding: Vec::new(),
+            expansions: 0,
             silent_keys: false,
             charge_currencies: Vec::new(),
         }
@@ -158,7 +163,8 @@ impl<'a> Checker<'a> {
         let charges: Vec<_> = book.charges.iter().map(|charge| self.charge(charge)).collect();
         let free: Vec<_> = book.free.iter().map(|free| self.free(free)).collect();
         let charges: Vec<_> = charges.into_iter().flatten().collect();
-        self.one_currency(&charges);
+        self.one_currency();
+        self.unreached_kinds(&charges, free.iter().flatten());
         let tests: Vec<_> = book.tests.iter().map(|test| self.test(test, &charges)).collect();
         Some(typed::Book {
             header: self.header.clone()?,

@@ -11,11 +11,16 @@ use crate::typed::{Denominator, Expr, ExprKind, Key};
 
 pub(super) const UNKNOWN: &str = "florin::names::unknown";
 pub(super) const NOT_A_VALUE: &str = "florin::names::not_a_value";
+pub(super) const TOO_LARGE: &str = "florin::names::too_large";
+
+/// How often defines may be used in a book, uses inside other defines counted each time: defines that name each other
+/// twice would otherwise double their size at every step.
+const MAX_EXPANSIONS: usize = 20_000;
 
 /// What was found for a name: nothing yet, or the answer, which may be that it was reported.
 enum Found {
     No,
-    Yes(Option<Expr>),
+    Yes(Option<Box<Expr>>),
 }
 
 impl Checker<'_> {
@@ -34,22 +39,19 @@ impl Checker<'_> {
         let near = [Self::local, Self::item_of_path, Self::record_name, Self::key];
         for look in near {
             if let Found::Yes(answer) = look(self, path, scope) {
-                return answer;
+                return answer.map(|answer| *answer);
             }
         }
-        if rest.is_empty() {
-            self.declared(first, scope, expected)
-        } else if let Some(reported) = self.list_by_dot(path, scope) {
-            reported
-        } else {
-            self.fail(
-                Diagnostic::error(
-                    UNKNOWN,
-                    format!("`{}` has nothing named `{}`", first.text, rest.first().map_or("", |name| &name.text)),
-                )
-                .label(path.span, "not known here")
-                .help("a dot leads to a fact of the account (`account.edition`) or to a field of a list's item"),
-            )
+        if let Some(reported) = self.list_by_dot(path, scope) {
+            return reported;
+        }
+        match rest.first() {
+            None => self.declared(first, scope, expected),
+            Some(wanted) => self.fail(
+                Diagnostic::error(UNKNOWN, format!("`{}` has nothing named `{}`", first.text, wanted.text))
+                    .label(path.span, "not known here")
+                    .help("a dot leads to a fact of the account (`account.edition`) or to a field of a list's item"),
+            ),
         }
     }
 
@@ -74,7 +76,7 @@ impl Checker<'_> {
     fn local(&mut self, path: &Path, scope: &Scope) -> Found {
         let [name] = path.names.as_slice() else { return Found::No };
         let Some(local) = scope.locals.iter().rev().find(|local| local.name == name.text) else { return Found::No };
-        Found::Yes(self.local_value(local, scope, path.span))
+        Found::yes(self.local_value(local, scope, path.span))
     }
 
     fn local_value(&mut self, local: &Local, scope: &Scope, span: Span) -> Option<Expr> {
@@ -102,13 +104,13 @@ impl Checker<'_> {
         let Some((first, rest)) = path.names.split_first() else { return Found::No };
         for (depth, item) in scope.items.iter().rev().enumerate() {
             if item.name.as_ref() == Some(&first.text) {
-                return Found::Yes(self.item_field(item, depth, rest, path.span));
+                return Found::yes(self.item_field(item, depth, rest, path.span));
             }
             if item.name.is_none()
                 && rest.is_empty()
                 && let Some(field) = item.fields.iter().position(|field| field.name == first.text)
             {
-                return Found::Yes(self.item_value(item, depth, field, path.span));
+                return Found::yes(self.item_value(item, depth, field, path.span));
             }
         }
         Found::No
@@ -144,7 +146,7 @@ impl Checker<'_> {
         let span = path.span;
         match &scope.grain {
             Grain::Record { kind, lets } => self.record_field(*kind, *lets, name, span),
-            Grain::Group(_) if &*name.text == "account" => Found::Yes(Some(part(ExprKind::Account, Type::Text, span))),
+            Grain::Group(_) if &*name.text == "account" => Found::yes(Some(part(ExprKind::Account, Type::Text, span))),
             Grain::Group(_) => Found::No,
         }
     }
@@ -155,15 +157,15 @@ impl Checker<'_> {
             && let Some(field) = fields.get(index).cloned()
         {
             let usable = self.usable(field.span);
-            return Found::Yes(usable.map(|()| field_expr(ExprKind::Field(index), &field, span)));
+            return Found::yes(usable.map(|()| field_expr(ExprKind::Field(index), &field, span)));
         }
         let known = self.lets.get(kind).map(Vec::as_slice).unwrap_or_default();
         if let Some(index) = known.iter().take(lets).position(|known| known.name == name.text) {
             let value = known.get(index).map(|known| Expr { kind: ExprKind::Let(index), span, ..known.value.clone() });
-            return Found::Yes(value);
+            return Found::yes(value);
         }
         if let Some(answer) = self.unready_let(kind, name) {
-            return Found::Yes(answer);
+            return Found::yes(answer);
         }
         Found::of_part(&name.text, span)
     }
@@ -186,7 +188,7 @@ impl Checker<'_> {
     fn key(&mut self, path: &Path, scope: &Scope) -> Found {
         let (Grain::Group(group), [name]) = (&scope.grain, path.names.as_slice()) else { return Found::No };
         match group.keys.iter().position(|key| key.name == name.text) {
-            Some(index) => Found::Yes(group.keys.get(index).map(|key| key_expr(key, index, path.span))),
+            Some(index) => Found::yes(group.keys.get(index).map(|key| key_expr(key, index, path.span))),
             None => Found::No,
         }
     }
@@ -356,13 +358,27 @@ impl Checker<'_> {
             let (depth, of_record) = (scope.items.len(), scope.is_record());
             inner.locals.push(Local { name: Symbol::clone(&parameter.text), value, depth, of_record });
         }
-        if self.expanding.contains(&define) {
-            return None;
+        if self.expanding.contains(&define) || self.expansions >= MAX_EXPANSIONS {
+            return self.too_many_expansions(name);
         }
+        self.expansions += 1;
         self.expanding.push(define);
         let value = self.expr(&declared.value, &inner, None);
         self.expanding.pop();
         value
+    }
+
+    /// Said once; silent for a circle, which was reported when the book was resolved.
+    fn too_many_expansions(&mut self, name: &Name) -> Option<Expr> {
+        if self.expansions != MAX_EXPANSIONS {
+            return None;
+        }
+        self.expansions += 1;
+        self.fail(
+            Diagnostic::error(TOO_LARGE, "the defines of this book stand for too much")
+                .label(name.span, format!("more than {MAX_EXPANSIONS} uses, counting those inside other defines"))
+                .help("compute what is used often in a `let` of the record, or in a meter"),
+        )
     }
 
     fn argument_fits(
@@ -398,13 +414,17 @@ impl Checker<'_> {
 }
 
 impl Found {
+    fn yes(answer: Option<Expr>) -> Found {
+        Found::Yes(answer.map(Box::new))
+    }
+
     /// The parts that every record has.
     fn of_part(name: &str, span: Span) -> Found {
         match name {
-            "id" => Found::Yes(Some(part(ExprKind::RecordId, Type::Text, span))),
-            "account" => Found::Yes(Some(part(ExprKind::Account, Type::Text, span))),
-            "time" => Found::Yes(Some(part(ExprKind::RecordTime, Type::Time, span))),
-            "kind" => Found::Yes(Some(part(ExprKind::RecordKind, Type::Text, span))),
+            "id" => Found::yes(Some(part(ExprKind::RecordId, Type::Text, span))),
+            "account" => Found::yes(Some(part(ExprKind::Account, Type::Text, span))),
+            "time" => Found::yes(Some(part(ExprKind::RecordTime, Type::Time, span))),
+            "kind" => Found::yes(Some(part(ExprKind::RecordKind, Type::Text, span))),
             _ => Found::No,
         }
     }

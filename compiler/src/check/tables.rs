@@ -482,12 +482,9 @@ fn bands_meet(left: &KeyCell, right: &KeyCell) -> bool {
     !below(u1, l2) && !below(u2, l1)
 }
 
-/// Whether a row as exact as both settles a tie.
+/// Whether a third row, more exact than both, settles a tie.
 fn settled(table: &Table, both: &[KeyCell], since: Option<jiff::Timestamp>) -> bool {
-    let partly = both.contains(&KeyCell::AnyOther);
-    !partly
-        && table.rows.iter().any(|row| row.keys == both && row.since == since && is_plain(row))
-        && !table.rows.iter().filter(|row| row.keys == both && row.since == since).count().gt(&1)
+    table.rows.iter().any(|row| row.keys == both && row.since == since && is_plain(row))
 }
 
 /// The rows for each combination of the open keys, and those for any other one.

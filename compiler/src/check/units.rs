@@ -282,6 +282,12 @@ pub(super) fn times(left: Option<&Unit>, right: Option<&Unit>) -> Option<Unit> {
     }
 }
 
+/// One base unit of a dimension; that of a plain number has no name.
+pub(super) fn base_unit(dimension: &Dimension) -> Unit {
+    let name = if dimension.is_none() { String::new() } else { words::dimension(dimension) };
+    Unit { name: name.into(), dimension: dimension.clone(), factor: Rational::one() }
+}
+
 /// How base units of a dimension are called where it is one base: `USD`, `credit`, `second`, `B`.
 pub(super) fn canonical(dimension: &Dimension) -> Option<Unit> {
     let [(base, 1)] = dimension.powers() else { return None };

@@ -117,6 +117,15 @@ impl Rational {
         Some(self - &(&whole * divisor))
     }
 
+    /// How many bits numerator and denominator take together; at most 256 for what needs no big integer.
+    #[must_use]
+    pub fn bits(&self) -> u64 {
+        match &self.0 {
+            Form::Small { .. } => 256,
+            Form::Big(big) => big.numer().bits() + big.denom().bits(),
+        }
+    }
+
     /// As a machine integer, if it is a whole number that fits.
     #[must_use]
     pub fn to_i128(&self) -> Option<i128> {

@@ -6,8 +6,8 @@
 use super::lines::{Line, Place, Word};
 use crate::syntax::pieces::Kind;
 
-/// Beyond this column links are given up: they can not all hold.
-const MAX_COLUMN: usize = 400;
+/// When links push so far beyond the longest line they are given up: they can not all hold.
+const MAX_PUSH: usize = 400;
 /// So many times links push; far fewer suffice where they can hold at all.
 const MAX_ROUNDS: usize = 100;
 
@@ -57,6 +57,9 @@ fn push(block: &mut [Line<'_>], links: &[Link]) -> bool {
         line.words.iter_mut().for_each(|word| word.at = 0);
         line.settle();
     }
+    let last_column =
+        |block: &[Line<'_>]| block.iter().filter_map(|line| line.words.last()).map(|word| word.at).max().unwrap_or(0);
+    let limit = last_column(block) + MAX_PUSH;
     for round in 0..MAX_ROUNDS {
         let mut moved = false;
         let mut push_one = |link: &Link| moved |= hold(block, *link);
@@ -68,7 +71,7 @@ fn push(block: &mut [Line<'_>], links: &[Link]) -> bool {
         if !moved {
             return true;
         }
-        if block.iter().any(|line| line.words.last().is_some_and(|word| word.at > MAX_COLUMN)) {
+        if last_column(block) > limit {
             return false;
         }
     }
@@ -220,11 +223,11 @@ fn table_links(block: &[Line<'_>], lower: usize, links: &mut Vec<Link>) {
     }
     let columns = if bars(below).is_empty() { 0 } else { bars(below).len() + 1 };
     for cell in 0..columns {
-        let here = number_of_cell(below, cell);
+        let Some(here) = number_of_cell(below, cell) else { continue };
         let rows = block.get(..lower).unwrap_or(&[]).iter().enumerate().rev();
         let mut rows = rows.take_while(|(_, line)| position(line, "|").is_some());
         let twin = rows.find_map(|(index, line)| Some((index, number_of_cell(line, cell)?)));
-        if let Some((here, (row, there))) = here.zip(twin) {
+        if let Some((row, there)) = twin {
             let upper = End { line: row, word: there.0, column: there.1 };
             links.push(Link { upper, lower: End { line: lower, word: here.0, column: here.1 } });
         }

@@ -15,11 +15,13 @@
 //! Architecture invariant: nothing here refers to the syntax; an index always names a member of its list.
 
 pub mod index;
+mod listing;
 pub mod ops;
 pub mod print;
+pub mod text;
 
 use crate::exact::{Rational, Rounding};
-use crate::model::{Calendar, Schema, Symbol, Table, Unit, Value, Window};
+use crate::model::{Calendar, Schema, Symbol, Table, Type, Unit, Value, Window};
 use crate::source::Span;
 pub use crate::typed::{
     AggregateFunction, Arithmetic, Comparison, Denominator, Function, Header, LineName, Side, Test, WindowPart,
@@ -101,8 +103,8 @@ pub struct Stream {
 pub struct Key {
     /// Its name.
     pub name: Symbol,
-    /// How it is held.
-    pub shape: Shape,
+    /// Its type.
+    pub ty: Type,
     /// For numbers: how it is shown.
     pub unit: Option<Unit>,
     /// What it is; none where it comes from the meters that a declaration is made of.

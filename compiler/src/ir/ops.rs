@@ -1,4 +1,7 @@
 //! What the operators do to values; constants are folded by the same functions that evaluate them.
+//!
+//! A value may be absent only where a group has no record; then what is computed from it is absent too, until an
+//! `otherwise` says what holds.
 
 use super::{Arithmetic, Comparison, Function};
 use crate::exact::{Rational, Rounding};
@@ -8,12 +11,17 @@ use std::cmp::Ordering;
 /// Why an operator has no result, in a reader's words.
 pub type Fault = String;
 
+/// The most bits that a number may take, numerator and denominator together (some 4,900 digits): far beyond any bill,
+/// and a bound for a book that squares again and again.
+pub const MAX_BITS: u64 = 16_384;
+
 /// Arithmetic on numbers; time minus time in seconds; time plus or minus seconds.
 ///
 /// # Errors
-/// Division by zero, a time out of range, a value that is absent.
+/// Division by zero, a time out of range, a number too large to hold.
 pub fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> Result<Value, Fault> {
     match (left, right) {
+        (Value::Absent, _) | (_, Value::Absent) => Ok(Value::Absent),
         (Value::Number(a), Value::Number(b)) => numbers(operator, a, b).map(Value::Number),
         (Value::Time(a), Value::Time(b)) => Ok(Value::Number(seconds_between(*b, *a))),
         (Value::Time(time), Value::Number(seconds)) if operator == Arithmetic::Subtract => {
@@ -27,15 +35,16 @@ pub fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> Result<V
 }
 
 fn numbers(operator: Arithmetic, a: &Rational, b: &Rational) -> Result<Rational, Fault> {
-    let divided = |result: Option<Rational>| result.ok_or_else(|| "it would divide by zero".to_owned());
-    match operator {
-        Arithmetic::Add => Ok(a + b),
-        Arithmetic::Subtract => Ok(a - b),
-        Arithmetic::Multiply => Ok(a * b),
-        Arithmetic::Divide => divided(a.checked_div(b)),
-        Arithmetic::Modulo => divided(a.modulo(b)),
-        Arithmetic::Above => Ok(if a > b { a - b } else { Rational::zero() }),
-    }
+    let result = match operator {
+        Arithmetic::Add => Some(a + b),
+        Arithmetic::Subtract => Some(a - b),
+        Arithmetic::Multiply => Some(a * b),
+        Arithmetic::Divide => a.checked_div(b),
+        Arithmetic::Modulo => a.modulo(b),
+        Arithmetic::Above => Some(if a > b { a - b } else { Rational::zero() }),
+    };
+    let result = result.ok_or_else(|| "it would divide by zero".to_owned())?;
+    if result.bits() > MAX_BITS { Err("a number would be too large to hold".to_owned()) } else { Ok(result) }
 }
 
 /// The seconds from one instant to another, exact.
@@ -77,18 +86,21 @@ pub fn compare(comparison: Comparison, left: &Value, right: &Value) -> Result<bo
 /// Minus.
 ///
 /// # Errors
-/// A value that is absent.
+/// A value of a wrong type, which is our fault.
 pub fn negative(value: &Value) -> Result<Value, Fault> {
+    if *value == Value::Absent {
+        return Ok(Value::Absent);
+    }
     number(value).map(|number| Value::Number(-number))
 }
 
 /// `min`, `max`, `abs`, `clamp`. `min` and `max` also take texts and times.
 ///
 /// # Errors
-/// A value that is absent.
+/// No argument, or a value of a wrong type, which is our fault.
 pub fn function(function: Function, arguments: &[Value]) -> Result<Value, Fault> {
     if arguments.contains(&Value::Absent) {
-        return Err(unfit(&arguments.iter().collect::<Vec<_>>()));
+        return Ok(Value::Absent);
     }
     let none = || "a function has nothing to work on".to_owned();
     match (function, arguments) {
@@ -103,8 +115,11 @@ pub fn function(function: Function, arguments: &[Value]) -> Result<Value, Fault>
 /// To a multiple of a step.
 ///
 /// # Errors
-/// A value that is absent, a step of zero.
+/// A step of zero.
 pub fn round(rounding: Rounding, value: &Value, step: &Value) -> Result<Value, Fault> {
+    if *value == Value::Absent || *step == Value::Absent {
+        return Ok(Value::Absent);
+    }
     let rounded = rounding.to_step(number(value)?, number(step)?);
     rounded.map(Value::Number).ok_or_else(|| "it would round to a multiple of zero".to_owned())
 }

@@ -96,7 +96,7 @@ fn keys(program: &mut Program, keys: Vec<typed::Key>) -> Vec<ir::Key> {
     let mut lowering = Lowering::new(program, None);
     let mut key = |one: typed::Key| ir::Key {
         name: one.name,
-        shape: shape(&one.ty),
+        ty: one.ty,
         unit: one.unit,
         source: one.source.map(|source| lowering.expr(source)),
     };

@@ -2,6 +2,7 @@
 
 use super::Symbol;
 use crate::exact::Rational;
+use std::collections::BTreeMap;
 
 /// What can not be converted into anything else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,15 +61,12 @@ impl Dimension {
     /// The dimension of a product.
     #[must_use]
     pub fn times(&self, other: &Dimension) -> Dimension {
-        let mut powers = self.0.clone();
-        for (base, power) in &other.0 {
-            match powers.binary_search_by(|(known, _)| known.cmp(base)) {
-                Ok(at) => powers[at].1 += power,
-                Err(at) => powers.insert(at, (base.clone(), *power)),
-            }
+        let mut powers: BTreeMap<&Base, i32> = BTreeMap::new();
+        for (base, power) in self.0.iter().chain(&other.0) {
+            *powers.entry(base).or_default() += power;
         }
-        powers.retain(|(_, power)| *power != 0);
-        Dimension(powers)
+        let present = powers.into_iter().filter(|(_, power)| *power != 0);
+        Dimension(present.map(|(base, power)| (base.clone(), power)).collect())
     }
 
     /// The dimension of one over it.

@@ -6,7 +6,7 @@ use super::codes;
 use super::limits::too_deep;
 use super::mistakes::{Scene, explain, faults_of_letters};
 use super::pieces::{Kind, Piece};
-use super::slices::{Slice, slices};
+use super::slices::{DECLARATIONS, Slice, slices};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 use florin_grammar::{FlorinParser, Rule};
@@ -89,7 +89,17 @@ impl<'t> Reader<'t> {
         if let Err(error) = FlorinParser::parse(Rule::book, &closed)
             && position(&error) < text.len()
         {
+            let known = self.faults.len();
             self.explain_all(slice, &closed, error);
+            // What stands inside the open brace by mistake is no fault of its own.
+            let found = self.faults.split_off(known);
+            let begins_declaration = |fault: &Diagnostic| {
+                let span = fault.labels.first().map(|label| label.span.start as usize..label.span.end as usize);
+                fault.code == codes::UNKNOWN_WORD
+                    && span.and_then(|span| self.text.get(span)).is_some_and(|word| DECLARATIONS.contains(&word))
+            };
+            let kept: Vec<Diagnostic> = found.into_iter().filter(|fault| !begins_declaration(fault)).collect();
+            self.faults.extend(kept);
         }
     }
 

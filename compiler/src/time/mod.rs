@@ -14,7 +14,7 @@ mod zone;
 pub use calendar::{admits, admits_day, days_admitted};
 pub use nest::nests_in;
 pub use period::{PeriodError, period, period_holding};
-pub use rule::Rule;
+pub use rule::{Rule, from_first_use};
 pub use text::{day_text, window_text};
 pub use zone::{Zone, days};
 

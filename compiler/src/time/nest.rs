@@ -48,7 +48,7 @@ fn day_like_nests(inner: &Window, outer: &Window) -> bool {
 }
 
 fn divides(short: u64, long: u64) -> bool {
-    short != 0 && long % short == 0
+    short != 0 && long.is_multiple_of(short)
 }
 
 /// The length of what is counted in elapsed time.

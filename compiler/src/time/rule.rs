@@ -110,6 +110,27 @@ impl Rule<'_> {
     }
 }
 
+/// The stretch of a window that starts with its first use: elapsed time, or days, weeks and months by the calendar.
+#[must_use]
+pub fn from_first_use(window: &Window, zone: &Zone, start: Timestamp) -> Interval {
+    let count = i64::from(window.count.max(1));
+    let elapsed = |unit_seconds: i64| {
+        let length = jiff::SignedDuration::from_secs(unit_seconds.saturating_mul(count));
+        start.checked_add(length).unwrap_or(Timestamp::MAX)
+    };
+    let local = zone.local(start);
+    let end = match window.step {
+        Step::Second => elapsed(1),
+        Step::Minute => elapsed(60),
+        Step::Hour => elapsed(3_600),
+        Step::Day | Step::Given => zone.instant(shift_days(local.date(), count), local.time()),
+        Step::Week => zone.instant(shift_days(local.date(), count.saturating_mul(7)), local.time()),
+        Step::Month => zone.instant(shift_months(local.date(), count), local.time()),
+        Step::Forever => Timestamp::MAX,
+    };
+    Interval { start, end }
+}
+
 fn epoch() -> Date {
     Date::constant(1970, 1, 1)
 }

@@ -117,6 +117,9 @@ pub struct RateArgs {
     /// Write to this file; else to standard output.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// The period of a book whose period is given: its dates, as `florin bill` takes them.
+    #[arg(long, value_parser = parse_period)]
+    pub period: Option<BillPeriod>,
     /// One JSON object per line, or CSV.
     #[arg(long, value_enum, default_value_t = RateFormat::Ndjson)]
     pub format: RateFormat,

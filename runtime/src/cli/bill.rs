@@ -16,7 +16,7 @@ pub fn run(args: &BillArgs) -> Result<Outcome, Stop> {
     let (_book, program) = input::open_usable(&args.run.book)?;
     let mut gathered = input::gather(&program, &args.run)?;
     let accounts = wanted(&program, args, &mut gathered)?;
-    let engine = Engine::new(&program, &gathered.accounts, &gathered.usage.records);
+    let engine = Engine::new(&program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
     let mut bills = Vec::new();
     for account in &accounts {
         for period in periods(&engine, account, args)? {

@@ -4,7 +4,9 @@ use super::args::{CheckArgs, Emit, ReportFormat};
 use super::output::{say, standard};
 use super::{Outcome, Stop, input};
 use crate::book::{self, OpenBook};
+use crate::engine;
 use crate::json::diagnostics_json;
+use florin_compiler::check::Order;
 use std::io::Write;
 
 pub fn run(args: &CheckArgs) -> Result<Outcome, Stop> {
@@ -17,12 +19,30 @@ pub fn run(args: &CheckArgs) -> Result<Outcome, Stop> {
             writeln!(out, "{findings:#}")?;
         }
     }
+    if args.format == ReportFormat::Text && args.emit.is_none() {
+        write_reports(&mut out, &book)?;
+    }
     if let (Some(Emit::Ir), Some(program)) = (args.emit, &book.compiled.program) {
-        writeln!(out, "{}", program.to_string().trim_end())?;
+        writeln!(out, "{}", engine::printed(program).trim_end())?;
     }
     out.flush()?;
     summarize(&book);
     Ok(Outcome::fine_if(!book.compiled.diagnostics.iter().any(|finding| finding.is_error())))
+}
+
+/// Of each charge: whether the order of records can change it, and what may leave a record without a price.
+fn write_reports(out: &mut impl Write, book: &OpenBook) -> Result<(), Stop> {
+    for report in &book.compiled.reports {
+        let order = match report.order {
+            Order::Commutative => "any order of records gives the same bill",
+            Order::Ordered => "records count in the order of their times",
+        };
+        writeln!(out, "charge {} \"{}\": {order}", report.charge, report.label)?;
+        for failure in &report.may_fail {
+            writeln!(out, "  may be without a price: {failure}")?;
+        }
+    }
+    Ok(())
 }
 
 fn summarize(book: &OpenBook) {

@@ -4,7 +4,7 @@ use crate::render::money;
 use crate::source::{Usage, suggest};
 use florin_compiler::bill::{Bill, Standing};
 use florin_compiler::exact::Rational;
-use florin_compiler::model::Currency;
+use florin_compiler::model::{Currency, Symbol};
 use florin_compiler::typed::{Expectation, Test};
 
 pub(super) fn expectations(
@@ -76,22 +76,31 @@ fn expect_unpriced(record: &str, usage: &Usage, standings: &[Standing]) -> Optio
     }
 }
 
-/// Records without a price of which the test says nothing.
+/// Records without a price of which the test says nothing; those of other accounts are not what it bills.
 fn unexpected(test: &Test, usage: &Usage, standings: &[Standing]) -> Vec<String> {
     let is_expected = |id: &str| {
         let mut expected = test.expectations.iter();
         expected.any(|expectation| matches!(expectation, Expectation::Unpriced { record, .. } if **record == *id))
     };
+    let is_billed = |account: &Symbol| test.bill.as_ref().is_none_or(|bill| bill.account == *account);
     let unpriced = usage.records.iter().zip(standings).filter_map(|(record, standing)| match standing {
-        Standing::Unpriced(missing) if !is_expected(&record.id) => Some((&record.id, missing)),
+        Standing::Unpriced(missing) if is_billed(&record.account) && !is_expected(&record.id) => Some(format!(
+            "record \"{0}\" has no price: {missing} (if that is meant: expect unpriced \"{0}\")",
+            record.id
+        )),
         Standing::Unpriced(_) | Standing::Free | Standing::Rated => None,
     });
-    unpriced
-        .map(|(id, missing)| {
-            format!("record \"{id}\" has no price: {missing} (if that is meant: expect unpriced \"{id}\")")
-        })
-        .collect()
+    let mut said: Vec<String> = unpriced.collect();
+    let more = said.len().saturating_sub(MOST_SAID);
+    if more > 0 {
+        said.truncate(MOST_SAID);
+        said.push(format!("... and {more} more records without a price"));
+    }
+    said
 }
+
+/// How many records without a price a test names.
+const MOST_SAID: usize = 5;
 
 #[cfg(test)]
 mod tests {

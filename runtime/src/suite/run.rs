@@ -17,7 +17,7 @@ pub(super) fn run(book: &OpenBook, program: &Program, test: &Test, snapshots: Sn
     let mut accounts = test.accounts.clone();
     let billed = test.bill.as_ref().map(|bill| &bill.account);
     add_unlisted(&mut accounts, &program.schema, usage.records.iter().map(|record| &record.account).chain(billed));
-    let engine = Engine::new(program, &accounts, &usage.records);
+    let engine = Engine::new(program, &accounts, &usage.records, test.bill.as_ref().map(|bill| &bill.period));
     let bill = bill(&engine, test, &mut failures);
     let currency = &program.header.currency;
     compare::expectations(currency, test, &usage, &engine.standings(), bill.as_ref(), &mut failures);

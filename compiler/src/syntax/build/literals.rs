@@ -72,6 +72,14 @@ impl Builder {
     }
 
     fn quantity(&mut self, pair: Pair<'_>) -> Option<LiteralKind> {
+        let (text, span) = (pair.as_str(), self.span(&pair));
+        if let Some((amount, code)) = text.split_once([' ', '\t'])
+            && self.currencies.iter().any(|known| known == code.trim())
+        {
+            let fault = Diagnostic::error(codes::BAD_MONEY, "a currency stands before its amount");
+            let fault = fault.label(span, "this is not read as an amount of money");
+            self.faults.push(fault.help(format!("write `{} {amount}`", code.trim())));
+        }
         let mut parts = Parts::of(pair);
         let number = self.take_number(&mut parts)?;
         Some(match self.take_unit(&mut parts) {

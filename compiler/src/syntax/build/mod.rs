@@ -28,6 +28,8 @@ pub(super) struct Builder {
     place: Place,
     /// What is wrong with values that are well written: a date that is in no calendar.
     pub(super) faults: Vec<Diagnostic>,
+    /// The codes of the currencies that the text declares.
+    currencies: Vec<String>,
 }
 
 /// Where a parsed slice stands in its source.
@@ -49,13 +51,14 @@ impl Place {
 impl Builder {
     /// For a slice that starts at the byte `offset` of its source.
     pub(super) fn new(source: SourceId, offset: usize) -> Builder {
-        Builder { place: Place { source, offset }, faults: Vec::new() }
+        Builder { place: Place { source, offset }, faults: Vec::new(), currencies: Vec::new() }
     }
 
     /// The declarations of a book.
     pub(super) fn book(&mut self, pairs: Pairs<'_>) -> Vec<Item> {
-        let items = pairs.flat_map(|book| Parts::of(book).all(Rule::item));
-        items.map(|pair| self.item(pair)).collect()
+        let items: Vec<Pair<'_>> = pairs.flat_map(|book| Parts::of(book).all(Rule::item)).collect();
+        self.currencies = items.iter().filter_map(currency_code).collect();
+        items.into_iter().map(|pair| self.item(pair)).collect()
     }
 
     /// A declaration with its documentation; a hole if one of its values is wrong, so that later passes do not
@@ -122,6 +125,13 @@ impl Builder {
     ) -> Option<Vec<T>> {
         pairs.into_iter().map(|pair| build(self, pair)).collect()
     }
+}
+
+/// The code, if the item declares a currency.
+fn currency_code(item: &Pair<'_>) -> Option<String> {
+    let currency = item.clone().into_inner().find(|inner| inner.as_rule() == Rule::currency)?;
+    let code = currency.into_inner().find(|inner| inner.as_rule() == Rule::name)?;
+    Some(code.as_str().to_owned())
 }
 
 fn docs(pair: Pair<'_>) -> Vec<Arc<str>> {

@@ -1,0 +1,240 @@
+//! The whole program as text, for `florin check --emit ir`.
+
+use super::print::{Names, aggregate_name, of_stream, rounding_name};
+use super::text::{grouped, quoted};
+use super::{
+    Aggregate, AggregateFunction, Body, Charge, Denominator, Expr, IndexedTable, Key, Limit, Meter, Over, Price,
+    Program, Rate, Rows, Side, Stream, Tiers,
+};
+use crate::model::{Matching, Symbol, Window};
+use std::fmt::{self, Display, Formatter};
+
+impl Display for Program {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        header(self, f)?;
+        tables(self, f)?;
+        lets(self, f)?;
+        aggregates(self, f)?;
+        meters(self, f)?;
+        charges(self, f)?;
+        free(self, f)
+    }
+}
+
+fn header(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
+    let header = &program.header;
+    let label = header.label.as_ref().map(|label| format!(" {}", quoted(label))).unwrap_or_default();
+    writeln!(f, "program {}{label}", header.name)?;
+    let (currency, rounding) = (&header.currency, rounding_name(header.rounding));
+    writeln!(f, "  {} to {} places, rounded {rounding}", currency.code, currency.places)?;
+    writeln!(f, "  a bill per {}, time zone {}", header.period.name, header.timezone)
+}
+
+fn tables(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
+    for IndexedTable { table, .. } in &program.tables {
+        let key = |key: &crate::model::KeyColumn| match key.matching {
+            Matching::Exact => key.name.to_string(),
+            Matching::Band => format!("{} in a band", key.name),
+            Matching::Prefix => format!("{} by its longest prefix", key.name),
+        };
+        let dated = table.dated.then(|| "the date".to_owned());
+        let keys: Vec<String> = table.keys.iter().map(key).chain(dated).collect();
+        let values: Vec<&str> = table.values.iter().map(|value| &*value.name).collect();
+        let rows = grouped(&crate::exact::Rational::from(table.rows.len() as u64), 0);
+        let found = if keys.is_empty() { String::new() } else { format!(", found by {}", keys.join(", ")) };
+        writeln!(f, "\ntable {}: {rows} rows of {}{found}", table.name, values.join(", "))?;
+    }
+    Ok(())
+}
+
+fn lets(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
+    for (at, (kind, lets)) in program.schema.kinds.iter().zip(&program.lets).enumerate() {
+        if !lets.is_empty() {
+            writeln!(f, "\nin {}", kind.name)?;
+        }
+        for one in lets {
+            let value = Names::of_kind(program, at).expr(&one.value);
+            writeln!(f, "  {} = {value}{}", one.name, denominator(&one.value))?;
+        }
+    }
+    Ok(())
+}
+
+fn aggregates(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
+    if !program.aggregates.is_empty() {
+        writeln!(f)?;
+    }
+    for (at, node) in program.aggregates.iter().enumerate() {
+        let of = Names::of_group(program, &[]).argument(at).map(|argument| format!(" of {argument}"));
+        let exact = node.argument.as_ref().map(denominator).unwrap_or_default();
+        let unused = if node.used { "" } else { "  (no charge takes it)" };
+        let (what, over) = (function(&node.function), over(program, node));
+        writeln!(f, "%{at} = {what}{} over {over}{exact}{unused}", of.unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+fn function(function: &AggregateFunction) -> String {
+    match function {
+        AggregateFunction::Percentile(rank) => format!("percentile {rank}"),
+        AggregateFunction::Highest(k) => format!("highest number {k}"),
+        other => aggregate_name(other).to_owned(),
+    }
+}
+
+fn over(program: &Program, node: &Aggregate) -> String {
+    match &node.over {
+        Over::Stream(at) => program.streams.get(*at).map_or("?".to_owned(), |stream| records(program, *at, stream)),
+        Over::Rows(rows) => rows_of(program, rows),
+    }
+}
+
+fn records(program: &Program, at: usize, stream: &Stream) -> String {
+    let names = of_stream(program, at);
+    let kind = program.schema.kinds.get(stream.kind);
+    let list = stream.list.and_then(|list| kind?.fields.get(list)).map(|list| format!(".{}", list.name));
+    let condition = stream.condition.as_ref().map(|condition| format!(" where {}", names.expr(condition)));
+    let kind = kind.map_or("?", |kind| &kind.name);
+    let keys = grain(&stream.keys, &stream.window, &names);
+    format!("{kind}{}{}{keys}", list.unwrap_or_default(), condition.unwrap_or_default())
+}
+
+fn rows_of(program: &Program, rows: &Rows) -> String {
+    let meters: Vec<&str> =
+        rows.meters.iter().filter_map(|meter| program.meters.get(*meter)).map(|meter| &*meter.name).collect();
+    let every = if rows.every_window { "every " } else { "" };
+    let kept: Vec<&str> = rows.matches.iter().filter_map(|(row, _)| rows.keys.get(*row)).map(|name| &**name).collect();
+    let kept = if kept.is_empty() { String::new() } else { format!(" with the same {}", kept.join(", ")) };
+    format!("{every}{} of {}{kept}", rows.window.name, meters.join(" and "))
+}
+
+/// ` by size, region = account.region per day`
+fn grain(keys: &[Key], window: &Window, names: &Names<'_>) -> String {
+    let key = |key: &Key| {
+        let source = key.source.as_ref().map(|source| names.expr(source)).filter(|source| *source != *key.name);
+        source.map_or(key.name.to_string(), |source| format!("{} = {source}", key.name))
+    };
+    let texts: Vec<String> = keys.iter().map(key).collect();
+    let by = if texts.is_empty() { String::new() } else { format!(" by {}", texts.join(", ")) };
+    format!("{by} per {}", window.name)
+}
+
+fn key_names(keys: &[Key]) -> Vec<Symbol> {
+    keys.iter().map(|key| key.name.clone()).collect()
+}
+
+fn meters(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
+    for Meter { name, keys, window, value, .. } in &program.meters {
+        let names = key_names(keys);
+        let names = Names::of_group(program, &names).numbered();
+        let by = if keys.is_empty() { String::new() } else { format!(" by {}", joined(&key_names(keys))) };
+        let value_text = names.expr(value);
+        writeln!(f, "\nmeter {name}{by} per {} = {value_text}{}", window.name, denominator(value))?;
+    }
+    Ok(())
+}
+
+fn joined(names: &[Symbol]) -> String {
+    names.iter().map(|name| &**name).collect::<Vec<_>>().join(", ")
+}
+
+fn charges(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
+    for charge in &program.charges {
+        let Charge { name, label, keys, for_each, window, .. } = charge;
+        let by = if keys.is_empty() { String::new() } else { format!(" by {}", joined(&key_names(keys))) };
+        let each =
+            if for_each.is_empty() { String::new() } else { format!(" for each {}", joined(&key_names(for_each))) };
+        writeln!(f, "\ncharge {name} {}{by} per {}{each}", quoted(label), window.name)?;
+        let names: Vec<Symbol> = key_names(keys).into_iter().chain(key_names(for_each)).collect();
+        body(&Names::of_group(program, &names).numbered(), &charge.body, "  ", f)?;
+        let tiers = charge.by_tier.then_some("a line for each tier");
+        let zero = charge.unless_zero.then_some("no line where it is zero");
+        for clause in tiers.into_iter().chain(zero) {
+            writeln!(f, "  {clause}")?;
+        }
+    }
+    Ok(())
+}
+
+fn body(names: &Names<'_>, body_: &Body, indent: &str, f: &mut Formatter<'_>) -> fmt::Result {
+    if let Some(quantity) = &body_.quantity {
+        let unit = body_.quantity_unit.as_ref().filter(|unit| !unit.name.is_empty());
+        let unit = unit.map(|unit| format!(", shown in {}", unit.name)).unwrap_or_default();
+        writeln!(f, "{indent}quantity {}{unit}{}", names.expr(quantity), denominator(quantity))?;
+    }
+    for dated in &body_.prices {
+        let since = dated.since.map(|since| format!(" from {since}")).unwrap_or_default();
+        let as_of = if body_.by_record_time { " as of each record" } else { "" };
+        price(names, &dated.price, &format!("{indent}price{since}{as_of}"), indent, f)?;
+    }
+    for part in &body_.parts {
+        writeln!(f, "{indent}part {} {}", part.name, quoted(&part.label))?;
+        body(names, &part.body, &format!("{indent}  "), f)?;
+    }
+    body_.limits.iter().try_for_each(|one| limit(names, one, indent, f))
+}
+
+fn limit(names: &Names<'_>, limit: &Limit, indent: &str, f: &mut Formatter<'_>) -> fmt::Result {
+    let side = match limit.side {
+        Side::AtLeast => "at least",
+        Side::AtMost => "at most",
+    };
+    let line = limit.line.as_ref().map(|line| format!(" as {} {}", line.name, quoted(&line.label)));
+    writeln!(f, "{indent}{side} {}{}", names.expr(&limit.amount), line.unwrap_or_default())
+}
+
+fn price(names: &Names<'_>, price: &Price, head: &str, indent: &str, f: &mut Formatter<'_>) -> fmt::Result {
+    match price {
+        Price::Rate(one) => writeln!(f, "{head} {}{}", rate(names, one), denominator(one.expression())),
+        Price::Graduated(some) => tiers(names, some, &format!("{head} graduated"), indent, f),
+        Price::Volume(some) => tiers(names, some, &format!("{head} by volume"), indent, f),
+    }
+}
+
+fn tiers(names: &Names<'_>, tiers: &Tiers, head: &str, indent: &str, f: &mut Formatter<'_>) -> fmt::Result {
+    writeln!(f, "{head}")?;
+    if let Some(at_zero) = &tiers.at_zero {
+        writeln!(f, "{indent}  from zero: {}", names.expr(at_zero))?;
+    }
+    for tier in &tiers.tiers {
+        let edge = match &tier.upper {
+            Some(edge) if edge.inclusive => format!("up to {}", names.expr(&edge.at)),
+            Some(edge) => format!("below {}", names.expr(&edge.at)),
+            None => "beyond".to_owned(),
+        };
+        let flat = tier.flat.as_ref().map(|flat| format!(" plus {}", names.expr(flat))).unwrap_or_default();
+        let most = tier.at_most.as_ref().map(|most| format!(", at most {}", names.expr(most))).unwrap_or_default();
+        let line = tier.line.as_ref().map(|line| format!(" as {}", line.name)).unwrap_or_default();
+        writeln!(f, "{indent}  {edge}: {}{flat}{most}{line}", rate(names, &tier.rate))?;
+    }
+    Ok(())
+}
+
+fn rate(names: &Names<'_>, rate: &Rate) -> String {
+    match rate {
+        Rate::PerUnit(amount) => names.expr(amount),
+        Rate::PerStarted { amount, block } => {
+            format!("{} per started {}", names.expr(amount), grouped(block, 0))
+        }
+        Rate::Flat(amount) => format!("{} in all", names.expr(amount)),
+    }
+}
+
+fn free(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
+    for free in &program.free {
+        let kind = program.schema.kinds.get(free.kind).map_or("?", |kind| &kind.name);
+        let names = Names::of_kind(program, free.kind);
+        let condition = free.condition.as_ref().map(|condition| format!(" where {}", names.expr(condition)));
+        writeln!(f, "\nfree {kind}{}", condition.unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// What is known of how finely a number is divided, where it is not whole.
+fn denominator(expr: &Expr) -> String {
+    match &expr.denominator {
+        Denominator::Static(one) if *one == num_bigint::BigInt::from(1) => String::new(),
+        Denominator::Static(parts) => format!("  (in 1/{parts})"),
+        Denominator::Open => "  (divided when computed)".to_owned(),
+    }
+}

@@ -1,0 +1,251 @@
+//! Values of groups: meters, their rows, aggregates over both, and totals of charges.
+
+use super::combine::combine;
+use super::eval::eval;
+use super::groups::{self, Usage};
+use super::lines::ChargeLines;
+use super::scope::{Context, Group, Missing, Outcome, Scope, internal};
+use crate::exact::Rational;
+use crate::ir::{Aggregate, Expr, Key, Meter, Op, Over, Rows};
+use crate::model::{Interval, Record, Value, Window};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// The windows and keys at which a meter has a value, in their order.
+pub(super) type RowSet = BTreeSet<(Interval, Vec<Value>)>;
+
+/// One evaluation over an account's usage, for one bill.
+///
+/// What it has computed it keeps, so that no book makes it compute the same thing over and over.
+#[derive(Debug)]
+pub(super) struct Evaluation<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) usage: &'a Usage,
+    /// All records, to be named in explanations.
+    pub(super) records: &'a [Record],
+    pub(super) period: Interval,
+    meters: RefCell<BTreeMap<(usize, Group), Outcome<Value>>>,
+    rows: RefCell<BTreeMap<usize, Outcome<Rc<RowSet>>>>,
+    pub(super) charges: RefCell<BTreeMap<usize, Rc<ChargeLines>>>,
+}
+
+impl<'a> Evaluation<'a> {
+    pub(super) fn new(
+        context: &'a Context<'a>,
+        usage: &'a Usage,
+        records: &'a [Record],
+        period: Interval,
+    ) -> Evaluation<'a> {
+        let (meters, rows, charges) = Default::default();
+        Evaluation { context, usage, records, period, meters, rows, charges }
+    }
+
+    /// The value of a meter at these keys, in its window that holds the start of another group's.
+    pub(super) fn meter_in(&self, at: usize, keys: Vec<Value>, outer: &Group) -> Outcome<Value> {
+        let group = self.meter_group(at, keys, outer)?;
+        if let Some(known) = self.meters.borrow().get(&(at, group.clone())) {
+            return known.clone();
+        }
+        let value = eval(&Scope::group(self, &group), &self.meter(at)?.value);
+        self.meters.borrow_mut().insert((at, group), value.clone());
+        value
+    }
+
+    /// The group of a meter as seen from another one.
+    pub(super) fn meter_group(&self, at: usize, keys: Vec<Value>, outer: &Group) -> Outcome<Group> {
+        let window = &self.meter(at)?.window;
+        let interval = match window.from_first_use {
+            true => outer.interval,
+            false => self.holding(window, outer.interval)?,
+        };
+        Ok(outer.other(keys, interval))
+    }
+
+    pub(super) fn meter(&self, at: usize) -> Outcome<&'a Meter> {
+        self.context.program.meters.get(at).ok_or_else(|| internal("no such meter"))
+    }
+
+    pub(super) fn node(&self, at: usize) -> Outcome<&'a Aggregate> {
+        self.context.program.aggregates.get(at).ok_or_else(|| internal("no such aggregate"))
+    }
+
+    /// The stretch of a window that holds the start of an interval.
+    fn holding(&self, window: &Window, interval: Interval) -> Outcome<Interval> {
+        let held = self.context.holding(window, interval.start)?;
+        held.ok_or_else(|| Missing(format!("no {} is asked for at {}", window.name, interval.start)))
+    }
+
+    /// The value of an aggregate in a group.
+    pub(super) fn aggregate(&self, at: usize, group: &Group) -> Outcome<Value> {
+        let node = self.node(at)?;
+        match &node.over {
+            Over::Stream(_) => {
+                let (stream, column) =
+                    groups::column(self.context.program, at).ok_or_else(|| internal("no such stream"))?;
+                let found = self.usage.members(stream, &group.keys, group.interval);
+                groups::aggregate(&node.function, column, &found, group.stretch)
+            }
+            Over::Rows(rows) => {
+                let values = self.row_values(node, rows, group)?;
+                combine(&node.function, &values)
+            }
+        }
+    }
+
+    fn row_values(&self, node: &Aggregate, rows: &Rows, group: &Group) -> Outcome<Vec<Value>> {
+        let found = self.rows_in(rows, group)?;
+        let mut values = Vec::new();
+        for row in &found {
+            values.push(self.row_value(node, row, group)?);
+        }
+        if rows.every_window {
+            let empty = self.empty_windows(rows, group, &found)?;
+            values.extend(std::iter::repeat_n(Value::Number(Rational::zero()), empty));
+        }
+        Ok(values)
+    }
+
+    /// The value of an aggregate's argument in a row.
+    pub(super) fn row_value(
+        &self,
+        node: &Aggregate,
+        (interval, keys): &(Interval, Vec<Value>),
+        group: &Group,
+    ) -> Outcome<Value> {
+        let row = group.other(keys.clone(), *interval);
+        node.argument.as_ref().map_or(Ok(Value::Absent), |argument| eval(&Scope::group(self, &row), argument))
+    }
+
+    /// The rows that start in a group's window and have its keys.
+    pub(super) fn rows_in(&self, rows: &Rows, group: &Group) -> Outcome<RowSet> {
+        let mut found = RowSet::new();
+        for meter in &rows.meters {
+            for (interval, keys) in self.rows(*meter)?.iter() {
+                let inside = group.interval.start <= interval.start && interval.start < group.interval.end;
+                if let (true, Some(keys)) = (inside, self.in_order(rows, *meter, keys)) {
+                    found.insert((*interval, keys));
+                }
+            }
+        }
+        found.retain(|(_, keys)| rows.matches.iter().all(|(row, outer)| keys.get(*row) == group.keys.get(*outer)));
+        Ok(found)
+    }
+
+    /// The keys of a meter in the order in which the rows name them.
+    fn in_order(&self, rows: &Rows, meter: usize, keys: &[Value]) -> Option<Vec<Value>> {
+        let names = &self.context.program.meters.get(meter)?.keys;
+        let place = |name: &crate::model::Symbol| names.iter().position(|key| key.name == *name);
+        rows.keys.iter().map(|name| keys.get(place(name)?).cloned()).collect()
+    }
+
+    /// How many windows without a row count as zero: those from the account's start, or its first record, to the end
+    /// of the group's window, once for each combination of keys that has a row.
+    pub(super) fn empty_windows(&self, rows: &Rows, group: &Group, found: &RowSet) -> Outcome<usize> {
+        let rule = self.context.rule(&rows.window)?;
+        let first = self.context.start().or(self.usage.first).and_then(|first| rule.holding(first));
+        let counts = |window: &Interval| first.is_none_or(|first| window.start >= first.start);
+        let windows: Vec<Interval> = rule.starting_in(group.interval).collect();
+        let late = windows.iter().filter(|window| counts(window)).count();
+        // An account that begins only after this window has nothing in it: the mean of nothing, zero, is due.
+        let windows = if late == 0 { windows.len() } else { late };
+        let combinations: BTreeSet<&Vec<Value>> = found.iter().map(|(_, keys)| keys).collect();
+        Ok((windows * combinations.len().max(1)).saturating_sub(found.len()))
+    }
+
+    /// The windows and keys at which a meter has a value.
+    pub(super) fn rows(&self, at: usize) -> Outcome<Rc<RowSet>> {
+        if let Some(known) = self.rows.borrow().get(&at) {
+            return known.clone();
+        }
+        let meter = self.meter(at)?;
+        let rows = match meter.stream {
+            Some(stream) => Ok(self.stream_rows(stream)),
+            None => self.combinations(&[&meter.value], &meter.keys, &meter.window),
+        };
+        let rows = rows.map(Rc::new);
+        self.rows.borrow_mut().insert(at, rows.clone());
+        rows
+    }
+
+    /// The windows and keys of a stream's groups.
+    pub(super) fn stream_rows(&self, stream: usize) -> RowSet {
+        let groups = self.usage.groups(stream).into_iter().flatten();
+        groups.flat_map(|(keys, windows)| windows.keys().map(|interval| (*interval, keys.clone()))).collect()
+    }
+
+    /// The windows and keys at which one of the meters that the expressions are made of has a record. Only a meter
+    /// that names all keys says which combinations there are.
+    pub(super) fn combinations(&self, exprs: &[&Expr], keys: &[Key], window: &Window) -> Outcome<RowSet> {
+        let mut found = RowSet::new();
+        let facts = self.fact_keys(keys)?;
+        for expr in exprs {
+            for source in sources(expr, |at| self.node(at)) {
+                for (interval, row) in self.rows(source.meter)?.iter() {
+                    let row = self.row_keys(&source, row);
+                    let mut bound = facts.clone();
+                    for (at, value) in source.keys.iter().zip(row) {
+                        at.and_then(|at| bound.get_mut(at)).into_iter().for_each(|place| *place = value.clone());
+                    }
+                    let outer = if window.from_first_use { *interval } else { self.holding(window, *interval)? };
+                    found.extend(bound.into_iter().collect::<Option<Vec<Value>>>().map(|keys| (outer, keys)));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn row_keys(&self, source: &Source<'_>, keys: &[Value]) -> Vec<Option<Value>> {
+        match source.rows {
+            None => keys.iter().cloned().map(Some).collect(),
+            Some(rows) => self.in_order(rows, source.meter, keys).unwrap_or_default().into_iter().map(Some).collect(),
+        }
+    }
+
+    /// The keys that are account facts.
+    fn fact_keys(&self, keys: &[Key]) -> Outcome<Vec<Option<Value>>> {
+        let nowhere = Group::new(Vec::new(), self.period);
+        let scope = Scope::group(self, &nowhere);
+        keys.iter().map(|key| key.source.as_ref().map(|source| eval(&scope, source)).transpose()).collect()
+    }
+
+    /// The sum of the rounded lines of charges.
+    pub(super) fn total(&self, charges: &[usize]) -> Outcome<Value> {
+        let mut total = Rational::zero();
+        for charge in charges {
+            total = &total + &self.charge(*charge).total()?;
+        }
+        Ok(Value::Number(total))
+    }
+}
+
+/// A meter that an expression is made of, and which of its keys are which in scope.
+struct Source<'p> {
+    meter: usize,
+    /// For each key of a row, the key in scope that it equals.
+    keys: Vec<Option<usize>>,
+    /// Where it stands under an aggregate.
+    rows: Option<&'p Rows>,
+}
+
+fn sources<'p>(expr: &'p Expr, node: impl Fn(usize) -> Outcome<&'p Aggregate>) -> Vec<Source<'p>> {
+    let mut found = Vec::new();
+    expr.walk(&mut |expr| match &expr.op {
+        Op::Meter { meter, keys } => {
+            found.push(Source { meter: *meter, keys: keys.iter().copied().map(Some).collect(), rows: None });
+        }
+        Op::Aggregate(at) => {
+            if let Ok(Aggregate { over: Over::Rows(rows), .. }) = node(*at) {
+                let outer = |row| rows.matches.iter().find(|(one, _)| *one == row).map(|(_, outer)| *outer);
+                let keys: Vec<Option<usize>> = (0..rows.keys.len()).map(outer).collect();
+                found.extend(rows.meters.iter().map(|meter| Source {
+                    meter: *meter,
+                    keys: keys.clone(),
+                    rows: Some(rows),
+                }));
+            }
+        }
+        _ => {}
+    });
+    found
+}

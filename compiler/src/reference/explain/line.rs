@@ -1,0 +1,160 @@
+//! Why a line costs what it does.
+
+use super::super::evaluation::Evaluation;
+use super::super::limits::violation;
+use super::super::lines::KeyLines;
+use super::super::priced::priced;
+use super::super::scope::{Group, Scope};
+use super::Explanation;
+use super::price;
+use super::value::{inner_steps, shown, value_step};
+use crate::bill::{Line, Period};
+use crate::exact::Rational;
+use crate::ir::print::rounding_name;
+use crate::ir::text::{money, value};
+use crate::ir::{Body, Charge, Limit, Price, Side};
+use crate::source::Span;
+
+pub(super) fn explain(evaluation: &Evaluation<'_>, period: &Period, id: &str) -> Option<Explanation> {
+    let program = evaluation.context.program;
+    for (at, charge) in program.charges.iter().enumerate() {
+        for lines in &evaluation.charge(at).lines {
+            match &lines.lines {
+                Ok(some) => {
+                    if let Some(line) = some.iter().find(|line| line.id == id) {
+                        return Some(priced_line(evaluation, period, charge, lines, line));
+                    }
+                }
+                Err(withheld) if withheld.id == id => {
+                    let title = format!("{} for {} has no price: {}", withheld.label, period.name, withheld.missing);
+                    return Some(Explanation::new(title).at(charge.span).of(body_steps(
+                        evaluation,
+                        charge,
+                        &charge.body,
+                        &lines.combinations,
+                    )));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    None
+}
+
+fn priced_line(
+    evaluation: &Evaluation<'_>,
+    period: &Period,
+    charge: &Charge,
+    lines: &KeyLines,
+    line: &Line,
+) -> Explanation {
+    let amount = money(&evaluation.context.program.header.currency, &line.amount);
+    let title = format!("{} for {}: {amount}", line.label, period.name);
+    let is_difference = line.charge != charge.name;
+    let mut steps = Vec::new();
+    if is_difference {
+        steps.push(Explanation::new(format!("the difference that a limit of `{}` makes", charge.name)));
+    }
+    steps.extend(body_steps(evaluation, charge, &charge.body, &lines.combinations));
+    if charge.by_tier && !is_difference {
+        let others = other_tiers(&charge.body, line);
+        steps.retain(|step| step.span.is_none_or(|span| !others.contains(&span)));
+    }
+    steps.extend(limit_steps(evaluation, charge, lines));
+    if !is_difference {
+        steps.extend(rounding_step(evaluation, line));
+    }
+    Explanation::new(title).at(charge.span).of(steps)
+}
+
+/// The tiers that are lines of their own beside this one.
+fn other_tiers(body: &Body, line: &Line) -> Vec<Span> {
+    let own = line.keys.last().map(|key| key.text.as_str());
+    let tiers = body.prices.iter().flat_map(|dated| match &dated.price {
+        Price::Rate(_) => &[],
+        Price::Graduated(tiers) | Price::Volume(tiers) => tiers.tiers.as_slice(),
+    });
+    let other = tiers.filter(|tier| tier.line.as_ref().is_some_and(|name| Some(&*name.name) != own));
+    other.map(|tier| tier.span).collect()
+}
+
+/// The quantity and the price, in each combination that the line adds up.
+fn body_steps(evaluation: &Evaluation<'_>, charge: &Charge, body: &Body, combinations: &[Group]) -> Vec<Explanation> {
+    if !body.parts.is_empty() {
+        let part = |part: &crate::ir::Part| {
+            let steps = body_steps(evaluation, charge, &part.body, combinations);
+            Explanation::new(format!("{}: {}", part.label, comes_to(evaluation, &part.body, combinations))).of(steps)
+        };
+        return body.parts.iter().map(part).collect();
+    }
+    if charge.for_each.is_empty() {
+        return combinations.iter().flat_map(|group| price::steps(evaluation, body, group)).collect();
+    }
+    let each = |group: &Group| {
+        let one = std::slice::from_ref(group);
+        let title = format!("for {}: {}", combination(evaluation, charge, group), comes_to(evaluation, body, one));
+        Explanation::new(title).of(price::steps(evaluation, body, group))
+    };
+    combinations.iter().map(each).collect()
+}
+
+fn comes_to(evaluation: &Evaluation<'_>, body: &Body, combinations: &[Group]) -> String {
+    match priced(evaluation, body, combinations) {
+        Ok(priced) => money(&evaluation.context.program.header.currency, &priced.amount),
+        Err(missing) => format!("not known: {}", missing.0),
+    }
+}
+
+/// `long false, share 1`
+fn combination(evaluation: &Evaluation<'_>, charge: &Charge, group: &Group) -> String {
+    let values = group.keys.iter().skip(charge.keys.len());
+    let text = |(key, one): (&crate::ir::Key, _)| {
+        format!("{} {}", key.name, value(evaluation.context.program, &key.ty, key.unit.as_ref(), one))
+    };
+    charge.for_each.iter().zip(values).map(text).collect::<Vec<_>>().join(", ")
+}
+
+/// Each floor and ceiling, and whether it changes anything.
+fn limit_steps(evaluation: &Evaluation<'_>, charge: &Charge, lines: &KeyLines) -> Vec<Explanation> {
+    let scope = Scope::group(evaluation, &lines.group);
+    let before = priced(evaluation, &charge.body, &lines.combinations).map(|priced| priced.amount);
+    let step = |limit: &Limit| {
+        let bound = shown(&scope, &limit.amount);
+        let side = match limit.side {
+            Side::AtLeast => "at least",
+            Side::AtMost => "at most",
+        };
+        let effect = match before.as_ref().ok().and_then(|amount| violation(&scope, limit, amount).ok()) {
+            Some(shift) if !shift.is_zero() => {
+                format!(
+                    ", so {} is {} it",
+                    moved(evaluation, &shift),
+                    if shift.is_negative() { "taken off" } else { "added to" }
+                )
+            }
+            Some(_) => ", which it is".to_owned(),
+            None => String::new(),
+        };
+        Explanation::new(format!("{side} {bound}{effect}")).at(limit.span).of(inner_steps(&scope, &limit.amount, 1))
+    };
+    charge.body.limits.iter().map(step).collect()
+}
+
+fn moved(evaluation: &Evaluation<'_>, shift: &Rational) -> String {
+    money(&evaluation.context.program.header.currency, &shift.abs())
+}
+
+fn rounding_step(evaluation: &Evaluation<'_>, line: &Line) -> Option<Explanation> {
+    let header = &evaluation.context.program.header;
+    let [exact, amount] = [&line.exact, &line.amount].map(|one| money(&header.currency, one));
+    let rounding = rounding_name(header.rounding);
+    let places = header.currency.places;
+    (line.exact != line.amount)
+        .then(|| Explanation::new(format!("{exact} rounded to {places} places, {rounding} = {amount}")))
+}
+
+/// The quantity with the steps that led to it.
+pub(super) fn quantity_step(scope: &Scope<'_>, quantity: &crate::ir::Expr) -> Explanation {
+    let step = value_step(scope, quantity, 1);
+    Explanation { title: format!("quantity: {}", step.title), ..step }
+}

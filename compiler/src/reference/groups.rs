@@ -1,0 +1,246 @@
+//! The records of an account in the groups of the streams that charges take.
+
+use super::combine::combine;
+use super::eval::{eval, truth};
+use super::scope::{Context, Missing, Outcome, RecordHome, Scope, internal};
+use crate::exact::Rational;
+use crate::ir::{AggregateFunction, Over, Program, Stream};
+use crate::model::{Interval, Record, Symbol, Value};
+use crate::time;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All that is known of an account's usage.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Usage {
+    /// For each stream, its groups.
+    streams: Vec<Groups>,
+    /// The records that have no price, each with what is missing. They are in no group.
+    pub(super) unpriced: BTreeMap<usize, String>,
+    /// The records that a stream takes.
+    pub(super) taken: BTreeSet<usize>,
+    /// When the account's first record happened.
+    pub(super) first: Option<Timestamp>,
+}
+
+/// The groups of a stream, by keys and window.
+pub(super) type Groups = BTreeMap<Vec<Value>, BTreeMap<Interval, Members>>;
+
+/// The records of a group.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Members {
+    /// In the order in which they came.
+    list: Vec<Member>,
+    /// For each aggregate of the stream the sum so far, where it is a sum: the commonest aggregate by far, and what
+    /// makes rating a long stream bearable.
+    sums: Vec<Rational>,
+    /// The greatest index of a record.
+    pub(super) latest: usize,
+}
+
+/// A record in a group, or an item of its list.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    /// Its index in the input.
+    pub(super) record: usize,
+    pub(super) time: Timestamp,
+    id: Symbol,
+    /// Which item of the list.
+    pub(super) item: usize,
+    /// For each aggregate of the stream the value of its argument.
+    values: Vec<Value>,
+}
+
+impl Member {
+    /// By time, then by id.
+    pub(super) fn order(&self) -> (Timestamp, &str, usize) {
+        (self.time, &self.id, self.item)
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// What a record adds to a stream.
+struct Entry {
+    stream: usize,
+    keys: Vec<Value>,
+    /// None where the window starts with the first use.
+    interval: Option<Interval>,
+    member: Member,
+}
+
+impl Usage {
+    /// Adds the record with this index.
+    pub(super) fn add(&mut self, context: &Context<'_>, at: usize, record: &Record) {
+        self.streams.resize_with(context.program.streams.len(), Groups::default);
+        match entries(context, at, record) {
+            Err(Missing(reason)) => {
+                self.unpriced.insert(at, reason);
+            }
+            Ok(taken) => {
+                self.first = Some(self.first.map_or(record.time, |first| first.min(record.time)));
+                for entry in taken {
+                    self.taken.insert(at);
+                    self.enter(context, entry);
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, context: &Context<'_>, entry: Entry) {
+        let stream = context.program.streams.get(entry.stream);
+        let (Some(stream), Some(groups)) = (stream, self.streams.get_mut(entry.stream)) else { return };
+        let windows = groups.entry(entry.keys).or_default();
+        match entry.interval {
+            Some(interval) => windows.entry(interval).or_default().push(context.program, stream, entry.member),
+            None => cut_from_first_use(context, stream, windows, entry.member),
+        }
+    }
+
+    /// The groups of a stream.
+    pub(super) fn groups(&self, stream: usize) -> Option<&Groups> {
+        self.streams.get(stream)
+    }
+
+    /// The groups of a stream in one window whose keys begin with these: one group, where all keys are named.
+    pub(super) fn members(&self, stream: usize, keys: &[Value], interval: Interval) -> Vec<&Members> {
+        let Some(groups) = self.streams.get(stream) else { return Vec::new() };
+        let found = groups.range(keys.to_vec()..).take_while(|(group, _)| group.starts_with(keys));
+        found.filter_map(|(_, windows)| windows.get(&interval)).collect()
+    }
+}
+
+impl Members {
+    fn push(&mut self, program: &Program, stream: &Stream, member: Member) {
+        self.sums.resize_with(stream.aggregates.len(), Rational::zero);
+        for ((sum, value), at) in self.sums.iter_mut().zip(&member.values).zip(&stream.aggregates) {
+            let is_sum = program.aggregates.get(*at).is_some_and(|one| one.function == AggregateFunction::Sum);
+            if let (true, Value::Number(number)) = (is_sum, value) {
+                *sum = &*sum + number;
+            }
+        }
+        self.latest = self.latest.max(member.record);
+        self.list.push(member);
+    }
+
+    /// Those in a stretch, in the order in which they came.
+    pub(super) fn within(&self, stretch: Option<Interval>) -> impl Iterator<Item = &Member> {
+        let holds = move |time: Timestamp| stretch.is_none_or(|one| one.start <= time && time < one.end);
+        self.list.iter().filter(move |member| holds(member.time))
+    }
+}
+
+/// An aggregate of a stream over the groups that are found.
+pub(super) fn aggregate(
+    function: &AggregateFunction,
+    column: usize,
+    found: &[&Members],
+    stretch: Option<Interval>,
+) -> Outcome<Value> {
+    if let (AggregateFunction::Sum, None) = (function, stretch) {
+        let sums = found.iter().filter_map(|members| members.sums.get(column));
+        return Ok(Value::Number(sums.fold(Rational::zero(), |total, sum| &total + sum)));
+    }
+    let mut members: Vec<&Member> = found.iter().flat_map(|members| members.within(stretch)).collect();
+    members.sort_by(|a, b| a.order().cmp(&b.order()));
+    let values: Option<Vec<Value>> = members.iter().map(|member| member.values.get(column).cloned()).collect();
+    combine(function, &values.ok_or_else(|| internal("no such aggregate"))?)
+}
+
+/// What a record adds to all streams that charges take; an error where it has no price.
+fn entries(context: &Context<'_>, at: usize, record: &Record) -> Outcome<Vec<Entry>> {
+    let home = RecordHome::new(context.program, record);
+    let scope = Scope::record(context, &home);
+    let mut found = Vec::new();
+    for (stream_at, stream) in context.program.streams.iter().enumerate() {
+        if !stream.used || stream.kind != record.kind {
+            continue;
+        }
+        for (item, scope) in items(&scope, stream)?.iter().enumerate() {
+            found.extend(entry(scope, (stream_at, stream), record, Place { record: at, item })?);
+        }
+    }
+    Ok(found)
+}
+
+/// The record itself, or each item of its list.
+fn items<'s>(scope: &Scope<'s>, stream: &Stream) -> Outcome<Vec<Scope<'s>>> {
+    let Some(list) = stream.list else { return Ok(vec![scope.clone()]) };
+    let super::scope::Home::Record(home) = scope.home else { return Err(internal("a group has no list")) };
+    match home.record.values.get(list) {
+        Some(Value::List(items)) => Ok(items.iter().map(|item| scope.with_item(item)).collect()),
+        Some(Value::Absent) => Ok(Vec::new()),
+        _ => Err(internal("a list is none")),
+    }
+}
+
+struct Place {
+    record: usize,
+    item: usize,
+}
+
+fn entry(
+    scope: &Scope<'_>,
+    (stream_at, stream): (usize, &Stream),
+    record: &Record,
+    place: Place,
+) -> Outcome<Option<Entry>> {
+    if !stream.condition.as_ref().map_or(Ok(true), |condition| truth(scope, condition))? {
+        return Ok(None);
+    }
+    let keys: Outcome<Vec<Value>> = stream.keys.iter().map(|key| key_value(scope, key)).collect();
+    let values: Outcome<Vec<Value>> = stream.aggregates.iter().map(|one| argument(scope, *one)).collect();
+    let (keys, values) = (keys?, values?);
+    let interval = match stream.window.from_first_use {
+        true => None,
+        false => match scope.context.holding(&stream.window, record.time)? {
+            Some(interval) => Some(interval),
+            None => return Ok(None),
+        },
+    };
+    let member = Member { record: place.record, time: record.time, id: record.id.clone(), item: place.item, values };
+    Ok(Some(Entry { stream: stream_at, keys, interval, member }))
+}
+
+fn key_value(scope: &Scope<'_>, key: &crate::ir::Key) -> Outcome<Value> {
+    eval(scope, key.source.as_ref().ok_or_else(|| internal("a key of records has no source"))?)
+}
+
+/// The value of an aggregate's argument, where a charge takes the aggregate.
+fn argument(scope: &Scope<'_>, at: usize) -> Outcome<Value> {
+    let aggregate = scope.context.program.aggregates.get(at).ok_or_else(|| internal("no such aggregate"))?;
+    let Some(argument) = aggregate.argument.as_ref().filter(|_| aggregate.used) else { return Ok(Value::Absent) };
+    match eval(scope, argument)? {
+        Value::Absent => Err(Missing(format!("`{}` is absent", super::text::expression(scope, argument)))),
+        value => Ok(value),
+    }
+}
+
+/// Windows that start with the first record that none of them holds yet: cut anew from all records of the keys, for
+/// a record that comes late may begin another.
+fn cut_from_first_use(
+    context: &Context<'_>,
+    stream: &Stream,
+    windows: &mut BTreeMap<Interval, Members>,
+    member: Member,
+) {
+    let known = std::mem::take(windows).into_values().flat_map(|members| members.list);
+    let mut all: Vec<Member> = known.chain([member]).collect();
+    all.sort_by(|a, b| a.order().cmp(&b.order()));
+    let mut current: Option<Interval> = None;
+    for member in all {
+        let open = current.filter(|one| member.time < one.end);
+        let interval = open.unwrap_or_else(|| time::from_first_use(&stream.window, context.zone, member.time));
+        current = Some(interval);
+        windows.entry(interval).or_default().push(context.program, stream, member);
+    }
+}
+
+/// The column of an aggregate in its stream, and the stream.
+pub(super) fn column(program: &Program, aggregate: usize) -> Option<(usize, usize)> {
+    let Over::Stream(stream) = program.aggregates.get(aggregate)?.over else { return None };
+    let column = program.streams.get(stream)?.aggregates.iter().position(|one| *one == aggregate)?;
+    Some((stream, column))
+}

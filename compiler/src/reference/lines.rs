@@ -1,0 +1,250 @@
+//! The lines of a charge.
+
+use super::evaluation::{Evaluation, RowSet};
+use super::limits;
+use super::priced::{Priced, priced};
+use super::scope::{Group, Missing, Outcome, internal};
+use super::text;
+use crate::bill::{Line, LineKey, Withheld};
+use crate::exact::Rational;
+use crate::ir::{Body, Charge, LineName, Tier};
+use crate::model::{Interval, Value, key_text};
+use crate::time;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// All lines of a charge, by their keys.
+#[derive(Debug)]
+pub(super) struct ChargeLines {
+    pub(super) lines: Vec<KeyLines>,
+}
+
+/// The lines of a charge for one combination of its keys and window: one, or one for each tier, and what lifts or
+/// lowers them.
+#[derive(Debug)]
+pub(super) struct KeyLines {
+    /// Its keys and window.
+    pub(super) group: Group,
+    /// What is priced apart: all keys, those of `for each` too.
+    pub(super) combinations: Vec<Group>,
+    /// The lines, or why they have no price.
+    pub(super) lines: Result<Vec<Line>, Withheld>,
+}
+
+impl ChargeLines {
+    /// The sum of the rounded lines.
+    pub(super) fn total(&self) -> Outcome<Rational> {
+        let mut total = Rational::zero();
+        for lines in &self.lines {
+            match &lines.lines {
+                Ok(lines) => lines.iter().for_each(|line| total = &total + &line.amount),
+                Err(withheld) => return Err(Missing(format!("`{}` has no price: {}", withheld.id, withheld.missing))),
+            }
+        }
+        Ok(total)
+    }
+}
+
+impl Evaluation<'_> {
+    /// The lines of a charge.
+    pub(super) fn charge(&self, at: usize) -> Rc<ChargeLines> {
+        if let Some(known) = self.charges.borrow().get(&at) {
+            return known.clone();
+        }
+        let lines = self.context.program.charges.get(at).map(|charge| charge_lines(self, charge)).unwrap_or_default();
+        let lines = Rc::new(ChargeLines { lines });
+        self.charges.borrow_mut().insert(at, lines.clone());
+        lines
+    }
+}
+
+fn charge_lines(evaluation: &Evaluation<'_>, charge: &Charge) -> Vec<KeyLines> {
+    let rows = match rows(evaluation, charge) {
+        Ok(rows) => rows,
+        Err(missing) => return vec![withheld_whole(evaluation, charge, missing)],
+    };
+    let mut groups: BTreeMap<(Vec<Value>, Interval), BTreeSet<Vec<Value>>> = BTreeMap::new();
+    if charge.keys.is_empty() && charge.per_period {
+        groups.entry((Vec::new(), evaluation.period)).or_default();
+    }
+    for (interval, keys) in rows {
+        let line_keys: Vec<Value> = keys.iter().take(charge.keys.len()).cloned().collect();
+        groups.entry((line_keys, interval)).or_default().insert(keys);
+    }
+    let line = |((keys, interval), mut combinations): ((Vec<Value>, Interval), BTreeSet<Vec<Value>>)| {
+        if charge.for_each.is_empty() {
+            combinations.insert(keys.clone());
+        }
+        let combinations = combinations.into_iter().map(|keys| Group::new(keys, interval)).collect();
+        key_lines(evaluation, charge, Group::new(keys, interval), combinations)
+    };
+    groups.into_iter().map(line).collect()
+}
+
+/// The windows and keys with usage that belong on this bill. A window that is not the period belongs on the bill in
+/// which it ends.
+fn rows(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<RowSet> {
+    let keys: Vec<_> = charge.keys.iter().chain(&charge.for_each).cloned().collect();
+    let of_records = charge.stream.map(|stream| evaluation.stream_rows(stream)).unwrap_or_default();
+    let fact_keys = if charge.stream.is_some() { Vec::new() } else { keys };
+    let mut rows = match charge.stream {
+        Some(_) => of_records,
+        None => evaluation.combinations(&charge.body.quantities(), &fact_keys, &charge.window)?,
+    };
+    let period = evaluation.period;
+    rows.retain(|(interval, _)| match charge.per_period {
+        true => *interval == period,
+        false => period.start < interval.end && interval.end <= period.end,
+    });
+    Ok(rows)
+}
+
+fn withheld_whole(evaluation: &Evaluation<'_>, charge: &Charge, missing: Missing) -> KeyLines {
+    let withheld = Withheld { id: charge.name.to_string(), label: charge.label.to_string(), missing: missing.0 };
+    KeyLines { group: Group::new(Vec::new(), evaluation.period), combinations: Vec::new(), lines: Err(withheld) }
+}
+
+fn key_lines(evaluation: &Evaluation<'_>, charge: &Charge, group: Group, combinations: Vec<Group>) -> KeyLines {
+    let naming = Naming::new(evaluation, charge, &group);
+    let lines = lines(evaluation, charge, &naming, &group, &combinations);
+    let lines = lines.map_err(|missing| Withheld {
+        id: naming.id(&charge.name),
+        label: naming.label(&charge.label),
+        missing: missing.0,
+    });
+    KeyLines { group, combinations, lines }
+}
+
+fn lines(
+    evaluation: &Evaluation<'_>,
+    charge: &Charge,
+    naming: &Naming,
+    group: &Group,
+    combinations: &[Group],
+) -> Outcome<Vec<Line>> {
+    let priced = priced(evaluation, &charge.body, combinations)?;
+    let mut lines = match charge.by_tier {
+        true => tier_lines(evaluation, charge, naming, &priced)?,
+        false => vec![whole_line(evaluation, charge, naming, &priced)],
+    };
+    limits::apply(evaluation, &charge.body.limits, naming, group, &mut lines)?;
+    if charge.unless_zero {
+        lines.retain(|line| !line.amount.is_zero());
+    }
+    Ok(lines)
+}
+
+fn whole_line(evaluation: &Evaluation<'_>, charge: &Charge, naming: &Naming, priced: &Priced) -> Line {
+    let line = naming.line(&LineName { name: charge.name.clone(), label: charge.label.clone() });
+    Line {
+        quantity: text::counted(priced.quantity.as_ref(), charge.body.quantity_unit.as_ref()),
+        unit: unit_name(&charge.body),
+        parts: priced.parts.clone(),
+        ..with_money(evaluation, line, priced.amount.clone())
+    }
+}
+
+/// A line for each tier that is entered.
+fn tier_lines(evaluation: &Evaluation<'_>, charge: &Charge, naming: &Naming, priced: &Priced) -> Outcome<Vec<Line>> {
+    let entered = priced.tiers.iter().filter(|tier| !tier.quantity.is_zero() || !tier.amount.is_zero());
+    let line = |cost: &super::price::TierCost| {
+        let tier = tier(&charge.body, cost.tier).ok_or_else(|| internal("no such tier"))?;
+        let line = naming.tier_line(charge, tier);
+        Ok(Line {
+            quantity: text::counted(Some(&cost.quantity), charge.body.quantity_unit.as_ref()),
+            unit: unit_name(&charge.body),
+            ..with_money(evaluation, line, cost.amount.clone())
+        })
+    };
+    entered.map(line).collect()
+}
+
+/// A tier by its place; the tiers of all dated prices have the same names.
+fn tier(body: &Body, at: usize) -> Option<&Tier> {
+    body.prices.iter().rev().find_map(|dated| match &dated.price {
+        crate::ir::Price::Rate(_) => None,
+        crate::ir::Price::Graduated(tiers) | crate::ir::Price::Volume(tiers) => tiers.tiers.get(at),
+    })
+}
+
+fn unit_name(body: &Body) -> Option<crate::model::Symbol> {
+    body.quantity_unit.as_ref().filter(|unit| !unit.dimension.is_none()).map(|unit| unit.name.clone())
+}
+
+/// A line with its exact money, rounded once.
+pub(super) fn with_money(evaluation: &Evaluation<'_>, line: Line, exact: Rational) -> Line {
+    Line { amount: rounded(evaluation, &exact), exact, ..line }
+}
+
+/// Money as a bill shows it.
+pub(super) fn rounded(evaluation: &Evaluation<'_>, exact: &Rational) -> Rational {
+    let header = &evaluation.context.program.header;
+    header.rounding.to_places(exact, header.currency.places)
+}
+
+/// How the lines of one combination of keys are called.
+#[derive(Debug)]
+pub(super) struct Naming {
+    keys: Vec<LineKey>,
+}
+
+impl Naming {
+    fn new(evaluation: &Evaluation<'_>, charge: &Charge, group: &Group) -> Naming {
+        let program = evaluation.context.program;
+        let named = charge.keys.iter().zip(&group.keys).map(|(key, value)| LineKey {
+            name: key.name.clone(),
+            value: value.clone(),
+            text: key_text(value, &key.ty, key.unit.as_ref(), &program.schema),
+        });
+        let mut keys: Vec<LineKey> = named.collect();
+        if !charge.per_period {
+            let zone = evaluation.context.zone;
+            keys.push(LineKey {
+                name: charge.window.name.clone(),
+                value: Value::Time(group.interval.start),
+                text: time::window_text(&charge.window, zone, group.interval),
+            });
+        }
+        Naming { keys }
+    }
+
+    pub(super) fn id(&self, name: &str) -> String {
+        self.joined(name, ":")
+    }
+
+    pub(super) fn label(&self, label: &str) -> String {
+        self.joined(label, ", ")
+    }
+
+    fn joined(&self, first: &str, between: &str) -> String {
+        let texts = self.keys.iter().map(|key| key.text.as_str());
+        std::iter::once(first).chain(texts).collect::<Vec<_>>().join(between)
+    }
+
+    /// A line without quantity and money.
+    pub(super) fn line(&self, name: &LineName) -> Line {
+        Line {
+            id: self.id(&name.name),
+            charge: name.name.clone(),
+            keys: self.keys.clone(),
+            label: self.label(&name.label),
+            quantity: None,
+            unit: None,
+            exact: Rational::zero(),
+            amount: Rational::zero(),
+            parts: Vec::new(),
+        }
+    }
+
+    fn tier_line(&self, charge: &Charge, tier: &Tier) -> Line {
+        let line = self.line(&LineName { name: charge.name.clone(), label: charge.label.clone() });
+        let Some(name) = &tier.line else { return line };
+        let key = LineKey { name: "tier".into(), value: Value::Text(name.name.clone()), text: name.name.to_string() };
+        Line {
+            id: format!("{}:{}", line.id, name.name),
+            label: format!("{}, {}", line.label, name.label),
+            keys: line.keys.into_iter().chain([key]).collect(),
+            ..line
+        }
+    }
+}

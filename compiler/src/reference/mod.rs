@@ -1,0 +1,242 @@
+//! The reference evaluator: what a program means, from the definitions, over exact fractions.
+//!
+//! A bill is a pure function of the program, what is known of the account, and the set of its records. It is
+//! computed here as it is defined, with no shortcut but two: values of groups are kept while one bill is computed,
+//! and sums are kept as records come. Everything else that Florin computes is compared with this.
+//!
+//! Reading order: [`scope`], [`eval`], [`groups`] (records in groups), [`evaluation`] (meters and aggregates),
+//! [`price`], [`priced`], [`lines`], [`limits`]; then what is made of it: bills here, [`standing`], [`rate`],
+//! [`explain`].
+//!
+//! Architecture invariant: no arithmetic is shared with the other evaluators.
+
+mod combine;
+mod eval;
+mod evaluation;
+mod explain;
+mod groups;
+mod limits;
+mod lines;
+mod price;
+mod priced;
+mod rate;
+mod reach;
+mod scope;
+mod standing;
+mod stretches;
+pub(crate) mod text;
+
+use crate::bill::{Bill, Line, Period, Rated, Standing, Withheld};
+use crate::exact::Rational;
+use crate::ir::Program;
+use crate::model::{Accounts, Interval, Record, Step, Symbol};
+use crate::time::{PeriodError, Zone, period_holding};
+use crate::typed::BillPeriod;
+use evaluation::Evaluation;
+pub use explain::{Explanation, LISTED, render};
+use groups::Usage;
+use jiff::Timestamp;
+use scope::Context;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The evaluator over one set of records.
+#[derive(Debug)]
+pub struct Reference<'a> {
+    program: &'a Program,
+    accounts: &'a Accounts,
+    records: &'a [Record],
+    zone: Zone,
+    /// The periods that are asked for, in a book whose period is given.
+    given: Option<Vec<Period>>,
+    /// Which records are whose, in the order of their arrival.
+    by_account: BTreeMap<Symbol, Vec<usize>>,
+    /// The usage of each account, where it does not depend on the dates of the bill.
+    usage: BTreeMap<Symbol, Usage>,
+}
+
+impl<'a> Reference<'a> {
+    /// An evaluator over records without duplicates, in the order of their arrival, of any accounts. Accounts that
+    /// are not listed have no facts.
+    #[must_use]
+    pub fn new(program: &'a Program, accounts: &'a Accounts, records: &'a [Record]) -> Reference<'a> {
+        let zone = Zone::named(&program.header.timezone).unwrap_or_else(Zone::utc);
+        let mut by_account: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
+        for (at, record) in records.iter().enumerate() {
+            by_account.entry(record.account.clone()).or_default().push(at);
+        }
+        let given = (program.header.period.step == Step::Given).then(Vec::new);
+        let usage = BTreeMap::new();
+        let mut reference = Reference { program, accounts, records, zone, given, by_account, usage };
+        if reference.given.is_none() {
+            let accounts: Vec<Symbol> = reference.by_account.keys().cloned().collect();
+            reference.usage =
+                accounts.into_iter().map(|account| (account.clone(), reference.gather(&account, None))).collect();
+        }
+        reference
+    }
+
+    /// The periods that are asked for, of a book whose period is given: only they are rated, and a record that none
+    /// of them holds has no price. Other books know their periods.
+    #[must_use]
+    pub fn with_periods(mut self, periods: &[Period]) -> Reference<'a> {
+        self.ask(periods);
+        self
+    }
+
+    /// The same, for an evaluator that is already in use.
+    pub fn ask(&mut self, periods: &[Period]) {
+        if self.given.is_some() {
+            self.given = Some(periods.to_vec());
+        }
+    }
+
+    /// The period that dates mean for an account.
+    ///
+    /// # Errors
+    /// A [`PeriodError`] where they are not exactly one of the book's periods.
+    pub fn period(&self, account: &Symbol, asked: &BillPeriod) -> Result<Period, PeriodError> {
+        let context = self.context(account);
+        let window = &self.program.header.period;
+        match context.rule(window) {
+            Ok(rule) => crate::time::period(&rule, asked),
+            Err(_) => Err(PeriodError::NoAnchor(window.name.to_string())),
+        }
+    }
+
+    /// The bill of an account for a period. A record that has no price is left out of it.
+    #[must_use]
+    pub fn bill(&self, account: &Symbol, period: &Period) -> Bill {
+        self.evaluate(account, period, |evaluation| {
+            let charges = (0..self.program.charges.len()).map(|at| evaluation.charge(at));
+            let (mut lines, mut withheld): (Vec<Line>, Vec<Withheld>) = (Vec::new(), Vec::new());
+            for one in charges.flat_map(|charge| charge.lines.iter().map(|one| one.lines.clone()).collect::<Vec<_>>()) {
+                match one {
+                    Ok(some) => lines.extend(some),
+                    Err(one) => withheld.push(one),
+                }
+            }
+            let total = lines.iter().fold(Rational::zero(), |total, line| &total + &line.amount);
+            Bill {
+                account: account.clone(),
+                period: period.clone(),
+                currency: self.program.header.currency.clone(),
+                total: withheld.is_empty().then_some(total),
+                lines,
+                withheld,
+            }
+        })
+    }
+
+    /// The periods in which an account has a record, or a line of a longer or shorter window that a record is in, by
+    /// their start. Of a book whose period is given: those that are asked for.
+    #[must_use]
+    pub fn periods(&self, account: &Symbol) -> Vec<Period> {
+        let context = self.context(account);
+        let mut periods = BTreeSet::new();
+        for record in self.records_of(account) {
+            periods.extend(period_of(&context, record.time, &self.given));
+            periods.extend(periods_of_windows(&context, record.time, &self.given));
+        }
+        periods.into_iter().collect()
+    }
+
+    /// How each record stands, over all periods.
+    #[must_use]
+    pub fn standings(&self) -> Vec<Standing> {
+        let mut standings = vec![Standing::Rated; self.records.len()];
+        for account in self.by_account.keys() {
+            for (at, standing) in self.account_standings(account) {
+                standings.get_mut(at).into_iter().for_each(|place| *place = standing.clone());
+            }
+        }
+        standings
+    }
+
+    /// The stream, rated: for each record in the order of arrival, and each line that it reaches, the difference
+    /// that it makes to the line's exact amount and its quantity. What is due in a period without any usage stands
+    /// before the first record of that period, without a record. A line keeps what was rated while it has no price.
+    pub fn rate(&self) -> impl Iterator<Item = Rated> + '_ {
+        rate::Rating::new(self)
+    }
+
+    fn account_standings(&self, account: &Symbol) -> Vec<(usize, Standing)> {
+        let context = self.context(account);
+        let (mut reasons, mut taken) = (BTreeMap::new(), BTreeSet::new());
+        for period in self.periods(account) {
+            self.evaluate(account, &period, |evaluation| {
+                reasons.extend(standing::withheld(evaluation));
+                reasons.extend(evaluation.usage.unpriced.clone());
+                taken.extend(evaluation.usage.taken.iter().copied());
+            });
+        }
+        let stands = |at: &usize| {
+            let record = self.records.get(*at)?;
+            let outside = self.given.is_some() && period_of(&context, record.time, &self.given).is_none();
+            let standing = match reasons.get(at) {
+                Some(reason) => Standing::Unpriced(reason.clone()),
+                None if taken.contains(at) => Standing::Rated,
+                None if outside => Standing::Unpriced("it lies in none of the periods that are asked for".to_owned()),
+                None => standing::untaken(&context, record),
+            };
+            Some((*at, standing))
+        };
+        self.by_account.get(account).into_iter().flatten().filter_map(stands).collect()
+    }
+
+    /// Evaluates an account's usage for one period.
+    fn evaluate<T>(&self, account: &Symbol, period: &Period, then: impl FnOnce(&Evaluation<'_>) -> T) -> T {
+        let given = self.given.as_ref().map(|_| period.interval);
+        let context = self.context(account).given(given);
+        match self.usage.get(account) {
+            Some(usage) => then(&Evaluation::new(&context, usage, self.records, period.interval)),
+            None => {
+                let usage = self.gather(account, given);
+                then(&Evaluation::new(&context, &usage, self.records, period.interval))
+            }
+        }
+    }
+
+    /// The usage of an account.
+    fn gather(&self, account: &Symbol, given: Option<Interval>) -> Usage {
+        let context = self.context(account).given(given);
+        let mut usage = Usage::default();
+        for at in self.by_account.get(account).into_iter().flatten() {
+            self.records.get(*at).into_iter().for_each(|record| usage.add(&context, *at, record));
+        }
+        usage
+    }
+
+    fn context(&self, account: &Symbol) -> Context<'_> {
+        Context::new(self.program, &self.zone, self.accounts, account)
+    }
+
+    fn records_of(&self, account: &Symbol) -> impl Iterator<Item = &Record> {
+        self.by_account.get(account).into_iter().flatten().filter_map(|at| self.records.get(*at))
+    }
+
+    /// Whether a record may change bills of other periods than its own.
+    fn spans_periods(&self) -> bool {
+        let wide = |window: &crate::model::Window| !crate::time::nests_in(window, &self.program.header.period);
+        self.program.meters.iter().any(|meter| wide(&meter.window) || meter.window.from_first_use)
+            || self.program.charges.iter().any(|charge| !charge.per_period)
+    }
+}
+
+/// The period that holds an instant. None where an account lacks the date that its periods are counted from, or
+/// where none of those asked for holds it.
+fn period_of(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>) -> Option<Period> {
+    match given {
+        Some(periods) => periods.iter().find(|one| one.interval.start <= time && time < one.interval.end).cloned(),
+        None => period_holding(&context.rule(&context.program.header.period).ok()?, time),
+    }
+}
+
+/// The periods in which the windows end that hold an instant, of charges whose window is not the period.
+fn periods_of_windows(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>) -> Vec<Period> {
+    let charges = context.program.charges.iter().filter(|charge| !charge.per_period);
+    let ends = charges.filter_map(|charge| {
+        let held = context.holding(&charge.window, time).ok()??;
+        held.end.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()
+    });
+    ends.filter_map(|end| period_of(context, end, given)).collect()
+}

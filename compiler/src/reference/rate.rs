@@ -1,0 +1,254 @@
+//! Rating a stream: each record as the difference that it makes (law 1).
+
+use super::evaluation::Evaluation;
+use super::groups::Usage;
+use super::lines::KeyLines;
+use super::reach::reach;
+use super::scope::{Context, Group};
+use super::{Reference, period_of, periods_of_windows};
+use crate::bill::{Line, Period, Rated};
+use crate::exact::Rational;
+use crate::ir::{Charge, Expr, Op};
+use crate::model::{Record, Symbol};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The rated records of a stream, in its order. See [`Reference::rate`].
+pub(super) struct Rating<'r> {
+    reference: &'r Reference<'r>,
+    /// By account, and in a book whose period is given by each period that is asked for.
+    accounts: BTreeMap<(&'r Symbol, Option<Period>), AccountRating<'r>>,
+    next: usize,
+    ready: std::vec::IntoIter<Rated>,
+}
+
+/// What has been rated for an account.
+struct AccountRating<'r> {
+    context: Context<'r>,
+    usage: Usage,
+    /// The only period, in a book whose period is given.
+    given: Option<Vec<Period>>,
+    /// Each period that a record has touched, with its lines as they were rated last.
+    periods: BTreeMap<Period, BTreeMap<String, Owned>>,
+}
+
+/// Whose a line is: the charge and its keys and window.
+type Owner = (usize, Group);
+
+/// A line and whose it is.
+#[derive(Clone, Debug)]
+struct Owned {
+    owner: Owner,
+    line: Line,
+}
+
+impl<'r> Rating<'r> {
+    pub(super) fn new(reference: &'r Reference<'r>) -> Rating<'r> {
+        Rating { reference, accounts: BTreeMap::new(), next: 0, ready: Vec::new().into_iter() }
+    }
+}
+
+impl<'r> Rating<'r> {
+    fn rate(&mut self, at: usize, record: &'r Record) -> Vec<Rated> {
+        let reference = self.reference;
+        let given = reference.given.as_ref();
+        let periods = given.map_or(vec![None], |periods| periods.iter().cloned().map(Some).collect());
+        let mut rated = Vec::new();
+        for period in periods {
+            let interval = period.as_ref().map(|period| period.interval);
+            let only = period.clone().map(|period| vec![period]);
+            let account = self.accounts.entry((&record.account, period)).or_insert_with(|| AccountRating {
+                context: reference.context(&record.account).given(interval),
+                usage: Usage::default(),
+                given: only,
+                periods: BTreeMap::new(),
+            });
+            rated.extend(account.rate(reference, at, record));
+        }
+        rated
+    }
+}
+
+impl Iterator for Rating<'_> {
+    type Item = Rated;
+
+    fn next(&mut self) -> Option<Rated> {
+        loop {
+            if let Some(rated) = self.ready.next() {
+                return Some(rated);
+            }
+            let at = self.next;
+            let record = self.reference.records.get(at)?;
+            self.next += 1;
+            self.ready = self.rate(at, record).into_iter();
+        }
+    }
+}
+
+impl AccountRating<'_> {
+    fn rate(&mut self, reference: &Reference<'_>, at: usize, record: &Record) -> Vec<Rated> {
+        let mut rated = Vec::new();
+        for period in self.touched(record) {
+            if !self.periods.contains_key(&period) {
+                rated.extend(self.open(&period));
+            }
+        }
+        self.usage.add(&self.context, at, record);
+        if !self.usage.taken.contains(&at) {
+            return rated;
+        }
+        let periods: Vec<Period> = match reference.spans_periods() {
+            true => self.periods.keys().cloned().collect(),
+            false => self.touched(record),
+        };
+        for period in periods {
+            rated.extend(self.difference(at, record, &period));
+        }
+        rated
+    }
+
+    /// The period that holds the record, and those in which a window that holds it ends.
+    fn touched(&self, record: &Record) -> Vec<Period> {
+        let mut periods: BTreeSet<Period> = period_of(&self.context, record.time, &self.given).into_iter().collect();
+        periods.extend(periods_of_windows(&self.context, record.time, &self.given));
+        periods.into_iter().collect()
+    }
+
+    /// What is due in a period without any usage.
+    fn open(&mut self, period: &Period) -> Vec<Rated> {
+        let none = Usage::default();
+        let lines = lines(&Evaluation::new(&self.context, &none, &[], period.interval), None).lines;
+        let due = lines.values().map(|owned| &owned.line).filter(|line| !line.exact.is_zero()).map(|line| Rated {
+            record: None,
+            account: self.context.account.clone(),
+            time: period.interval.start,
+            line: line.id.clone(),
+            quantity: line.quantity.clone(),
+            unit: line.unit.clone(),
+            amount: line.exact.clone(),
+        });
+        let due = due.collect();
+        self.periods.insert(period.clone(), lines);
+        due
+    }
+
+    /// What the record changes on the lines of a period.
+    fn difference(&mut self, at: usize, record: &Record, period: &Period) -> Vec<Rated> {
+        let after = lines(&Evaluation::new(&self.context, &self.usage, &[], period.interval), Some(at));
+        let before = self.periods.entry(period.clone()).or_default();
+        let mut rated = Vec::new();
+        let ids: BTreeSet<&String> = after.order.iter().collect();
+        let gone = before.iter().filter(|(id, owned)| !ids.contains(id) && !after.is_withheld(&owned.owner));
+        let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
+        for id in after.order.iter().chain(&gone) {
+            let change = change(before.get(id).map(|owned| &owned.line), after.lines.get(id).map(|owned| &owned.line));
+            if after.touched.contains(id) || !change.amount.is_zero() {
+                let (account, time) = (record.account.clone(), record.time);
+                rated.push(Rated { record: Some(at), account, time, line: id.clone(), ..change });
+            }
+        }
+        for id in gone {
+            before.remove(&id);
+        }
+        before.extend(after.lines);
+        rated
+    }
+}
+
+/// From one state of a line to the next; a line that is not there is nothing.
+fn change(before: Option<&Line>, after: Option<&Line>) -> Rated {
+    let zero = Rational::zero();
+    let amount = |line: Option<&Line>| line.map_or(zero.clone(), |line| line.exact.clone());
+    let quantity = |line: Option<&Line>| line.and_then(|line| line.quantity.clone());
+    let counted = quantity(after).or_else(|| quantity(before)).is_some();
+    let difference = &quantity(after).unwrap_or(zero.clone()) - &quantity(before).unwrap_or(zero.clone());
+    Rated {
+        record: None,
+        account: "".into(),
+        time: jiff::Timestamp::UNIX_EPOCH,
+        line: String::new(),
+        quantity: counted.then_some(difference),
+        unit: after.or(before).and_then(|line| line.unit.clone()),
+        amount: &amount(after) - &amount(before),
+    }
+}
+
+/// The lines of a period.
+#[derive(Default)]
+struct Lines {
+    lines: BTreeMap<String, Owned>,
+    /// In the order of the bill, those that have no price left out.
+    order: Vec<String>,
+    /// Those that the newest record reaches.
+    touched: BTreeSet<String>,
+    /// Those whose price is missing now: their lines keep what was rated.
+    withheld: BTreeSet<Owner>,
+}
+
+impl Lines {
+    fn take(&mut self, charge: usize, lines: &KeyLines) {
+        let owner = (charge, lines.group.clone());
+        let Ok(lines) = &lines.lines else {
+            self.withheld.insert(owner);
+            return;
+        };
+        for line in lines {
+            self.order.push(line.id.clone());
+            self.lines.insert(line.id.clone(), Owned { owner: owner.clone(), line: line.clone() });
+        }
+    }
+
+    /// Without keys, all lines of the charge have no price.
+    fn is_withheld(&self, owner: &Owner) -> bool {
+        self.withheld.iter().any(|(charge, group)| *charge == owner.0 && (group.keys.is_empty() || *group == owner.1))
+    }
+}
+
+fn lines(evaluation: &Evaluation<'_>, newest: Option<usize>) -> Lines {
+    let mut found = Lines::default();
+    let mut charges = BTreeSet::new();
+    for at in &evaluation.context.program.order {
+        for lines in &evaluation.charge(*at).lines {
+            if newest.is_some_and(|newest| is_reached(evaluation, *at, lines, newest, &charges)) {
+                charges.insert(*at);
+                found.touched.extend(lines.lines.iter().flatten().map(|line| line.id.clone()));
+            }
+        }
+    }
+    for at in 0..evaluation.context.program.charges.len() {
+        evaluation.charge(at).lines.iter().for_each(|lines| found.take(at, lines));
+    }
+    found
+}
+
+/// Whether the newest record reaches lines, itself or through the total of other charges.
+fn is_reached(
+    evaluation: &Evaluation<'_>,
+    at: usize,
+    lines: &KeyLines,
+    newest: usize,
+    charges: &BTreeSet<usize>,
+) -> bool {
+    let Some(charge) = evaluation.context.program.charges.get(at) else { return false };
+    let mut groups = std::iter::once(&lines.group).chain(&lines.combinations);
+    groups.any(|group| reaches(evaluation, charge, group, newest)) || takes_reached(charge, charges)
+}
+
+fn reaches(evaluation: &Evaluation<'_>, charge: &Charge, group: &Group, newest: usize) -> bool {
+    let mut any = false;
+    reach(evaluation, &charge.body.expressions(), group, &mut |members| any |= members.latest == newest);
+    any
+}
+
+/// Whether a charge takes the total of one that the newest record reaches.
+fn takes_reached(charge: &Charge, reached: &BTreeSet<usize>) -> bool {
+    let takes = |expr: &&Expr| {
+        let mut any = false;
+        expr.walk(&mut |expr| {
+            if let Op::Total(charges) = &expr.op {
+                any |= charges.iter().any(|charge| reached.contains(charge));
+            }
+        });
+        any
+    };
+    charge.body.expressions().iter().any(takes)
+}

@@ -1,0 +1,201 @@
+//! Where an expression is evaluated: in a record, or in a group.
+
+use super::evaluation::Evaluation;
+use super::text;
+use crate::ir::Program;
+use crate::model::{Accounts, Interval, ListItem, Record, Symbol, Value, Window};
+use crate::time::{Rule, Zone};
+use jiff::Timestamp;
+use std::cell::RefCell;
+
+/// What is missing for a value, in a reader's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Missing(pub(super) String);
+
+/// A value, or what is missing for it.
+pub(super) type Outcome<T> = Result<T, Missing>;
+
+/// A fault of this crate, not of the book nor of the usage.
+pub(super) fn internal(what: &str) -> Missing {
+    Missing(format!("internal error: {what}"))
+}
+
+/// What all evaluation for one account shares.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    pub(super) program: &'a Program,
+    pub(super) zone: &'a Zone,
+    pub(super) account: Symbol,
+    /// One value for each fact.
+    facts: Vec<Value>,
+    /// The dates of the bill where the book's period is given.
+    pub(super) given: Option<Interval>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(program: &'a Program, zone: &'a Zone, accounts: &Accounts, account: &Symbol) -> Context<'a> {
+        let known = accounts.get(account);
+        let fact = |(at, field): (usize, &crate::model::Field)| {
+            let value = known.and_then(|facts| facts.get(at)).filter(|value| **value != Value::Absent);
+            value.or(field.default.as_ref()).cloned().unwrap_or(Value::Absent)
+        };
+        let facts = program.schema.facts.iter().enumerate().map(fact).collect();
+        Context { program, zone, account: account.clone(), facts, given: None }
+    }
+
+    pub(super) fn given(self, given: Option<Interval>) -> Context<'a> {
+        Context { given, ..self }
+    }
+
+    /// An account fact; absent only where it may be.
+    pub(super) fn fact(&self, at: usize) -> Outcome<Value> {
+        let field = self.program.schema.facts.get(at).ok_or_else(|| internal("no such fact"))?;
+        match self.facts.get(at) {
+            None | Some(Value::Absent) if !field.optional => {
+                Err(Missing(format!("account {} has no `{}`", text::quoted(&self.account), field.name)))
+            }
+            value => Ok(value.cloned().unwrap_or(Value::Absent)),
+        }
+    }
+
+    /// A fact as a date, if it is known.
+    fn date_fact(&self, at: usize) -> Option<jiff::civil::Date> {
+        match self.facts.get(at) {
+            Some(Value::Date(date)) => Some(*date),
+            Some(Value::Time(time)) => Some(self.zone.date(*time)),
+            _ => None,
+        }
+    }
+
+    /// From when on the account exists, if a fact `start` says so.
+    pub(super) fn start(&self) -> Option<Timestamp> {
+        let at = self.program.schema.facts.iter().position(|fact| &*fact.name == "start")?;
+        match self.facts.get(at) {
+            Some(Value::Date(date)) => Some(self.zone.instant(*date, crate::model::Clock::midnight())),
+            Some(Value::Time(time)) => Some(*time),
+            _ => None,
+        }
+    }
+
+    /// How a window cuts time for this account.
+    pub(super) fn rule<'w>(&'w self, window: &'w Window) -> Outcome<Rule<'w>> {
+        let anchor = match window.anchor {
+            None => None,
+            Some(fact) => {
+                self.fact(fact)?;
+                self.date_fact(fact)
+            }
+        };
+        Ok(Rule { window, zone: self.zone, anchor, given: self.given })
+    }
+
+    /// The stretch of a window that holds an instant; none outside the dates that are asked for.
+    pub(super) fn holding(&self, window: &Window, time: Timestamp) -> Outcome<Option<Interval>> {
+        Ok(self.rule(window)?.holding(time))
+    }
+}
+
+/// A record with what has been computed of it.
+#[derive(Debug)]
+pub(super) struct RecordHome<'a> {
+    pub(super) record: &'a Record,
+    /// The computed fields that have been asked for; kept, so that long chains of them stay linear.
+    pub(super) lets: RefCell<Vec<Option<Outcome<Value>>>>,
+}
+
+impl<'a> RecordHome<'a> {
+    pub(super) fn new(program: &Program, record: &'a Record) -> RecordHome<'a> {
+        let lets = program.lets.get(record.kind).map_or(0, Vec::len);
+        RecordHome { record, lets: RefCell::new(vec![None; lets]) }
+    }
+}
+
+/// An account's keys and window, and which of its records count.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Group {
+    pub(super) keys: Vec<Value>,
+    pub(super) interval: Interval,
+    /// Only records of this stretch count; all if there is none.
+    pub(super) stretch: Option<Interval>,
+    /// As of when dated things are looked up.
+    pub(super) as_of: Timestamp,
+}
+
+impl Group {
+    pub(super) fn new(keys: Vec<Value>, interval: Interval) -> Group {
+        Group { keys, interval, stretch: None, as_of: interval.start }
+    }
+
+    /// The same group as of another time, with all its records.
+    pub(super) fn as_of(&self, time: Timestamp) -> Group {
+        Group { as_of: time, ..self.clone() }
+    }
+
+    /// Only its records of a stretch, with dated things as of its start.
+    pub(super) fn within(&self, stretch: Interval) -> Group {
+        Group { stretch: Some(stretch), as_of: stretch.start.max(self.interval.start), ..self.clone() }
+    }
+
+    /// Another group of which the same stretch counts.
+    pub(super) fn other(&self, keys: Vec<Value>, interval: Interval) -> Group {
+        let group = Group::new(keys, interval);
+        match self.stretch {
+            Some(stretch) => group.within(stretch),
+            None => group,
+        }
+    }
+}
+
+/// Whether names of the record or those of the group mean something.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Home<'s> {
+    Record(&'s RecordHome<'s>),
+    Group(&'s Group, &'s Evaluation<'s>),
+}
+
+/// A scope.
+#[derive(Clone, Debug)]
+pub(super) struct Scope<'s> {
+    pub(super) context: &'s Context<'s>,
+    pub(super) home: Home<'s>,
+    /// The items of the lists around, the innermost last.
+    pub(super) items: Vec<ListItem>,
+}
+
+impl<'s> Scope<'s> {
+    pub(super) fn record(context: &'s Context<'s>, record: &'s RecordHome<'s>) -> Scope<'s> {
+        Scope { context, home: Home::Record(record), items: Vec::new() }
+    }
+
+    pub(super) fn group(evaluation: &'s Evaluation<'s>, group: &'s Group) -> Scope<'s> {
+        Scope { context: evaluation.context, home: Home::Group(group, evaluation), items: Vec::new() }
+    }
+
+    /// With one item more.
+    pub(super) fn with_item(&self, item: &ListItem) -> Scope<'s> {
+        let mut scope = self.clone();
+        scope.items.push(item.clone());
+        scope
+    }
+
+    /// Without the items of lists.
+    pub(super) fn outside_lists(&self) -> Scope<'s> {
+        Scope { items: Vec::new(), ..*self }
+    }
+
+    /// As of when dated things are looked up.
+    pub(super) fn as_of(&self) -> Timestamp {
+        match self.home {
+            Home::Record(home) => home.record.time,
+            Home::Group(group, _) => group.as_of,
+        }
+    }
+
+    /// The instant by which windows are named: the record's time, the start of the group's window.
+    pub(super) fn moment(&self) -> Timestamp {
+        match self.home {
+            Home::Record(home) => home.record.time,
+            Home::Group(group, _) => group.interval.start,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! How each record stands.
+
+use super::eval::truth;
+use super::evaluation::Evaluation;
+use super::lines::KeyLines;
+use super::reach::reach;
+use super::scope::{Context, Missing, RecordHome, Scope};
+use crate::bill::Standing;
+use crate::ir::{Charge, Expr};
+use crate::model::Record;
+use std::collections::BTreeMap;
+
+/// What nothing in the book takes.
+pub(super) const UNREACHED: &str = "no charge takes this record, and no `free` clause says that it costs nothing";
+
+/// The records that reach a line without a price, by their index, with what is missing.
+pub(super) fn withheld(evaluation: &Evaluation<'_>) -> BTreeMap<usize, String> {
+    let mut found = BTreeMap::new();
+    for (at, charge) in evaluation.context.program.charges.iter().enumerate() {
+        for lines in &evaluation.charge(at).lines {
+            if let Err(withheld) = &lines.lines {
+                each_record(evaluation, charge, lines, &mut |record| {
+                    found.entry(record).or_insert_with(|| withheld.missing.clone());
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Calls `visit` for each record that a line is made of, itself and not through other lines.
+pub(super) fn each_record(
+    evaluation: &Evaluation<'_>,
+    charge: &Charge,
+    lines: &KeyLines,
+    visit: &mut dyn FnMut(usize),
+) {
+    let exprs: Vec<&Expr> = charge.body.expressions();
+    for group in std::iter::once(&lines.group).chain(&lines.combinations) {
+        reach(evaluation, &exprs, group, &mut |members| {
+            members.within(None).for_each(|member| visit(member.record));
+        });
+    }
+}
+
+/// How a record stands that no line takes.
+pub(super) fn untaken(context: &Context<'_>, record: &Record) -> Standing {
+    let home = RecordHome::new(context.program, record);
+    let scope = Scope::record(context, &home);
+    let declared = context.program.free.iter().filter(|free| free.kind == record.kind);
+    for free in declared {
+        match free.condition.as_ref().map_or(Ok(true), |condition| truth(&scope, condition)) {
+            Ok(true) => return Standing::Free,
+            Ok(false) => {}
+            Err(Missing(reason)) => return Standing::Unpriced(reason),
+        }
+    }
+    Standing::Unpriced(UNREACHED.to_owned())
+}

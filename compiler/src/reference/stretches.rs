@@ -1,0 +1,38 @@
+//! The stretches of a window in which one dated rate holds.
+
+use super::eval::eval;
+use super::evaluation::Evaluation;
+use super::scope::{Group, Outcome, Scope};
+use crate::ir::{Body, Expr, Op};
+use crate::model::{Interval, Value};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// The stretches of a group's window, cut wherever one of the prices or of the rows that they look up gives way to
+/// the next. One stretch where nothing changes.
+pub(super) fn stretches(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> Outcome<Vec<Interval>> {
+    let mut changes: BTreeSet<Timestamp> = body.prices.iter().filter_map(|dated| dated.since).collect();
+    let prices = body.prices.iter().flat_map(|dated| dated.price.expressions());
+    for expr in prices.chain(&body.quantity) {
+        row_changes(evaluation, expr, group, &mut changes);
+    }
+    let Interval { start, end } = group.interval;
+    let inside = changes.into_iter().filter(|time| start < *time && *time < end);
+    let starts: Vec<Timestamp> = std::iter::once(start).chain(inside).collect();
+    let ends = starts.iter().skip(1).copied().chain([end]);
+    Ok(starts.iter().zip(ends).map(|(start, end)| Interval { start: *start, end }).collect())
+}
+
+/// When the rows that an expression looks up give way to others. A look-up whose keys can not be had changes nothing:
+/// it fails where it is evaluated.
+fn row_changes(evaluation: &Evaluation<'_>, expr: &Expr, group: &Group, changes: &mut BTreeSet<Timestamp>) {
+    let scope = Scope::group(evaluation, group);
+    expr.walk(&mut |expr| {
+        let Op::Lookup { table, keys, at: None, .. } = &expr.op else { return };
+        let keys: Outcome<Vec<Value>> = keys.iter().map(|key| eval(&scope, key)).collect();
+        if let (Ok(keys), Some(indexed)) = (keys, evaluation.context.program.tables.get(*table)) {
+            let rows = indexed.index.matching(&indexed.table, &keys);
+            changes.extend(rows.into_iter().filter_map(|row| row.since));
+        }
+    });
+}

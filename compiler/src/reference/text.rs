@@ -1,0 +1,67 @@
+//! Values in a reader's words.
+
+use super::scope::{Home, Scope};
+use crate::exact::Rational;
+use crate::ir::print::Names;
+pub(super) use crate::ir::text::quoted;
+use crate::ir::text::value;
+use crate::ir::{Expr, IndexedTable, Program};
+use crate::model::{Table, Unit, Value};
+use jiff::Timestamp;
+
+/// An expression as a reader of the book would write it.
+pub(super) fn expression(scope: &Scope<'_>, expr: &Expr) -> String {
+    let program = scope.context.program;
+    let names = match scope.home {
+        Home::Record(home) => Names::of_kind(program, home.record.kind),
+        Home::Group(group, _) => Names::of_values(program, &group.keys),
+    };
+    names.expr(expr)
+}
+
+/// A quantity in the unit in which it is shown.
+pub(super) fn counted(quantity: Option<&Rational>, unit: Option<&Unit>) -> Option<Rational> {
+    match unit {
+        Some(unit) => quantity?.checked_div(&unit.factor),
+        None => None,
+    }
+}
+
+/// An instant without what is zero: `2026-03-01`, or `2026-03-01T04:30:00Z`.
+pub(super) fn day_and_time(time: Timestamp) -> String {
+    let text = time.to_string();
+    text.strip_suffix("T00:00:00Z").map_or(text.clone(), ToOwned::to_owned)
+}
+
+/// `token_price` has no row for model "gpt-9"
+pub(super) fn no_row(scope: &Scope<'_>, indexed: &IndexedTable, keys: &[Value], time: Timestamp) -> String {
+    let table = &indexed.table;
+    let combination = combination(scope.context.program, table, keys);
+    let first = indexed.index.matching(table, keys).iter().filter_map(|row| row.since).min();
+    match first {
+        Some(first) => format!(
+            "`{}` has no row for{combination} at {}: the first one holds from {}",
+            table.name,
+            day_and_time(time),
+            day_and_time(first)
+        ),
+        None if table.keys.is_empty() => format!("`{}` has no row at {}", table.name, day_and_time(time)),
+        None => format!("`{}` has no row for{combination}", table.name),
+    }
+}
+
+/// `region_price` says `not sold` for region "mars"
+pub(super) fn not_sold(scope: &Scope<'_>, table: &Table, keys: &[Value]) -> String {
+    format!("`{}` says `not sold` for{}", table.name, combination(scope.context.program, table, keys))
+}
+
+/// The keys of a look-up: ` model "gpt-9", long true`.
+pub(super) fn combination(program: &Program, table: &Table, keys: &[Value]) -> String {
+    let named = table
+        .keys
+        .iter()
+        .zip(keys)
+        .map(|(column, key)| format!("{} {}", column.name, value(program, &column.ty, column.unit.as_ref(), key)));
+    let named: Vec<String> = named.collect();
+    if named.is_empty() { " it".to_owned() } else { format!(" {}", named.join(", ")) }
+}

@@ -1,0 +1,44 @@
+//! What the documents show is true: the blocks of a page are one price book, which is right and passes its tests.
+
+use florin_runtime::suite::{self, Snapshots};
+use florin_tests::root;
+use std::path::PathBuf;
+
+/// The `florin` blocks of a page, each line at its own line number.
+fn book_of(page: &str) -> String {
+    let mut inside = false;
+    let mut book = String::new();
+    for line in page.lines() {
+        let fence = line.starts_with("```");
+        if inside && !fence {
+            book.push_str(line);
+        }
+        book.push('\n');
+        inside = if fence { line == "```florin" } else { inside };
+    }
+    book
+}
+
+fn check(page: &str) {
+    let text = std::fs::read_to_string(root(page)).expect("the page");
+    let folder = std::env::temp_dir().join(format!("florin-page-{}-{}", page.replace('/', "-"), std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a temporary folder");
+    let path: PathBuf = folder.join("page.florin");
+    std::fs::write(&path, book_of(&text)).expect("written");
+    let result = suite::run_book(&path, Snapshots::Compare).expect("the book can be read");
+    std::fs::remove_dir_all(&folder).expect("removed");
+    assert!(!result.tests.is_empty(), "{page} has no test");
+    for test in &result.tests {
+        assert!(test.is_passed(), "{page} {}: {:#?}\n{:?}", test.label, test.failures, test.bill);
+    }
+}
+
+#[test]
+fn the_readme_is_true() {
+    check("README.md");
+}
+
+#[test]
+fn the_language_reference_is_true() {
+    check("grammar/README.md");
+}

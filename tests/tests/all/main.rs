@@ -1,0 +1,15 @@
+//! Tests that go through several crates, in one binary.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may stop"
+)]
+
+mod cases;
+mod documents;
+mod schemes;
+mod traces;
