@@ -374,9 +374,11 @@ impl Checker<'_> {
             return None;
         }
         self.expansions += 1;
+        let outermost = self.expanding.first().and_then(|define| self.book.defines.get(*define));
+        let place = outermost.map_or(name.span, |define| define.name.span);
         self.fail(
             Diagnostic::error(TOO_LARGE, "the defines of this book stand for too much")
-                .label(name.span, format!("more than {MAX_EXPANSIONS} uses, counting those inside other defines"))
+                .label(place, "more than 20_000 uses, counting those inside other defines")
                 .help("compute what is used often in a `let` of the record, or in a meter"),
         )
     }
