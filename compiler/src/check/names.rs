@@ -290,7 +290,12 @@ impl Checker<'_> {
             Diagnostic::error(UNKNOWN, format!("nothing here is called `{}`", name.text)).label(name.span, "not known");
         diagnostic = match words::nearest(&name.text, known.iter().map(|name| &**name)) {
             Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
-            None if known.is_empty() => diagnostic,
+            None if self.book.lines.contains_key(&name.text) => {
+                diagnostic.help(format!("`{}` is a charge; the sum of its lines is `total({})`", name.text, name.text))
+            }
+            None if known.is_empty() => {
+                diagnostic.help("nothing that could stand here is declared yet; see how it is spelled")
+            }
             None => {
                 let names: Vec<&str> = known.iter().map(|name| &**name).collect();
                 diagnostic.help(format!(
