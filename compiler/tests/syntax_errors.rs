@@ -228,7 +228,7 @@ pricebook x"#,
   price y
 }"#,
         &[
-            r#"incomplete | quantity | something is missing at the end of this line | a charge is written like this: `charge storage "Storage" { quantity average(stored); price $23 per TB }`"#,
+            r#"incomplete | quantity | something is missing at the end of this line | a charge is written like this: `charge storage "Storage" from upload { quantity sum(size); price $23 per TB }`"#,
         ],
     );
     check(
@@ -264,7 +264,7 @@ charge a { quantity x }"#,
   price $5 per
 }"#,
         &[
-            r#"incomplete | per | something is missing at the end of this line | a charge is written like this: `charge storage "Storage" { quantity average(stored); price $23 per TB }`"#,
+            r#"incomplete | per | something is missing at the end of this line | a charge is written like this: `charge storage "Storage" from upload { quantity sum(size); price $23 per TB }`"#,
         ],
     );
     check(
@@ -272,7 +272,7 @@ charge a { quantity x }"#,
   quantity x
   price y"#,
         &[
-            r#"incomplete | a | the parts of a charge stand in braces | write it like this: `charge storage "Storage" { quantity average(stored); price $23 per TB }`"#,
+            r#"incomplete | a | the parts of a charge stand in braces | write it like this: `charge storage "Storage" from upload { quantity sum(size); price $23 per TB }`"#,
         ],
     );
     check(

@@ -37,14 +37,7 @@ impl Checker<'_> {
         let period = self.header.as_ref()?.period.clone();
         self.fits_period(charge, &window)?;
         let from = match &charge.from {
-            Some(from) => match self.from(from) {
-                Some(from) => Some(from),
-                None => {
-                    let records = self.records_named(from);
-                    self.quantities_without_keys(charge, &window, records);
-                    return None;
-                }
-            },
+            Some(from) => Some(self.from(from).or_else(|| self.quantities_without_from(charge, from, &window))?),
             None => None,
         };
         let meters = self.counted_meters(charge, &window, from.as_ref());
@@ -123,6 +116,18 @@ impl Checker<'_> {
             certain: Certain::Nothing,
         };
         quantities(&charge.body).into_iter().flat_map(|quantity| self.meters_named(quantity, &group)).collect()
+    }
+
+    /// The same where the records' condition was reported.
+    fn quantities_without_from(
+        &mut self,
+        charge: &ast::Charge,
+        from: &ast::From,
+        window: &crate::model::Window,
+    ) -> Option<From> {
+        let records = self.records_named(from)?;
+        self.quantities_without_keys(charge, window, Some(records));
+        None
     }
 
     /// What can be wrong in quantities of records whatever the keys are, so that it is not reported one run later.

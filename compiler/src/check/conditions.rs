@@ -243,22 +243,7 @@ impl Checker<'_> {
             return;
         }
         let listed: Vec<&str> = missing.iter().map(String::as_str).collect();
-        let open = listed == ["else"];
-        let (title, help) = match open {
-            true => (
-                "this `match` does not say what holds for other values".to_owned(),
-                "add a line `else : VALUE` for all the rest".to_owned(),
-            ),
-            false => {
-                let lines: Vec<String> = listed.iter().map(|case| format!("{case} : VALUE")).collect();
-                let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-                let lines = literals::words_list(&lines);
-                (
-                    format!("this `match` leaves out {}", literals::words_list(&listed)),
-                    format!("add {lines}, or `else : VALUE` for all the rest"),
-                )
-            }
-        };
+        let (title, help) = what_is_missing(&listed);
         self.report(
             Diagnostic::error(MISSING, title)
                 .label(span, "not every case is here")
@@ -293,6 +278,20 @@ impl Checker<'_> {
         let kind = ExprKind::Match { subject: Box::new(subject), arms, otherwise };
         Some(Expr { kind, ty: first.ty, unit, optional, denominator, span })
     }
+}
+
+/// The title and the mend for the cases that a `match` leaves out; `else` where they can not be listed.
+fn what_is_missing(cases: &[&str]) -> (String, String) {
+    if cases == ["else"] {
+        let title = "this `match` does not say what holds for other values";
+        return (title.to_owned(), "add a line `else : VALUE` for all the rest".to_owned());
+    }
+    let lines: Vec<String> = cases.iter().map(|case| format!("{case} : VALUE")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    (
+        format!("this `match` leaves out {}", literals::words_list(cases)),
+        format!("add {}, or `else : VALUE` for all the rest", literals::words_list(&lines)),
+    )
 }
 
 /// The arms of a `match`, as far as they are checked.
