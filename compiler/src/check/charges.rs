@@ -6,7 +6,7 @@ use super::scope::{Certain, Group, Place, Scope};
 use super::{Checker, tiers, units};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
-use crate::model::{Kind, Symbol, Type, Unit};
+use crate::model::{Kind, Symbol, Type, Unit, Value};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChargeClause, Limit as WrittenLimit, PriceKind};
 use crate::time::nests_in;
@@ -376,7 +376,31 @@ impl Checker<'_> {
                 | ChargeClause::UnlessZero(_) => {}
             }
         }
-        limits.into_iter().collect()
+        let limits = limits.into_iter().collect::<Option<Vec<Limit>>>()?;
+        self.floor_below_ceiling(&limits)?;
+        Some(limits)
+    }
+
+    /// Where both are plain amounts, the floor is not above the ceiling: nothing would lie between them.
+    fn floor_below_ceiling(&mut self, limits: &[Limit]) -> Option<()> {
+        let constant = |limit: &Limit| match &limit.amount.kind {
+            ExprKind::Constant(Value::Number(number)) => Some((number.clone(), limit.amount.span)),
+            _ => None,
+        };
+        let of = |side: Side| limits.iter().filter(move |limit| limit.side == side).filter_map(constant);
+        let floor = of(Side::AtLeast).max_by(|one, other| one.0.cmp(&other.0));
+        let ceiling = of(Side::AtMost).min_by(|one, other| one.0.cmp(&other.0));
+        let (Some((floor, low)), Some((ceiling, high))) = (floor, ceiling) else { return Some(()) };
+        if floor <= ceiling {
+            return Some(());
+        }
+        let (least, most) = (self.sources.text(low).to_owned(), self.sources.text(high).to_owned());
+        self.fail(
+            Diagnostic::error(CLAUSE, "the least amount is above the most")
+                .label(low, format!("at least {least}"))
+                .label(high, format!("at most {most}, which is less"))
+                .help("change one of them, so that an amount can be both"),
+        )
     }
 
     fn limit(&mut self, side: Side, written: &WrittenLimit, scopes: &Scopes) -> Option<Limit> {
