@@ -69,8 +69,9 @@ fn each_page_names_its_code_and_provokes_it() {
         let example = example(&page);
         let book = example.book.clone().unwrap_or_else(|| panic!("{code} has no example"));
         let found = compile("book.florin", &book, &example).diagnostics;
-        let others: Vec<_> = found.iter().filter(|found| found.code != code).collect();
-        assert!(!found.is_empty() && others.is_empty(), "{code}: {found:#?}");
+        assert!(found.iter().any(|found| found.code == code), "{code}: {found:#?}");
+        // What is not finished for the sake of brevity may be warned of.
+        assert!(found.iter().all(|found| found.code == code || !found.is_error()), "{code}: {found:#?}");
     }
 }
 

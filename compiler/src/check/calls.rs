@@ -171,7 +171,7 @@ impl Checker<'_> {
         if !in_charge || arguments.is_empty() {
             return self.fail(
                 Diagnostic::error(super::grain::OUT_OF_PLACE, "a total of charges stands in a charge, and names them")
-                    .label(span, "not here")
+                    .label(span, if arguments.is_empty() { "of which charges?" } else { "not in a charge" })
                     .help("write it so: `charge tax \"Tax\" { quantity 19% * total(compute, storage) }`"),
             );
         }

@@ -6,7 +6,7 @@ use super::scope::{Certain, Group, Place, Scope};
 use super::{Checker, tiers, units};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
-use crate::model::{Symbol, Type, Unit};
+use crate::model::{Kind, Symbol, Type, Unit};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChargeClause, Limit as WrittenLimit, PriceKind};
 use crate::time::nests_in;
@@ -445,7 +445,9 @@ impl Checker<'_> {
     /// Warns of a kind that no charge reaches and nothing calls free: all of its records would be unpriced (law 5).
     pub(super) fn unreached_kinds<'f>(&mut self, charges: &[Charge], free: impl Iterator<Item = &'f Free>) {
         let unchecked = charges.len() < self.book.charges.len() || !self.book.later.is_empty();
-        if unchecked || self.meters.iter().any(Option::is_none) {
+        // What counts a kind may be among what was reported.
+        let unusable = self.book.names.values().any(|bound| bound.entity == hir::Entity::Unusable);
+        if unchecked || unusable || !self.book.broken.is_empty() || self.meters.iter().any(Option::is_none) {
             return;
         }
         let mut reached: BTreeSet<usize> = free.map(|free| free.kind).collect();
@@ -454,7 +456,11 @@ impl Checker<'_> {
                 kinds_of(quantity, charge.from.as_ref(), &self.meters, &mut reached);
             }
         }
-        for (_, kind) in self.schema.kinds.clone().iter().enumerate().filter(|(index, _)| !reached.contains(index)) {
+        let is_bound = |kind: &Kind| self.book.names.get(&kind.name).is_some_and(|bound| bound.span == kind.span);
+        let kinds = self.schema.kinds.iter().enumerate();
+        let missed = kinds.filter(|(index, kind)| is_bound(kind) && !reached.contains(index));
+        let missed: Vec<Kind> = missed.map(|(_, kind)| kind.clone()).collect();
+        for kind in missed {
             self.report(
                 Diagnostic::warning(
                     UNREACHED,

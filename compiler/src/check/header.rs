@@ -39,7 +39,7 @@ impl Checker<'_> {
 
     fn missing<T>(&mut self, word: &str, example: &str) -> Option<T> {
         // It may be there, in a line that was reported.
-        let begins = |line: &str| line.trim_start().split_whitespace().next() == Some(word);
+        let begins = |line: &str| line.split_whitespace().next() == Some(word);
         if self.book.broken.iter().any(|span| self.sources.text(*span).lines().any(begins)) {
             return None;
         }

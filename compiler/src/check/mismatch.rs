@@ -99,6 +99,9 @@ impl Checker<'_> {
 
     /// A number with a unit as an author would write it: `5 GB`, `$5`.
     pub(super) fn with_unit(&self, number: &str, unit: &str) -> String {
+        if let Some((amount, per)) = unit.split_once(" per ") {
+            return format!("{} per {per}", self.with_unit(number, amount));
+        }
         let declared = self.book.currencies.iter().find(|currency| &*currency.code.text == unit);
         match declared.and_then(|currency| currency.symbol.as_ref()) {
             Some(symbol) => format!("{}{number}", symbol.text),
@@ -151,6 +154,17 @@ impl Checker<'_> {
             {
                 Some(format!("a number has no quotes: `{text}`"))
             }
+            (Type::Date, ExprKind::Constant(Value::Text(text))) => Some(match text.parse::<jiff::civil::Date>() {
+                Ok(date) => format!("a date has no quotes: `{date}`"),
+                Err(_) => "a date is written year, month, day, without quotes: `2026-01-31`".to_owned(),
+            }),
+            (Type::Date | Type::Time, ExprKind::Constant(Value::Number(_))) => {
+                Some("a date is written year, month, day: `2026-01-31`".to_owned())
+            }
+            (Type::Time, ExprKind::Constant(Value::Clock(clock))) => Some(format!(
+                "for times of day declare a calendar, such as `calendar late {{ {}..06:00 }}`, and ask `time in late`",
+                clock.strftime("%H:%M")
+            )),
             _ => None,
         }
     }

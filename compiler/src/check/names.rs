@@ -290,7 +290,12 @@ impl Checker<'_> {
             Diagnostic::error(UNKNOWN, format!("nothing here is called `{}`", name.text)).label(name.span, "not known");
         diagnostic = match words::nearest(&name.text, known.iter().map(|name| &**name)) {
             Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
-            None if known.is_empty() => diagnostic,
+            None if self.book.lines.contains_key(&name.text) => {
+                diagnostic.help(format!("`{}` is a charge; the sum of its lines is `total({})`", name.text, name.text))
+            }
+            None if known.is_empty() => {
+                diagnostic.help("nothing that could stand here is declared yet; see how it is spelled")
+            }
             None => {
                 let names: Vec<&str> = known.iter().map(|name| &**name).collect();
                 diagnostic.help(format!(
@@ -374,9 +379,11 @@ impl Checker<'_> {
             return None;
         }
         self.expansions += 1;
+        let outermost = self.expanding.first().and_then(|define| self.book.defines.get(*define));
+        let place = outermost.map_or(name.span, |define| define.name.span);
         self.fail(
             Diagnostic::error(TOO_LARGE, "the defines of this book stand for too much")
-                .label(name.span, format!("more than {MAX_EXPANSIONS} uses, counting those inside other defines"))
+                .label(place, "more than 20_000 uses, counting those inside other defines")
                 .help("compute what is used often in a `let` of the record, or in a meter"),
         )
     }

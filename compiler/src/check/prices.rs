@@ -128,10 +128,7 @@ impl Checker<'_> {
                 )
                 .label(per.span, "blocks of this")
                 .label(priced.span, super::mismatch::measured(&counted))
-                .help(match priced.dimension.is_none() {
-                    true => "count in blocks of a plain number, such as `per started 100`, or add up what the blocks are made of".to_owned(),
-                    false => format!("say how many {} a block has, such as `per started 100 {}`", units::plural(&counted), units::plural(&counted)),
-                }),
+                .help(self.mend_block(&block, priced, &counted)),
             );
         }
         let unit = match &per.unit {
@@ -139,6 +136,21 @@ impl Checker<'_> {
             None => None,
         };
         Some(CheckedRate { rate: Rate::PerStarted { amount, block: block.factor }, unit, currency })
+    }
+
+    fn mend_block(&self, block: &Unit, priced: &Priced, counted: &str) -> String {
+        let bare = block.name.chars().all(|letter| letter.is_ascii_digit() || letter == '_');
+        match (priced.dimension.is_none(), bare) {
+            (true, _) => {
+                "count in blocks of a plain number, such as `per started 100`, or add up what the blocks are made \
+                          of"
+                .to_owned()
+            }
+            (false, true) => format!("say of what: `per started {}`", self.with_unit(&block.name, counted)),
+            (false, false) => {
+                format!("say how many {0} a block has, such as `per started 100 {0}`", units::plural(counted))
+            }
+        }
     }
 
     /// A price for what is money already.
@@ -178,30 +190,12 @@ impl Checker<'_> {
         if let Some(each) = self.each_for_unit(of, priced) {
             return self.fail(each.label(rate.span, "a price for each of a plain count"));
         }
-        let currency = self.header.as_ref().map(|header| Symbol::clone(&header.currency.code));
         let money_in_rate = of.powers().iter().find_map(|(base, power)| match base {
             crate::model::Base::Currency(code) if *power == 1 => Some(Symbol::clone(code)),
             _ => None,
         });
-        if money_in_rate.is_none() {
-            return self.fail(
-                Diagnostic::error(
-                    charges::NOT_MONEY,
-                    format!(
-                        "this comes to {}, not to money",
-                        super::mismatch::noun(&self.factor_words(&product, &[&price, &counted]))
-                    ),
-                )
-                .label(rate.span, super::mismatch::measured(&price))
-                .label(priced.span, super::mismatch::measured(&counted))
-                .help(format!(
-                    "multiply by what one costs, a price in `{} per {}`",
-                    currency.as_deref().unwrap_or("USD"),
-                    self.factor_words(&product, &[&price, &counted])
-                )),
-            );
-        }
-        let money = Dimension::money(money_in_rate?);
+        let Some(code) = money_in_rate else { return self.not_money(rate, of, priced) };
+        let money = Dimension::money(code);
         let help = self.mend_price(rate, priced, &money.over(&product), (&price, &counted));
         self.fail(
             Diagnostic::error(
@@ -214,10 +208,36 @@ impl Checker<'_> {
         )
     }
 
+    /// A price in which no money is.
+    fn not_money(&mut self, rate: &Expr, of: &Dimension, priced: &Priced) -> Option<CheckedRate> {
+        let product = of.times(&priced.dimension);
+        let counted = words::measure(priced.unit.as_ref(), &priced.dimension);
+        let price = words::measure(rate.unit.as_ref(), of);
+        let product = self.factor_words(&product, &[&price, &counted]);
+        let code = self.header.as_ref().map_or_else(|| "USD".into(), |header| Symbol::clone(&header.currency.code));
+        let written = super::mismatch::brief(self.sources.text(rate.span));
+        let bare = of.is_none() && matches!(rate.kind, crate::typed::ExprKind::Constant(_)) && !written.ends_with('%');
+        let help = match (bare, priced.dimension.is_none()) {
+            (true, true) => format!("write it as money: `{} each`", self.with_unit(&written, &code)),
+            (true, false) => format!("write it as money: `{} per {counted}`", self.with_unit(&written, &code)),
+            (false, _) => format!("multiply by what one costs, a price in `{code} per {product}`"),
+        };
+        self.fail(
+            Diagnostic::error(
+                charges::NOT_MONEY,
+                format!("this comes to {}, not to money", super::mismatch::noun(&product)),
+            )
+            .label(rate.span, super::mismatch::measured(&price))
+            .label(priced.span, super::mismatch::measured(&counted))
+            .help(help),
+        )
+    }
+
     /// Either the price is for the quantity's own unit, or a factor is missing.
     fn mend_price(&self, rate: &Expr, priced: &Priced, missing: &Dimension, (price, counted): (&str, &str)) -> String {
         let written = self.sources.text(rate.span);
-        let amount = written.split_once(" per ").map(|(amount, _)| amount).filter(|amount| !amount.contains('\n'));
+        let amount =
+            written.split_once(" per ").map(|(amount, _)| amount).filter(|amount| !amount.contains(['\n', '(']));
         let own = match (priced.dimension.is_none(), amount) {
             (true, Some(amount)) => format!("{amount} each"),
             (true, None) => "$0.01 each".to_owned(),

@@ -81,7 +81,19 @@ impl Checker<'_> {
             return Some(amount);
         }
         let is = self.expr_words(&amount);
-        self.wrong_type(amount.span, &is, "an amount of money")
+        let written = super::mismatch::brief(self.sources.text(amount.span));
+        let code = self.header.as_ref().map_or_else(|| "USD".into(), |header| Symbol::clone(&header.currency.code));
+        let help = match (of.is_none(), &amount.kind) {
+            (true, ExprKind::Constant(_)) if !written.ends_with('%') => {
+                format!("write `{}`", self.with_unit(&written, &code))
+            }
+            _ => format!("write an amount such as `{}`", self.with_unit("5", &code)),
+        };
+        self.fail(
+            Diagnostic::error(words::TYPES, "an amount of money is needed here")
+                .label(amount.span, format!("this is {is}"))
+                .help(help),
+        )
     }
 
     fn edge(&mut self, tier: &ast::Tier, priced: &Priced, scope: &Scope) -> Option<CheckedEdge> {

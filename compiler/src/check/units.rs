@@ -213,7 +213,10 @@ pub(super) const MONTH: &str = "months and years differ in length, so they are n
 /// How an unknown unit would be declared.
 pub(super) fn declaration(word: &str) -> String {
     let singular = word.strip_suffix('s').filter(|stem| stem.len() > 1).unwrap_or(word);
-    format!("unit {singular} \"{}\"", plural(singular))
+    match plural(singular) {
+        same if same == singular => format!("unit {singular}"),
+        many => format!("unit {singular} \"{many}\""),
+    }
 }
 
 fn built_in(word: &str) -> Option<Unit> {

@@ -239,6 +239,9 @@ impl Checker<'_> {
                     if of.is_none() { "0".to_owned() } else { self.with_unit("0", &measure(expr.unit.as_ref(), of)) };
                 format!("compare it with something, such as `{written} > {zero}`")
             }
+            Type::Text if matches!(expr.kind, ExprKind::Constant(_)) => {
+                format!("say at each side of `and` and `or` what is compared: `NAME == {written}`")
+            }
             Type::Text => format!("compare it with something, such as `{written} == \"eu\"`"),
             _ => format!("compare it with something, such as `{written} == VALUE`"),
         };

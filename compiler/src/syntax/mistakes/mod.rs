@@ -34,7 +34,7 @@ pub(super) struct Scene<'p, 't> {
 /// Whoever knows a mistake.
 type Detective = fn(&Scene<'_, '_>) -> Option<Diagnostic>;
 
-const DETECTIVES: [Detective; 23] = [
+const DETECTIVES: [Detective; 25] = [
     numbers::date_otherwise,
     numbers::thousands,
     numbers::money_behind,
@@ -54,6 +54,8 @@ const DETECTIVES: [Detective; 23] = [
     words::else_missing,
     words::unknown_clause,
     words::header_out_of_order,
+    words::list_behind_in,
+    words::chained_comparison,
     words::condition_of_a_charge,
     words::misspelled,
     words::quotes_missing,

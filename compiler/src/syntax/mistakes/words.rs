@@ -204,3 +204,32 @@ pub(super) fn header_out_of_order(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
     };
     Some(fault.help(format!("keep this order, leaving out what you do not need: {example}")))
 }
+
+/// `region in ("eu", "us")`: only a calendar stands behind `in`.
+pub(super) fn list_behind_in(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let found = scene.found().filter(|piece| piece.is("(") || piece.is("[") || piece.kind == Kind::Text)?;
+    let before = scene.before(1).filter(|piece| piece.is("in"))?;
+    let subject = scene.before(2).map_or("NAME", |piece| piece.text);
+    let fault = Diagnostic::error(codes::UNEXPECTED, "behind `in` stands the name of a calendar, not a list");
+    let fault = fault.label(scene.span(before.start, found.end()), "several values");
+    Some(fault.help(format!(
+        "compare with each: `({subject} == \"eu\" or {subject} == \"us\")`; for many, look it up in a table"
+    )))
+}
+
+/// `1 < size < 5`
+pub(super) fn chained_comparison(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let compares = |text: &str| matches!(text, "<" | "<=" | ">" | ">=" | "==" | "!=");
+    let found = scene.found().filter(|piece| piece.kind == Kind::Sign && compares(piece.text))?;
+    let middle = scene.before(1).filter(|piece| matches!(piece.kind, Kind::Word | Kind::Number))?;
+    let first = scene.pieces.get(..scene.at)?.iter().rfind(|piece| piece.kind == Kind::Sign)?;
+    if !compares(first.text) {
+        return None;
+    }
+    let fault = Diagnostic::error(codes::UNEXPECTED, "comparisons do not chain");
+    let fault = fault.label(scene.span_of(found), "a second comparison").label(scene.span_of(first), "the first one");
+    Some(fault.help(format!(
+        "join two comparisons with `and`: `LEAST {0} {1} and {1} {2} MOST`",
+        first.text, middle.text, found.text
+    )))
+}
