@@ -27,6 +27,9 @@ mod standing;
 mod stretches;
 pub(crate) mod text;
 
+#[cfg(test)]
+mod tests;
+
 use crate::bill::{Bill, Line, Period, Rated, Standing, Withheld};
 use crate::exact::Rational;
 use crate::ir::Program;
