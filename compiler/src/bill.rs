@@ -111,6 +111,8 @@ pub struct Rated {
     pub account: Symbol,
     /// The record's time; the period's start for what is due without usage.
     pub time: jiff::Timestamp,
+    /// The start of the period on whose bill the line stands: the record's, or a later one in which its window ends.
+    pub period_start: jiff::Timestamp,
     /// The line's id.
     pub line: String,
     /// What it adds to the line's quantity, in `unit`.

@@ -5,7 +5,7 @@ use florin_compiler::diagnostic::Diagnostic;
 pub use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Symbol};
 pub use florin_compiler::pipeline::Compiled;
-use florin_compiler::reference::{self, Reference};
+use florin_compiler::reference::{self, Coverage, Reference};
 use florin_compiler::source::{Loader, Sources};
 use florin_compiler::syntax::ast::{self, BillPeriod, Declaration, TestClause};
 
@@ -72,7 +72,19 @@ impl<'p> Engine<'p> {
         records: &'p [Record],
         asked: Option<&BillPeriod>,
     ) -> Engine<'p> {
-        let reference = Reference::new(program, accounts, records);
+        Engine::covering(program, accounts, records, asked, None)
+    }
+
+    /// The same, taking note of what of the book is used.
+    #[must_use]
+    pub fn covering(
+        program: &'p Program,
+        accounts: &'p Accounts,
+        records: &'p [Record],
+        asked: Option<&BillPeriod>,
+        coverage: Option<&'p Coverage>,
+    ) -> Engine<'p> {
+        let reference = Reference::covering(program, accounts, records, coverage);
         let anyone = Symbol::from("");
         let asked: Vec<Period> = asked.and_then(|asked| reference.period(&anyone, asked).ok()).into_iter().collect();
         Engine { reference: reference.with_periods(&asked) }

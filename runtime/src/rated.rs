@@ -27,8 +27,8 @@ pub struct RatedWriter<'r, W> {
     records: &'r [Record],
     format: RatedFormat,
     out: W,
-    /// By account, its period by its start, and line.
-    running: HashMap<(Symbol, Option<Timestamp>, String), Running>,
+    /// By account, start of the bill's period, and line.
+    running: HashMap<(Symbol, Timestamp, String), Running>,
 }
 
 const COLUMNS: [&str; 7] = ["id", "account", "time", "line", "quantity", "unit", "amount"];
@@ -46,13 +46,13 @@ impl<'r, W: Write> RatedWriter<'r, W> {
         Ok(writer)
     }
 
-    /// Writes one, with the start of the period that holds it: each period adds up apart.
+    /// Writes one. The lines of each bill add up apart.
     ///
     /// # Errors
     /// The output's.
-    pub fn write(&mut self, rated: &Rated, period_start: Option<Timestamp>) -> std::io::Result<()> {
+    pub fn write(&mut self, rated: &Rated) -> std::io::Result<()> {
         let id = rated.record.and_then(|index| self.records.get(index)).map(|record| record.id.to_string());
-        let line = (rated.account.clone(), period_start, rated.line.clone());
+        let line = (rated.account.clone(), rated.period_start, rated.line.clone());
         let running = self.running.entry(line).or_default();
         let quantity = rated.quantity.as_ref().map(|quantity| running.quantity.next(quantity));
         let amount = running.amount.next(&rated.amount);
@@ -168,15 +168,24 @@ mod tests {
     fn rated(record: Option<usize>, amount: Rational) -> Rated {
         let time = "2026-03-01T00:00:00Z".parse().expect("a time");
         let (account, unit) = ("A,1".into(), Some("GB".into()));
-        Rated { record, account, time, line: "storage".to_owned(), quantity: Some(third()), unit, amount }
+        Rated {
+            record,
+            account,
+            time,
+            period_start: time,
+            line: "storage".to_owned(),
+            quantity: Some(third()),
+            unit,
+            amount,
+        }
     }
 
     fn all(format: RatedFormat) -> String {
         let time = "2026-03-01T00:00:00Z".parse().expect("a time");
         let records = [Record { kind: 0, id: "u1".into(), account: "A,1".into(), time, values: Vec::new() }];
         let mut writer = RatedWriter::new(&records, format, Vec::new()).expect("memory");
-        writer.write(&rated(None, Rational::from(5i64)), None).expect("memory");
-        writer.write(&rated(Some(0), third()), None).expect("memory");
+        writer.write(&rated(None, Rational::from(5i64))).expect("memory");
+        writer.write(&rated(Some(0), third())).expect("memory");
         String::from_utf8(writer.finish().expect("memory")).expect("a text")
     }
 

@@ -36,7 +36,7 @@ pub(super) fn eval(scope: &Scope<'_>, expr: &Expr) -> Outcome<Value> {
         Op::Otherwise(a, b) => present(eval(scope, a)?).map_or_else(|| eval(scope, b), Ok),
         Op::IsAbsent(a) => Ok(Value::Boolean(eval(scope, a)? == Value::Absent)),
         Op::InCalendar(time, calendar) => in_calendar(scope, time, *calendar),
-        Op::If(condition, yes, no) => eval(scope, if truth(scope, condition)? { yes } else { no }),
+        Op::If(condition, yes, no) => branch(scope, if truth(scope, condition)? { yes } else { no }),
         Op::Match { subject, arms, otherwise } => matched(scope, subject, arms, otherwise.as_deref()),
         Op::Function(function, arguments) => fault(ops::function(*function, &all(scope, arguments)?)),
         Op::Round { value, rounding, step } => fault(ops::round(*rounding, &eval(scope, value)?, &eval(scope, step)?)),
@@ -146,7 +146,13 @@ fn matched(scope: &Scope<'_>, subject: &Expr, arms: &[(Value, Expr)], otherwise:
     let value = eval(scope, subject)?;
     let arm = arms.iter().find(|(arm, _)| *arm == value).map(|(_, arm)| arm).or(otherwise);
     let arm = arm.ok_or_else(|| in_words(scope, subject, "no case fits what is found"))?;
-    eval(scope, arm)
+    branch(scope, arm)
+}
+
+/// The branch that is taken.
+fn branch(scope: &Scope<'_>, expr: &Expr) -> Outcome<Value> {
+    scope.context.used(expr.span);
+    eval(scope, expr)
 }
 
 fn instant(scope: &Scope<'_>, expr: &Expr) -> Outcome<Timestamp> {
@@ -165,6 +171,7 @@ fn lookup(scope: &Scope<'_>, table: usize, keys: &[Expr], column: usize, at: Opt
     let keys = all(scope, keys)?;
     let time = at.map_or(Ok(scope.as_of()), |at| instant(scope, at))?;
     let (table, row) = find_row(scope, table, &keys, time)?;
+    scope.context.used(row.span);
     match row.values.get(column) {
         Some(Cell::Value(value)) => Ok(value.clone()),
         Some(Cell::Absent) => Ok(Value::Absent),

@@ -11,6 +11,7 @@
 //! Architecture invariant: no arithmetic is shared with the other evaluators.
 
 mod combine;
+mod coverage;
 mod eval;
 mod evaluation;
 mod explain;
@@ -26,12 +27,16 @@ mod standing;
 mod stretches;
 pub(crate) mod text;
 
+#[cfg(test)]
+mod tests;
+
 use crate::bill::{Bill, Line, Period, Rated, Standing, Withheld};
 use crate::exact::Rational;
 use crate::ir::Program;
 use crate::model::{Accounts, Interval, Record, Step, Symbol};
 use crate::time::{PeriodError, Zone, period_holding};
 use crate::typed::BillPeriod;
+pub use coverage::{Coverage, Unused, Usable};
 use evaluation::Evaluation;
 pub use explain::{Explanation, LISTED, render};
 use groups::Usage;
@@ -52,6 +57,7 @@ pub struct Reference<'a> {
     by_account: BTreeMap<Symbol, Vec<usize>>,
     /// The usage of each account, where it does not depend on the dates of the bill.
     usage: BTreeMap<Symbol, Usage>,
+    coverage: Option<&'a Coverage>,
 }
 
 impl<'a> Reference<'a> {
@@ -59,6 +65,17 @@ impl<'a> Reference<'a> {
     /// are not listed have no facts.
     #[must_use]
     pub fn new(program: &'a Program, accounts: &'a Accounts, records: &'a [Record]) -> Reference<'a> {
+        Reference::covering(program, accounts, records, None)
+    }
+
+    /// The same, taking note of what of the book is used.
+    #[must_use]
+    pub fn covering(
+        program: &'a Program,
+        accounts: &'a Accounts,
+        records: &'a [Record],
+        coverage: Option<&'a Coverage>,
+    ) -> Reference<'a> {
         let zone = Zone::named(&program.header.timezone).unwrap_or_else(Zone::utc);
         let mut by_account: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
         for (at, record) in records.iter().enumerate() {
@@ -66,7 +83,7 @@ impl<'a> Reference<'a> {
         }
         let given = (program.header.period.step == Step::Given).then(Vec::new);
         let usage = BTreeMap::new();
-        let mut reference = Reference { program, accounts, records, zone, given, by_account, usage };
+        let mut reference = Reference { program, accounts, records, zone, given, by_account, usage, coverage };
         if reference.given.is_none() {
             let accounts: Vec<Symbol> = reference.by_account.keys().cloned().collect();
             reference.usage =
@@ -207,7 +224,7 @@ impl<'a> Reference<'a> {
     }
 
     fn context(&self, account: &Symbol) -> Context<'_> {
-        Context::new(self.program, &self.zone, self.accounts, account)
+        Context::new(self.program, &self.zone, self.accounts, account).covered_by(self.coverage)
     }
 
     fn records_of(&self, account: &Symbol) -> impl Iterator<Item = &Record> {

@@ -125,6 +125,7 @@ fn graduated(scope: &Scope<'_>, tiers: &Tiers, quantity: &Rational) -> Outcome<(
             _ => None,
         };
         if !part.is_zero() || flat.is_some() {
+            scope.context.used(tier.span);
             let amount = tier_cost(scope, tier, flat, &part)?;
             found.push(TierCost { tier: at, quantity: part, amount });
         }
@@ -145,6 +146,7 @@ fn volume(scope: &Scope<'_>, tiers: &Tiers, quantity: &Rational) -> Outcome<(Rat
     if quantity.is_zero() && flat.is_none() {
         return Ok((Rational::zero(), Vec::new()));
     }
+    scope.context.used(tier.span);
     let amount = tier_cost(scope, tier, flat, quantity)?;
     Ok((amount.clone(), vec![TierCost { tier: at, quantity: quantity.clone(), amount }]))
 }

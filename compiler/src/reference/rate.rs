@@ -121,6 +121,7 @@ impl AccountRating<'_> {
             record: None,
             account: self.context.account.clone(),
             time: period.interval.start,
+            period_start: period.interval.start,
             line: line.id.clone(),
             quantity: line.quantity.clone(),
             unit: line.unit.clone(),
@@ -143,7 +144,8 @@ impl AccountRating<'_> {
             let change = change(before.get(id).map(|owned| &owned.line), after.lines.get(id).map(|owned| &owned.line));
             if after.touched.contains(id) || !change.amount.is_zero() {
                 let (account, time) = (record.account.clone(), record.time);
-                rated.push(Rated { record: Some(at), account, time, line: id.clone(), ..change });
+                let period_start = period.interval.start;
+                rated.push(Rated { record: Some(at), account, time, period_start, line: id.clone(), ..change });
             }
         }
         for id in gone {
@@ -165,6 +167,7 @@ fn change(before: Option<&Line>, after: Option<&Line>) -> Rated {
         record: None,
         account: "".into(),
         time: jiff::Timestamp::UNIX_EPOCH,
+        period_start: jiff::Timestamp::UNIX_EPOCH,
         line: String::new(),
         quantity: counted.then_some(difference),
         unit: after.or(before).and_then(|line| line.unit.clone()),

@@ -1,9 +1,11 @@
 //! Where an expression is evaluated: in a record, or in a group.
 
+use super::coverage::Coverage;
 use super::evaluation::Evaluation;
 use super::text;
 use crate::ir::Program;
 use crate::model::{Accounts, Interval, ListItem, Record, Symbol, Value, Window};
+use crate::source::Span;
 use crate::time::{Rule, Zone};
 use jiff::Timestamp;
 use std::cell::RefCell;
@@ -30,6 +32,8 @@ pub(super) struct Context<'a> {
     facts: Vec<Value>,
     /// The dates of the bill where the book's period is given.
     pub(super) given: Option<Interval>,
+    /// Takes note of what of the book is used, if anyone asks.
+    coverage: Option<&'a Coverage>,
 }
 
 impl<'a> Context<'a> {
@@ -40,7 +44,18 @@ impl<'a> Context<'a> {
             value.or(field.default.as_ref()).cloned().unwrap_or(Value::Absent)
         };
         let facts = program.schema.facts.iter().enumerate().map(fact).collect();
-        Context { program, zone, account: account.clone(), facts, given: None }
+        Context { program, zone, account: account.clone(), facts, given: None, coverage: None }
+    }
+
+    pub(super) fn covered_by(self, coverage: Option<&'a Coverage>) -> Context<'a> {
+        Context { coverage, ..self }
+    }
+
+    /// A tier, a row or a branch is used.
+    pub(super) fn used(&self, span: Span) {
+        if let Some(coverage) = self.coverage {
+            coverage.mark(span);
+        }
     }
 
     pub(super) fn given(self, given: Option<Interval>) -> Context<'a> {

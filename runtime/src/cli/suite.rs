@@ -13,17 +13,21 @@ pub fn run(args: &TestArgs) -> Result<Outcome, Stop> {
     let mut out = standard();
     let (mut passed, mut failed) = (0u64, 0u64);
     let mut results: Vec<Value> = Vec::new();
+    let mut untested: Vec<Value> = Vec::new();
     for path in walk::books(&args.paths)? {
         let result = run_book(&path, snapshots).map_err(Stop::new)?;
         passed += result.tests.iter().filter(|test| test.is_passed()).count() as u64;
         failed += result.tests.iter().filter(|test| !test.is_passed()).count() as u64;
         match args.format {
             ReportFormat::Text => write_text(&mut out, &result)?,
-            ReportFormat::Json => results.extend(result.tests.iter().map(|test| test_json(&result, test))),
+            ReportFormat::Json => {
+                results.extend(result.tests.iter().map(|test| test_json(&result, test)));
+                untested.extend(result.untested.iter().map(|what| untested_json(&result, what)));
+            }
         }
     }
     if args.format == ReportFormat::Json {
-        writeln!(out, "{:#}", Value::from(results))?;
+        writeln!(out, "{:#}", json!({ "tests": results, "untested": untested }))?;
     }
     out.flush()?;
     say(format_args!("{passed} passed, {failed} failed"));
@@ -37,6 +41,9 @@ fn write_text(out: &mut impl Write, result: &BookResult) -> Result<(), Stop> {
     writeln!(out, "{}", result.book.path.display())?;
     for test in &result.tests {
         write_test(out, test)?;
+    }
+    for phrase in &result.untested {
+        writeln!(out, "  untested  {phrase}")?;
     }
     out.flush()?;
     if result.is_broken {
@@ -59,6 +66,10 @@ fn write_test(out: &mut impl Write, test: &TestResult) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+fn untested_json(result: &BookResult, what: &str) -> Value {
+    json!({ "book": result.book.path.display().to_string(), "what": what })
 }
 
 fn test_json(result: &BookResult, test: &TestResult) -> Value {

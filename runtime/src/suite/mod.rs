@@ -3,11 +3,13 @@
 mod compare;
 mod run;
 mod snapshot;
+mod untested;
 
 use crate::book::{self, OpenBook};
 use crate::engine::{self, WrittenTest};
 use crate::source::OpenError;
 use florin_compiler::model::Symbol;
+use florin_compiler::reference::Coverage;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -28,6 +30,8 @@ pub struct BookResult {
     pub tests: Vec<TestResult>,
     /// Whether its errors are not what its tests expect, so that they should be shown.
     pub is_broken: bool,
+    /// What no test of the book has priced, a phrase each.
+    pub untested: Vec<String>,
 }
 
 /// How one test went.
@@ -64,11 +68,14 @@ pub fn run_book(path: &Path, snapshots: Snapshots) -> Result<BookResult, OpenErr
         book.compiled.diagnostics.iter().filter(|finding| finding.is_error()).map(|finding| finding.code).collect();
     let expected: BTreeSet<&str> = written.iter().flat_map(|test| &test.expected_errors).map(|code| &**code).collect();
     if let Some(program) = &book.compiled.program {
-        let compared = program.tests.iter().map(|test| run::run(&book, program, test, snapshots)).collect();
-        return Ok(BookResult { tests: compared, is_broken: false, book });
+        let coverage = Coverage::default();
+        let run = |test| run::run(&book, program, test, snapshots, &coverage);
+        let tests: Vec<TestResult> = program.tests.iter().map(run).collect();
+        let untested = untested::untested(&coverage, program, &book.compiled.sources);
+        return Ok(BookResult { tests, is_broken: false, untested, book });
     }
     let tests = written.iter().map(|test| of_broken(test, &codes, &expected)).collect();
-    Ok(BookResult { tests, is_broken: codes != expected, book })
+    Ok(BookResult { tests, is_broken: codes != expected, untested: Vec::new(), book })
 }
 
 /// A test of a book with errors: passed if it expects some of them and none is left that no test expects.

@@ -8,16 +8,24 @@ use crate::loader::load_words;
 use crate::render::bill::bill_text;
 use crate::source::{Arrival, Input, Place, Reject, Usage, UsageReader};
 use florin_compiler::bill::Bill;
+use florin_compiler::reference::Coverage;
 use florin_compiler::typed::{Test, TestUsage};
 use std::path::Path;
 
-pub(super) fn run(book: &OpenBook, program: &Program, test: &Test, snapshots: Snapshots) -> TestResult {
+pub(super) fn run(
+    book: &OpenBook,
+    program: &Program,
+    test: &Test,
+    snapshots: Snapshots,
+    coverage: &Coverage,
+) -> TestResult {
     let mut failures = Vec::new();
     let usage = gather(book, program, test, &mut failures);
     let mut accounts = test.accounts.clone();
     let billed = test.bill.as_ref().map(|bill| &bill.account);
     add_unlisted(&mut accounts, &program.schema, usage.records.iter().map(|record| &record.account).chain(billed));
-    let engine = Engine::new(program, &accounts, &usage.records, test.bill.as_ref().map(|bill| &bill.period));
+    let asked = test.bill.as_ref().map(|bill| &bill.period);
+    let engine = Engine::covering(program, &accounts, &usage.records, asked, Some(coverage));
     let bill = bill(&engine, test, &mut failures);
     let currency = &program.header.currency;
     compare::expectations(currency, test, &usage, &engine.standings(), bill.as_ref(), &mut failures);

@@ -50,6 +50,8 @@ pub(super) fn inner_steps(scope: &Scope<'_>, expr: &Expr, depth: usize) -> Vec<E
 fn part_step(scope: &Scope<'_>, expr: &Expr, depth: usize) -> Option<Explanation> {
     match &expr.op {
         Op::Constant(_) => None,
+        // In a group a key stands as its value already.
+        Op::Key(_) => None,
         _ => Some(value_step(scope, expr, depth + 1)),
     }
 }
