@@ -265,8 +265,10 @@ impl Checker<'_> {
                         .help("add them, or make each a `part`"),
                 );
             }
-            let value = self.expr(written, &scopes.quantity, None)?;
-            found = Some(self.number(value)?.0);
+            self.empty_is_zero = true;
+            let value = self.expr(written, &scopes.quantity, None).and_then(|value| self.number(value));
+            self.empty_is_zero = false;
+            found = Some(value?.0);
         }
         Some(found)
     }

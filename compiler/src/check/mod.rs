@@ -119,6 +119,8 @@ pub(crate) struct Checker<'a> {
     expansions: usize,
     /// Whether the declaration at hand is made of something that was reported, so that its keys can not be known.
     silent_keys: bool,
+    /// Whether an aggregate over nothing is zero: it is in a charge's quantity, where nothing used costs nothing.
+    empty_is_zero: bool,
     /// The currency that each charge comes to, and where.
     charge_currencies: Vec<(Symbol, Span)>,
 }
@@ -141,6 +143,7 @@ impl<'a> Checker<'a> {
             expanding: Vec::new(),
             expansions: 0,
             silent_keys: false,
+            empty_is_zero: false,
             charge_currencies: Vec::new(),
         }
     }
@@ -165,6 +168,7 @@ impl<'a> Checker<'a> {
         let charges: Vec<_> = charges.into_iter().flatten().collect();
         self.one_currency();
         self.unreached_kinds(&charges, free.iter().flatten());
+        self.test_titles();
         let tests: Vec<_> = book.tests.iter().map(|test| self.test(test, &charges)).collect();
         Some(typed::Book {
             header: self.header.clone()?,

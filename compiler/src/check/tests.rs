@@ -23,6 +23,22 @@ struct LineShape<'c> {
 }
 
 impl Checker<'_> {
+    /// Two tests of one title could not be told apart, nor could their snapshots.
+    pub(super) fn test_titles(&mut self) {
+        let book = self.book;
+        for (index, test) in book.tests.iter().enumerate() {
+            let same = |other: &&ast::Test| other.label.text == test.label.text;
+            if let Some(first) = book.tests.iter().take(index).find(same) {
+                self.report(
+                    Diagnostic::error(TEST, "two tests have the same title")
+                        .label(test.label.span, "the second one")
+                        .label(first.label.span, "the first one")
+                        .help("say in the title what is different"),
+                );
+            }
+        }
+    }
+
     pub(super) fn test(&mut self, written: &ast::Test, charges: &[Charge]) -> Option<Test> {
         let default = self.default_account(written);
         let mut test = Test {

@@ -1,5 +1,7 @@
 //! Units: built-in and declared ones, side by side, after `per`, and how products of them are called.
 
+pub(super) use crate::model::plural;
+
 use super::{Checker, words};
 use crate::diagnostic::Diagnostic;
 use crate::exact::Rational;
@@ -249,22 +251,6 @@ pub(super) fn rate_of(value: &Unit, per: &Unit) -> Option<Unit> {
         dimension: value.dimension.over(&per.dimension),
         factor: value.factor.checked_div(&per.factor)?,
     })
-}
-
-/// More than one of it: `tokens`, `GB hours`, `credits per hour`. Symbols, which have capitals, stay.
-pub(super) fn plural(unit: &str) -> String {
-    if let Some((many, per)) = unit.split_once(" per ") {
-        return format!("{} per {per}", plural(many));
-    }
-    if let Some((before, last)) = unit.rsplit_once(' ') {
-        return format!("{before} {}", plural(last));
-    }
-    let is_symbol = unit.chars().any(char::is_uppercase);
-    match unit.strip_suffix('y') {
-        _ if is_symbol || unit.is_empty() || unit.ends_with('s') || unit == words::EACH => unit.to_owned(),
-        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
-        _ => format!("{unit}s"),
-    }
 }
 
 /// The unit of a product or quotient, where its words are clear: a rate times what it is per, a plain number times

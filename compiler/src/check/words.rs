@@ -2,9 +2,10 @@
 
 use super::Checker;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Base, Dimension, Type, Unit};
+use crate::exact::Rational;
+use crate::model::{Base, Dimension, Type, Unit, Value};
 use crate::source::Span;
-use crate::typed::{Expr, ExprKind};
+use crate::typed::{Denominator, Expr, ExprKind};
 
 pub(super) const TYPES: &str = "florin::types::mismatch";
 pub(super) const ABSENT: &str = "florin::types::may_be_absent";
@@ -138,6 +139,9 @@ impl Checker<'_> {
         if !expr.optional {
             return Some(expr);
         }
+        if self.empty_is_zero && matches!((&expr.kind, &expr.ty), (ExprKind::Aggregate(_), Type::Number(_))) {
+            return Some(or_zero(expr));
+        }
         let written = self.sources.text(expr.span).to_owned();
         let (title, label) = match &expr.kind {
             ExprKind::Aggregate(_) | ExprKind::Meter { .. } => (
@@ -249,4 +253,17 @@ impl Checker<'_> {
             Diagnostic::error(TYPES, "a condition is needed here").label(expr.span, format!("this is {is}")).help(help),
         )
     }
+}
+
+/// The number, or zero where it is absent.
+fn or_zero(number: Expr) -> Expr {
+    let (ty, unit, span) = (number.ty.clone(), number.unit.clone(), number.span);
+    let zero = Expr {
+        kind: ExprKind::Constant(Value::Number(Rational::zero())),
+        optional: false,
+        denominator: Denominator::one(),
+        ..number.clone()
+    };
+    let denominator = number.denominator.clone();
+    Expr { kind: ExprKind::Otherwise(Box::new(number), Box::new(zero)), ty, unit, optional: false, denominator, span }
 }

@@ -2,7 +2,7 @@
 
 use super::{Program, Shape};
 use crate::exact::{Rational, Rounding};
-use crate::model::{Currency, Type, Unit, Value, key_text};
+use crate::model::{Currency, Type, Unit, Value, key_text, plural};
 
 /// A text in quotes.
 #[must_use]
@@ -33,7 +33,7 @@ pub fn shaped(program: &Program, shape: Shape, unit: Option<&Unit>, shown: &Valu
     value(program, &ty, unit, shown)
 }
 
-/// A number with its unit: `$3.00 per credit`, `1,800 second`, `0.25`.
+/// A number with its unit: `$3.00 per credit`, `1,800 seconds`, `0.25`.
 #[must_use]
 pub fn quantity(currency: &Currency, unit: Option<&Unit>, number: &Rational) -> String {
     let Some(unit) = unit else { return grouped(number, 0) };
@@ -42,7 +42,8 @@ pub fn quantity(currency: &Currency, unit: Option<&Unit>, number: &Rational) -> 
     match rest {
         Some(rest) if rest.is_empty() || rest.starts_with(' ') => format!("{}{rest}", money(currency, &counted)),
         _ if unit.name.is_empty() => grouped(&counted, 0),
-        _ => format!("{} {}", grouped(&counted, 0), unit.name),
+        _ if counted.abs() == Rational::one() => format!("{} {}", grouped(&counted, 0), unit.name),
+        _ => format!("{} {}", grouped(&counted, 0), plural(&unit.name)),
     }
 }
 
@@ -51,11 +52,15 @@ pub fn quantity(currency: &Currency, unit: Option<&Unit>, number: &Rational) -> 
 pub fn money(currency: &Currency, amount: &Rational) -> String {
     let sign = if amount.is_negative() { "-" } else { "" };
     let digits = grouped(&amount.abs(), currency.places);
+    let (about, digits) = digits.strip_prefix(ABOUT).map_or(("", digits.as_str()), |digits| (ABOUT, digits));
     match &currency.symbol {
-        Some(symbol) => format!("{sign}{symbol}{digits}"),
-        None => format!("{sign}{} {digits}", currency.code),
+        Some(symbol) => format!("{about}{sign}{symbol}{digits}"),
+        None => format!("{about}{sign}{} {digits}", currency.code),
     }
 }
+
+/// Stands before a number that is cut.
+const ABOUT: &str = "about ";
 
 /// How many places are shown of a number that has no end.
 const SHOWN_PLACES: u32 = 12;
@@ -64,7 +69,7 @@ const SHOWN_PLACES: u32 = 12;
 #[must_use]
 pub fn grouped(number: &Rational, places: u32) -> String {
     let exact = number.to_decimal_string();
-    let about = if exact.is_some() { "" } else { "about " };
+    let about = if exact.is_some() { "" } else { ABOUT };
     let digits = exact.unwrap_or_else(|| Rounding::HalfAwayFromZero.to_places(number, SHOWN_PLACES).to_string());
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));

@@ -11,7 +11,7 @@ mod window;
 pub use calendar::{Calendar, CalendarEntry};
 pub use record::{Accounts, Enumeration, EnumerationMember, Facts, Field, Kind, Record, Schema, WireNames};
 pub use table::{Cell, Edge, KeyCell, KeyColumn, Matching, Row, Table, ValueColumn};
-pub use unit::{Base, Currency, Dimension, Unit};
+pub use unit::{Base, Currency, Dimension, Unit, plural};
 pub use value::{ListItem, Type, Value, key_text};
 pub use window::{Interval, Step, Window};
 

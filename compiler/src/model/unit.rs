@@ -112,3 +112,23 @@ pub struct Currency {
     /// The decimal places of an amount on a bill.
     pub places: u32,
 }
+
+/// More than one of a unit, by its name: `tokens`, `entries`, `GB hours`, `credits per hour`. Symbols, which have
+/// capitals, stay.
+#[must_use]
+pub fn plural(unit: &str) -> String {
+    if let Some((many, per)) = unit.split_once(" per ") {
+        return format!("{} per {per}", plural(many));
+    }
+    if let Some((before, last)) = unit.rsplit_once(' ') {
+        return format!("{before} {}", plural(last));
+    }
+    let stays = unit.is_empty() || unit.ends_with('s') || unit == "each" || unit.chars().any(char::is_uppercase);
+    let stem = unit.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    match stem {
+        _ if stays => unit.to_owned(),
+        Some(stem) => format!("{stem}ies"),
+        None if unit.ends_with(['x', 'z']) || unit.ends_with("ch") || unit.ends_with("sh") => format!("{unit}es"),
+        None => format!("{unit}s"),
+    }
+}

@@ -269,12 +269,12 @@ fn explains_a_line_step_by_step() {
     let explained = case(book, &[&hit("1_001")]).explained("c:t");
     let expected = "\
 Calls, t for 2026-03: $2,001.00  (book.florin:17)
-  quantity: sum(calls) = 1,001 call
-    record \"r\" at 2026-03-02T00:00:00Z: calls = 1,001 call
-  tier 1 (0 call to 1,000 call): 1,000 call of it, $2,000.00  (book.florin:20)
-    1,000 call * $2.00 per call = $2,000.00  (book.florin:20)
+  quantity: sum(calls) = 1,001 calls
+    record \"r\" at 2026-03-02T00:00:00Z: calls = 1,001 calls
+  tier 1 (0 calls to 1,000 calls): 1,000 calls of it, $2,000.00  (book.florin:20)
+    1,000 calls * $2.00 per call = $2,000.00  (book.florin:20)
       row of `rate` for tag \"t\"  (book.florin:15)
-  tier 2 (above 1,000 call): 1 call of it, $1.004  (book.florin:21)
+  tier 2 (above 1,000 calls): 1 call of it, $1.004  (book.florin:21)
     1 call * $1.004 per call = $1.004  (book.florin:21)
   at least $5.00, which it is  (book.florin:23)
   $2,001.004 rounded to 2 places, half away from zero = $2,001.00

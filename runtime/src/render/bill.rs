@@ -1,11 +1,11 @@
 //! A bill as a table: what, how much, its exact parts, the amount.
 
 use super::money;
-use crate::source::field::plural;
 use crate::source::wire::printable;
 use florin_compiler::bill::{Bill, Line, LinePart, Withheld};
 use florin_compiler::exact::Rational;
 use florin_compiler::model::Symbol;
+use florin_compiler::model::plural;
 
 /// The bill as text, without colour; `title` is the book's. No control character of a record reaches a terminal.
 #[must_use]

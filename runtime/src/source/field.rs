@@ -4,6 +4,7 @@ use super::time::{self, TimeError};
 use super::wire::{self, Object, WireRecord, WireValue, quoted};
 use super::{Problem, suggest};
 use florin_compiler::exact::{NumberError, Rational};
+use florin_compiler::model::plural;
 use florin_compiler::model::{Enumeration, Field, ListItem, Schema, Symbol, Type, Unit, Value};
 use std::sync::Arc;
 
@@ -218,17 +219,5 @@ fn in_words(unit: &Unit) -> String {
         format!("a number in {words}")
     } else {
         format!("a number of {words}")
-    }
-}
-
-/// The plural of a unit's name, where it is a plain English word; symbols like `kg` have none.
-pub(crate) fn plural(name: &str) -> String {
-    let is_word = name.len() > 3 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    match name.as_bytes() {
-        _ if !is_word || name.ends_with('s') => name.to_owned(),
-        [.., b'a' | b'e' | b'i' | b'o' | b'u', b'y'] => format!("{name}s"),
-        [stem @ .., b'y'] => format!("{}ies", String::from_utf8_lossy(stem)),
-        [.., b'c' | b's', b'h'] | [.., b'x' | b'z'] => format!("{name}es"),
-        _ => format!("{name}s"),
     }
 }
