@@ -10,6 +10,8 @@
 )]
 
 mod cases;
+mod diagnostics;
 mod documents;
+mod error_pages;
 mod schemes;
 mod traces;

@@ -3,8 +3,6 @@
 //! A page shows one whole book in a fence `florin`; files that it names stand in fences with their path, such as
 //! `csv rates.csv`. To write the index anew, run with `FLORIN_WRITE_INDEX=1`.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test may stop")]
-
 use florin_compiler::codes;
 use florin_compiler::pipeline::compile;
 use florin_compiler::source::{LoadError, Loader};
