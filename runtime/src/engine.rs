@@ -104,6 +104,12 @@ impl<'p> Engine<'p> {
         self.reference.periods(account)
     }
 
+    /// The periods in which anyone has records, in order: those of an account that is billed without usage too.
+    #[must_use]
+    pub fn periods_of_all(&self, account: &Symbol) -> Vec<Period> {
+        self.reference.periods_of_all(account)
+    }
+
     /// The bill of an account for a period.
     #[must_use]
     pub fn bill(&self, account: &Symbol, period: &Period) -> Bill {

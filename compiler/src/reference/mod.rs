@@ -16,6 +16,7 @@ mod eval;
 mod evaluation;
 mod explain;
 mod groups;
+mod idle;
 mod limits;
 mod lines;
 mod price;
