@@ -127,6 +127,14 @@ impl<'p> Engine<'p> {
         self.reference.rate()
     }
 
+    /// What is due of an account without any usage, in those periods of the run in which it has none.
+    #[must_use]
+    pub fn due_without_usage(&self, account: &Symbol) -> Vec<Rated> {
+        let used = self.periods(account);
+        let idle = self.periods_of_all(account).into_iter().filter(|period| !used.contains(period));
+        idle.flat_map(|period| self.reference.due(account, &period)).collect()
+    }
+
     /// Every step of a line, in a reader's words.
     ///
     /// # Errors

@@ -125,19 +125,8 @@ impl AccountRating<'_> {
 
     /// What is due in a period without any usage.
     fn open(&mut self, period: &Period) -> Vec<Rated> {
-        let none = Usage::default();
-        let lines = lines(&Evaluation::new(&self.context, &none, &[], period.interval), None).lines;
-        let due = lines.values().map(|owned| &owned.line).filter(|line| is_due(line)).map(|line| Rated {
-            record: None,
-            account: self.context.account.clone(),
-            time: period.interval.start,
-            period_start: period.interval.start,
-            line: line.id.clone(),
-            quantity: line.quantity.clone(),
-            unit: line.unit.clone(),
-            amount: line.exact.clone(),
-        });
-        let due = due.collect();
+        let lines = without_usage(&self.context, period);
+        let due = due(&self.context.account, period, lines.values().map(|owned| &owned.line));
         self.periods.insert(period.clone(), lines);
         due
     }
@@ -174,6 +163,36 @@ fn is_due(line: &Line) -> bool {
 /// Whether a line has changed.
 fn is_change(change: &Rated) -> bool {
     !change.amount.is_zero() || change.quantity.as_ref().is_some_and(|quantity| !quantity.is_zero())
+}
+
+impl Reference<'_> {
+    /// What is due of an account in a period without any usage.
+    #[must_use]
+    pub fn due(&self, account: &Symbol, period: &Period) -> Vec<Rated> {
+        let context = self.context(account).given(self.given.as_ref().map(|_| period.interval));
+        let lines = without_usage(&context, period);
+        due(account, period, lines.values().map(|owned| &owned.line))
+    }
+}
+
+/// The lines of a period in which nothing is used.
+fn without_usage(context: &Context<'_>, period: &Period) -> BTreeMap<String, Owned> {
+    let none = Usage::default();
+    lines(&Evaluation::new(context, &none, &[], period.interval), None).lines
+}
+
+fn due<'l>(account: &Symbol, period: &Period, lines: impl Iterator<Item = &'l Line>) -> Vec<Rated> {
+    let rated = lines.filter(|line| is_due(line)).map(|line| Rated {
+        record: None,
+        account: account.clone(),
+        time: period.interval.start,
+        period_start: period.interval.start,
+        line: line.id.clone(),
+        quantity: line.quantity.clone(),
+        unit: line.unit.clone(),
+        amount: line.exact.clone(),
+    });
+    rated.collect()
 }
 
 /// From one state of a line to the next; a line that is not there is nothing.

@@ -117,7 +117,9 @@ impl Book {
         for key in keys {
             combinations = combinations
                 .iter()
-                .flat_map(|known| key.cells.iter().map(move |cell| [known.as_slice(), &[cell.clone()]].concat()))
+                .flat_map(|known| {
+                    key.cells.iter().map(move |cell| [known.as_slice(), std::slice::from_ref(cell)].concat())
+                })
                 .collect();
         }
         let all = ["2025-01-01", "2026-01-01", "2026-02-15", "2026-03-29"];
