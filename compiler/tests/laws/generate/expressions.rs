@@ -263,7 +263,7 @@ impl Book {
         if fits.is_empty() {
             return None;
         }
-        let value = inner(choices.pick(&fits));
+        let value = inner(fits[choices.below(fits.len())]);
         Some(match choices.below(3) {
             0 => format!("sum({value} for i in {path})"),
             1 => format!("(max({value} for i in {path}) otherwise {})", self.constant(choices, ty)),
