@@ -2,6 +2,7 @@
 
 use crate::generate::{Case, NoFiles};
 use crate::laws;
+use florin_compiler::bill::Standing;
 use florin_compiler::pipeline::compile;
 use florin_compiler::reference::Reference;
 use florin_compiler::typed::{Expectation, Test, TestUsage};
@@ -33,12 +34,16 @@ fn case(book: &str, compiled: &florin_compiler::pipeline::Compiled, test: &Test)
         TestUsage::Record(record) => record.clone(),
         TestUsage::File { .. } => panic!("kept cases hold their usage"),
     });
+    let records: Vec<_> = records.collect();
+    let program = compiled.program.as_ref().expect("a program");
+    let asked = test.bill.as_ref().expect("what is billed");
+    let period = Reference::new(program, &test.accounts, &records).period(&asked.account, &asked.period).unwrap();
     Case {
         book: book.to_owned(),
         compiled: compiled.clone(),
         accounts: test.accounts.clone(),
-        records: records.collect(),
-        given: Vec::new(),
+        records,
+        given: vec![period],
     }
 }
 
@@ -47,6 +52,8 @@ fn comes_out(name: &str, case: &Case, test: &Test) {
     let reference = Reference::new(case.program().unwrap(), &case.accounts, &case.records);
     let asked = test.bill.as_ref().expect("what is billed");
     let period = reference.period(&asked.account, &asked.period).expect("a period");
+    let reference = reference.with_periods(&case.given);
+    let standings = reference.standings();
     let bill = reference.bill(&asked.account, &period);
     for expectation in &test.expectations {
         match expectation {
@@ -57,7 +64,11 @@ fn comes_out(name: &str, case: &Case, test: &Test) {
             Expectation::Total { amount, .. } => {
                 assert_eq!(bill.total.as_ref(), Some(amount), "{name}, {}", test.label)
             }
-            Expectation::Unpriced { .. } | Expectation::Error { .. } => {}
+            Expectation::Unpriced { record, .. } => {
+                let at = case.records.iter().position(|one| one.id == *record).expect("a record");
+                assert!(matches!(standings[at], Standing::Unpriced(_)), "{name}, {}: {record}", test.label);
+            }
+            Expectation::Error { .. } => {}
         }
     }
 }

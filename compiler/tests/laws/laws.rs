@@ -13,6 +13,7 @@ use florin_compiler::syntax::without_places;
 use florin_compiler::time::nests_in;
 use num_integer::Integer;
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
 
 /// What is wrong.
 pub type Fault = String;
@@ -226,7 +227,10 @@ fn unpriced_change_nothing(subject: &Subject<'_>, evaluated: &Evaluated) -> Resu
     let asked: BTreeSet<Asked> = evaluated.bills.keys().cloned().collect();
     let without = subject.evaluate(&kept, &asked);
     same_bills(&evaluated.bills, &without.bills).map_err(|fault| format!("without unpriced records: {fault}"))?;
-    let changed = without.standings.iter().find(|(id, standing)| evaluated.standings[*id] != **standing);
+    let changed = without
+        .standings
+        .iter()
+        .find(|(id, standing)| discriminant(&evaluated.standings[*id]) != discriminant(standing));
     changed.map_or(Ok(()), |(id, standing)| Err(format!("{id} stands {standing:?} without unpriced records")))
 }
 

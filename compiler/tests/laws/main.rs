@@ -21,7 +21,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner}
 use std::cell::{Cell, RefCell};
 
 /// How many cases are tried where nothing else is said: some seconds.
-const DEFAULT_CASES: u32 = 200;
+const DEFAULT_CASES: u32 = 150;
 /// Of a hundred generated books, so many compile at least.
 const LEAST_COMPILED_PERCENT: u32 = 97;
 
