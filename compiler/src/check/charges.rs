@@ -6,13 +6,12 @@ use super::scope::{Certain, Group, Place, Scope};
 use super::{Checker, tiers, units};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
-use crate::model::{Kind, Step, Symbol, Type, Unit, Value};
+use crate::model::{Step, Symbol, Type, Unit, Value};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChargeClause, Limit as WrittenLimit, PriceKind};
 use crate::time::nests_in;
 use crate::typed::{
-    AggregateFunction, Arithmetic, Body, Charge, DatedPrice, Expr, ExprKind, Free, From, Limit, Meter, Over, Part,
-    Price, Rate, Side,
+    AggregateFunction, Arithmetic, Body, Charge, DatedPrice, Expr, ExprKind, From, Limit, Over, Part, Price, Rate, Side,
 };
 use std::collections::BTreeSet;
 
@@ -480,55 +479,6 @@ impl Checker<'_> {
             _ => false,
         }
     }
-
-    /// Warns of a kind that no charge reaches and nothing calls free: all of its records would be unpriced (law 5).
-    pub(super) fn unreached_kinds<'f>(&mut self, charges: &[Charge], free: impl Iterator<Item = &'f Free>) {
-        let unchecked = charges.len() < self.book.charges.len() || !self.book.later.is_empty();
-        // What counts a kind may be among what was reported.
-        let unusable = self.book.names.values().any(|bound| bound.entity == hir::Entity::Unusable);
-        if unchecked || unusable || !self.book.broken.is_empty() || self.meters.iter().any(Option::is_none) {
-            return;
-        }
-        let mut reached: BTreeSet<usize> = free.map(|free| free.kind).collect();
-        for charge in charges {
-            for quantity in all_quantities(&charge.body) {
-                kinds_of(quantity, charge.from.as_ref(), &self.meters, &mut reached);
-            }
-        }
-        let is_bound = |kind: &Kind| self.book.names.get(&kind.name).is_some_and(|bound| bound.span == kind.span);
-        let kinds = self.schema.kinds.iter().enumerate();
-        let missed = kinds.filter(|(index, kind)| is_bound(kind) && !reached.contains(index));
-        let missed: Vec<Kind> = missed.map(|(_, kind)| kind.clone()).collect();
-        for kind in missed {
-            self.report(
-                Diagnostic::warning(
-                    UNREACHED,
-                    format!("no charge counts `{}`, so its records have no price", kind.name),
-                )
-                .label(kind.span, "not counted anywhere")
-                .help(format!("charge for it, or say that it costs nothing: `free {}`", kind.name)),
-            );
-        }
-    }
-
-    /// All charges of a bill are in one currency, which is the bill's.
-    pub(super) fn one_currency(&mut self) {
-        let all = std::mem::take(&mut self.charge_currencies);
-        let Some((first, first_span)) = all.first().cloned() else { return };
-        if let Some((other, span)) = all.iter().find(|(code, _)| *code != first) {
-            self.report(
-                Diagnostic::error(CURRENCIES, format!("one bill can not be in {first} and in {other}"))
-                    .label(*span, format!("comes to {other}"))
-                    .label(first_span, format!("comes to {first}"))
-                    .help(format!("multiply by an exchange rate, in `{first} per {other}`")),
-            );
-            return;
-        }
-        let currency = self.currency(&first);
-        if let (Some(currency), Some(header)) = (currency, &mut self.header) {
-            header.currency = currency;
-        }
-    }
 }
 
 /// Whether a price is for blocks, which is no value by itself.
@@ -538,29 +488,6 @@ fn is_per_started(rate: &ast::Expr) -> bool {
         ast::ExprKind::Literal(ast::Literal { kind: ast::LiteralKind::Rate(_, per), .. }) => per.started,
         _ => false,
     }
-}
-
-/// The kinds whose records a value goes over, also by way of meters.
-fn kinds_of(expr: &Expr, from: Option<&From>, meters: &[Option<Meter>], found: &mut BTreeSet<usize>) {
-    let mut named: Vec<usize> = Vec::new();
-    match &expr.kind {
-        ExprKind::Meter { meter, .. } => named.push(*meter),
-        ExprKind::Aggregate(aggregate) => match &aggregate.over {
-            Over::Records => found.extend(from.map(|from| from.kind)),
-            Over::Rows(rows) => named.extend(&rows.meters),
-            Over::List { .. } => {}
-        },
-        _ => {}
-    }
-    for meter in named.into_iter().filter_map(|meter| meters.get(meter).and_then(Option::as_ref)) {
-        kinds_of(&meter.value, meter.from.as_ref(), meters, found);
-    }
-    expr.children().into_iter().for_each(|child| kinds_of(child, from, meters, found));
-}
-
-/// The quantities of a charge and of its parts.
-fn all_quantities(body: &Body) -> Vec<&Expr> {
-    body.quantity.iter().chain(body.parts.iter().flat_map(|part| all_quantities(&part.body))).collect()
 }
 
 /// Whether a value depends on records.

@@ -5,13 +5,13 @@
 
 mod aggregates;
 mod arithmetic;
+mod bills;
 mod calendars;
 mod calls;
 mod charges;
 mod conditions;
 mod currencies;
 mod denominators;
-mod difference_lines;
 mod expressions;
 mod fields;
 mod grain;
