@@ -6,7 +6,7 @@ use super::scope::{Certain, Group, Place, Scope};
 use super::{Checker, tiers, units};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
-use crate::model::{Step, Symbol, Type, Unit, Value};
+use crate::model::{Dimension, Step, Symbol, Type, Unit, Value};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChargeClause, Limit as WrittenLimit, PriceKind};
 use crate::time::nests_in;
@@ -273,11 +273,38 @@ impl Checker<'_> {
                 );
             }
             self.empty_is_zero = true;
+            self.priced = self.price_is_for(clauses, scopes).map(|(of, price)| (written.span, of, price));
             let value = self.expr(written, &scopes.quantity, None).and_then(|value| self.number(value));
             self.empty_is_zero = false;
+            self.priced = None;
             found = Some(value?.0);
         }
         Some(found)
+    }
+
+    /// What the price of a body is for, from its first rate; nothing is reported.
+    fn price_is_for(&mut self, clauses: &[ChargeClause], scopes: &Scopes) -> Option<(Dimension, Span)> {
+        let rate = clauses.iter().find_map(|clause| match clause {
+            ChargeClause::Price(price) => match &price.kind {
+                PriceKind::Rate(rate) => Some(rate),
+                PriceKind::Graduated(tiers) | PriceKind::Volume(tiers) => tiers.first().map(|tier| &tier.price),
+            },
+            _ => None,
+        })?;
+        if is_per_started(rate) {
+            return None;
+        }
+        let (before, expansions) = (self.diagnostics.len(), self.expansions);
+        let value = self.expr(rate, &scopes.price, None);
+        self.diagnostics.truncate(before);
+        self.expansions = expansions;
+        let Type::Number(of) = value?.ty else { return None };
+        let currency = of.powers().iter().find_map(|(base, power)| match base {
+            crate::model::Base::Currency(code) if *power == 1 => Some(Symbol::clone(code)),
+            _ => None,
+        })?;
+        let per = Dimension::money(currency).over(&of);
+        (!per.is_none()).then_some((per, rate.span))
     }
 
     fn no_quantity(&mut self, clauses: &[ChargeClause], name: Span) -> Option<Body> {

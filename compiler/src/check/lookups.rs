@@ -115,6 +115,7 @@ impl Checker<'_> {
             return Some(value);
         }
         let is = self.expr_words(&value);
+        let mend = self.unquoted(&wanted.ty, &value.kind, "");
         let needed = match wanted.matching {
             Matching::Prefix => "a text".to_owned(),
             _ => self.type_words(&wanted.ty, wanted.unit.as_ref()),
@@ -126,7 +127,7 @@ impl Checker<'_> {
             )
             .label(value.span, format!("this is {is}"))
             .label(table.span, "declared here")
-            .help(format!("hand it a value that is {needed}")),
+            .help(mend.unwrap_or_else(|| format!("hand it a value that is {needed}"))),
         )
     }
 

@@ -117,8 +117,11 @@ pub struct Currency {
 /// capitals, stay.
 #[must_use]
 pub fn plural(unit: &str) -> String {
-    if let Some((many, per)) = unit.split_once(" per ") {
+    if let Some((many, per)) = unit.split_once(" per ").filter(|(many, _)| *many != "1") {
         return format!("{} per {per}", plural(many));
+    }
+    if unit.starts_with("1 per ") {
+        return unit.to_owned();
     }
     if let Some((before, last)) = unit.rsplit_once(' ') {
         return format!("{before} {}", plural(last));

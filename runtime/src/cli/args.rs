@@ -31,7 +31,9 @@ pub enum Command {
 #[command(after_help = "Examples:
   florin check warehouse.florin
   florin check warehouse.florin --format json
-  florin check warehouse.florin --emit ir")]
+  florin check warehouse.florin --emit ir
+
+Each code has a page in grammar/errors.")]
 pub struct CheckArgs {
     /// The price book.
     pub book: PathBuf,

@@ -44,8 +44,14 @@ pub fn say_findings(book: &OpenBook) {
     if !compiled.diagnostics.is_empty() {
         let text = diagnostics_text(&compiled.sources, &compiled.diagnostics, style(), WIDTH);
         say(text.trim_end());
+        if compiled.diagnostics.iter().any(|found| found.is_error()) {
+            say(format_args!("\n{CODE_PAGES}"));
+        }
     }
 }
+
+/// Where the codes of messages are explained; a path in the project's repository.
+pub const CODE_PAGES: &str = "each code has a page in grammar/errors, which says more of it";
 
 /// The accounts and the usage of a run.
 pub struct Gathered {

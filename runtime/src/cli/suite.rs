@@ -1,6 +1,7 @@
 //! `florin test`
 
 use super::args::{ReportFormat, TestArgs};
+use super::input::CODE_PAGES;
 use super::output::{WIDTH, say, standard, style};
 use super::{Outcome, Stop, walk};
 use crate::render::diagnostic::diagnostics_text;
@@ -49,6 +50,7 @@ fn write_text(out: &mut impl Write, result: &BookResult) -> Result<(), Stop> {
     if result.is_broken {
         let compiled = &result.book.compiled;
         say(diagnostics_text(&compiled.sources, &compiled.diagnostics, style(), WIDTH).trim_end());
+        say(format_args!("\n{CODE_PAGES}"));
     }
     Ok(())
 }
