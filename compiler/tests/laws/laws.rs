@@ -251,7 +251,8 @@ fn standings_agree_with_rating(subject: &Subject<'_>, evaluated: &Evaluated) -> 
     for (at, record) in subject.case.records.iter().enumerate() {
         let standing = &evaluated.standings[&record.id];
         let fits = match standing {
-            Standing::Rated => rated.contains(&at) || may_be_left_out,
+            // A record that came while its line had no price is rated with the one that gave it one.
+            Standing::Rated => rated.contains(&at) || may_be_left_out || withheld_at(subject, at),
             Standing::Free => !rated.contains(&at),
             Standing::Unpriced(_) => !rated.contains(&at) || evaluated.withholds(&record.account),
         };
@@ -264,6 +265,12 @@ fn standings_agree_with_rating(subject: &Subject<'_>, evaluated: &Evaluated) -> 
         })?;
     }
     Ok(())
+}
+
+/// Whether a line of its account had no price when a record came.
+fn withheld_at(subject: &Subject<'_>, at: usize) -> bool {
+    let records = &subject.case.records[..=at];
+    subject.evaluate(records, &subject.asked()).withholds(&records[at].account)
 }
 
 fn order_changes_nothing(subject: &Subject<'_>, evaluated: &Evaluated) -> Result<(), Fault> {
