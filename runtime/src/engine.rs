@@ -129,6 +129,12 @@ impl<'p> Engine<'p> {
         self.reference.periods(account)
     }
 
+    /// The periods in which anyone has records, in order: those of an account that is billed without usage too.
+    #[must_use]
+    pub fn periods_of_all(&self, account: &Symbol) -> Vec<Period> {
+        self.reference.periods_of_all(account)
+    }
+
     /// The bill of an account for a period.
     #[must_use]
     pub fn bill(&self, account: &Symbol, period: &Period) -> Bill {
@@ -144,6 +150,14 @@ impl<'p> Engine<'p> {
     /// What each record adds to each line, in the order of arrival.
     pub fn rate(&self) -> impl Iterator<Item = Rated> + '_ {
         self.reference.rate()
+    }
+
+    /// What is due of an account without any usage, in those periods of the run in which it has none.
+    #[must_use]
+    pub fn due_without_usage(&self, account: &Symbol) -> Vec<Rated> {
+        let used = self.periods(account);
+        let idle = self.periods_of_all(account).into_iter().filter(|period| !used.contains(period));
+        idle.flat_map(|period| self.reference.due(account, &period)).collect()
     }
 
     /// Every step of a line, or of the total, in a reader's words.

@@ -379,3 +379,50 @@ fn a_book_that_should_be_wrong_passes_by_its_codes() {
     assert_eq!(status, Some(1));
     assert!(out.contains("expected error florin::units::mismatch, got"), "{out}");
 }
+
+/// A book with a minimum, one account with usage in two months and one with none.
+fn minimum() -> [String; 3] {
+    let book = "pricebook m \"M\"\ncurrency USD \"$\"\nperiod month\nusage ev { n : number }\n\
+        charge c \"C\" from ev { quantity sum(n); price $1 each; at least $25 }\n";
+    let record = |id: &str, month: &str, n: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"account\":\"A\",\"time\":\"2026-{month}-02T10:00:00Z\",\"kind\":\"ev\",\"n\":{n}}}\n"
+        )
+    };
+    let usage = record("1", "03", "30") + &record("2", "04", "1");
+    [file("minimum.florin", book), file("minimum.ndjson", &usage), file("minimum.json", "{\"A\":{},\"idle\":{}}")]
+}
+
+#[test]
+fn a_listed_account_pays_its_minimum_without_usage() {
+    let [book, usage, accounts] = minimum();
+    let (status, out, _) = run(&["bill", &book, &usage, "--accounts", &accounts, "--format", "ndjson"]);
+    assert_eq!(status, Some(0));
+    let total = |line: &str| {
+        let bill: serde_json::Value = serde_json::from_str(line).expect("a bill");
+        format!("{} {} {}", bill["account"], bill["period"], bill["total"]).replace('"', "")
+    };
+    let totals: Vec<String> = out.lines().map(total).collect();
+    assert_eq!(totals, ["A 2026-03 30.00", "A 2026-04 25.00", "idle 2026-03 25.00", "idle 2026-04 25.00"]);
+}
+
+#[test]
+fn what_is_rated_of_a_listed_account_adds_up_to_its_bills() {
+    let [book, usage, accounts] = minimum();
+    let (status, out, _) = run(&["rate", &book, &usage, "--accounts", &accounts]);
+    assert_eq!(status, Some(0));
+    let rated = |line: &str| {
+        let rated: serde_json::Value = serde_json::from_str(line).expect("a rated record");
+        format!("{} {} {} {}", rated["id"], rated["account"], rated["time"], rated["amount"]).replace('"', "")
+    };
+    let rated: Vec<String> = out.lines().map(rated).collect();
+    let expected = [
+        "null A 2026-03-01T00:00:00Z 25",
+        "1 A 2026-03-02T10:00:00Z 5",
+        "null A 2026-04-01T00:00:00Z 25",
+        "2 A 2026-04-02T10:00:00Z 0",
+        "null idle 2026-03-01T00:00:00Z 25",
+        "null idle 2026-04-01T00:00:00Z 25",
+    ];
+    assert_eq!(rated, expected);
+}

@@ -6,7 +6,7 @@ use super::scope::{Certain, Group, Place, Scope};
 use super::{Checker, tiers, units};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
-use crate::model::{Kind, Symbol, Type, Unit, Value};
+use crate::model::{Kind, Step, Symbol, Type, Unit, Value};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChargeClause, Limit as WrittenLimit, PriceKind};
 use crate::time::nests_in;
@@ -75,13 +75,21 @@ impl Checker<'_> {
 
     fn fits_period(&mut self, charge: &ast::Charge, window: &crate::model::Window) -> Option<()> {
         let period = self.header.as_ref()?.period.clone();
-        if nests_in(window, &period) || nests_in(&period, window) {
+        let never_ends = window.step == Step::Forever && *window != period;
+        if !never_ends && (nests_in(window, &period) || nests_in(&period, window)) {
             return Some(());
         }
         let span = match &charge.window {
             Some(ast::Per1::Window(window)) => window.span,
             _ => charge.name.span,
         };
+        if never_ends {
+            return self.fail(
+                Diagnostic::error(super::windows::WINDOW, "a line stands on the bill in which its window ends")
+                    .label(span, "this never ends, so it would never be billed")
+                    .help("leave it out, or let the charge be per period; a meter may be `per forever`"),
+            );
+        }
         self.fail(
             Diagnostic::error(
                 super::windows::WINDOW,

@@ -11,6 +11,7 @@ mod charges;
 mod conditions;
 mod currencies;
 mod denominators;
+mod difference_lines;
 mod expressions;
 mod fields;
 mod grain;
@@ -166,6 +167,7 @@ impl<'a> Checker<'a> {
         let charges: Vec<_> = book.charges.iter().map(|charge| self.charge(charge)).collect();
         let free: Vec<_> = book.free.iter().map(|free| self.free(free)).collect();
         let charges: Vec<_> = charges.into_iter().flatten().collect();
+        self.difference_lines(&charges);
         self.one_currency();
         self.unreached_kinds(&charges, free.iter().flatten());
         self.test_titles();

@@ -4,7 +4,7 @@ use super::Checker;
 use super::{literals, names, words};
 use crate::diagnostic::Diagnostic;
 use crate::hir::Entity;
-use crate::model::{Accounts, Facts, Field, ListItem, Record, Step, Symbol, Type, Value, key_text};
+use crate::model::{Accounts, Facts, Field, ListItem, Record, Step, Symbol, Type, Value, key_text, line_id};
 use crate::source::Span;
 use crate::syntax::ast::{self, Entry, EntryValue, LineId, Literal, LiteralKind, TestClause};
 use crate::typed::{Charge, Expectation, ExprKind, Test, TestBill, TestUsage};
@@ -449,7 +449,7 @@ impl Checker<'_> {
                 }),
             );
         }
-        let mut parts = vec![line.name.text.to_string()];
+        let mut parts: Vec<String> = Vec::new();
         for (index, key) in line.keys.iter().enumerate() {
             let text = match charge.keys.get(index) {
                 Some(declared) => self.line_key(key, declared)?,
@@ -458,7 +458,7 @@ impl Checker<'_> {
             };
             parts.push(text);
         }
-        Some(parts.join(":").into())
+        Some(line_id(&line.name.text, parts.iter().map(String::as_str)).into())
     }
 
     fn line_key(&mut self, key: &Literal, declared: &crate::typed::Key) -> Option<String> {

@@ -8,7 +8,7 @@ use super::text;
 use crate::bill::{Line, LineKey, Withheld};
 use crate::exact::Rational;
 use crate::ir::{Body, Charge, LineName, Tier};
-use crate::model::{Interval, Value, key_text};
+use crate::model::{Interval, Value, key_text, line_id};
 use crate::time;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -210,16 +210,12 @@ impl Naming {
     }
 
     pub(super) fn id(&self, name: &str) -> String {
-        self.joined(name, ":")
+        line_id(name, self.keys.iter().map(|key| key.text.as_str()))
     }
 
     pub(super) fn label(&self, label: &str) -> String {
-        self.joined(label, ", ")
-    }
-
-    fn joined(&self, first: &str, between: &str) -> String {
         let texts = self.keys.iter().map(|key| key.text.as_str());
-        std::iter::once(first).chain(texts).collect::<Vec<_>>().join(between)
+        std::iter::once(label).chain(texts).collect::<Vec<_>>().join(", ")
     }
 
     /// A line without quantity and money.

@@ -53,7 +53,13 @@ fn first_word(expected: Rule) -> Option<&'static str> {
         Rule::quantity_clause => "quantity",
         Rule::price_clause | Rule::fee_price => "price",
         Rule::part => "part",
-        Rule::at_least | Rule::field_least | Rule::at_most | Rule::span_most | Rule::at_time | Rule::covers_at => "at",
+        Rule::at_least
+        | Rule::field_least
+        | Rule::at_most
+        | Rule::tier_most
+        | Rule::span_most
+        | Rule::at_time
+        | Rule::covers_at => "at",
         Rule::tiers_pooled => "tiers",
         Rule::unless_zero => "unless",
         Rule::every => "every",

@@ -47,9 +47,13 @@ fn wanted(program: &Program, args: &BillArgs, gathered: &mut Gathered) -> Result
     Ok(vec![asked])
 }
 
+/// An account that is listed or asked for is billed for every period of the run: what is due without usage, such as a
+/// minimum, must not be forgotten.
 fn periods(engine: &Engine<'_>, account: &Symbol, args: &BillArgs) -> Result<Vec<Period>, Stop> {
+    let always = args.run.accounts.is_some() || args.account.is_some();
     match &args.period {
         Some(asked) => Ok(vec![engine.period(account, asked).map_err(Stop::new)?]),
+        None if always => Ok(engine.periods_of_all(account)),
         None => Ok(engine.periods(account)),
     }
 }

@@ -21,6 +21,11 @@ pub fn run(args: &RateArgs) -> Result<Outcome, Stop> {
     for rated in engine.rate() {
         writer.write(&rated)?;
     }
+    if args.run.accounts.is_some() {
+        for due in gathered.accounts.keys().flat_map(|account| engine.due_without_usage(account)) {
+            writer.write(&due)?;
+        }
+    }
     writer.finish()?.keep()?;
     Ok(input::conclude(&engine, &gathered.usage, &args.run, "these rated records are"))
 }

@@ -1,7 +1,8 @@
 //! Findings through miette: the sentence, the book's text with its places underlined, the mend.
 
+use super::shorten::{Stretch, shortened};
 use florin_compiler::diagnostic::{Diagnostic, Label, Severity};
-use florin_compiler::source::{Source, SourceId, Sources, Span};
+use florin_compiler::source::{SourceId, Sources, Span};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
 use std::fmt;
 use std::sync::Arc;
@@ -90,31 +91,35 @@ impl Report {
 
     /// The labels in one file.
     fn of_file(sources: &Sources, diagnostic: &Diagnostic, file: SourceId) -> Report {
-        let source = sources.get(file);
+        let here: Vec<&Label> = diagnostic.labels.iter().filter(|label| label.span.source == file).collect();
         let primary = diagnostic.labels.first().map(|label| label.span);
-        let here = diagnostic.labels.iter().filter(|label| label.span.source == file);
+        let Some(source) = sources.get(file) else { return Report::without_place(diagnostic) };
+        let marks: Vec<Stretch> = here.iter().map(|label| visible(&source.text, label.span)).collect();
+        let (text, marks) = match shortened(&source.text, &marks) {
+            Some((text, marks)) => (text.into(), marks),
+            None => (Arc::clone(&source.text), marks),
+        };
+        let labels = here.iter().zip(marks).map(|(label, mark)| underline(label, mark, primary));
         Report {
-            title: source.map_or(String::new(), |source| format!("and in {}", source.name)),
+            title: format!("and in {}", source.name),
             code: None,
             severity: miette::Severity::Advice,
-            source: source.map(|source| NamedSource::new(&source.name, Arc::clone(&source.text))),
-            labels: here.filter_map(|label| underline(source?, label, primary)).collect(),
+            source: Some(NamedSource::new(&source.name, text)),
+            labels: labels.collect(),
             help: None,
         }
     }
 }
 
-/// A label inside the text, whatever its span says.
-fn underline(source: &Source, label: &Label, primary: Option<Span>) -> Option<LabeledSpan> {
-    let (start, end) = visible(&source.text, label.span);
+/// A label at its place in the text.
+fn underline(label: &Label, (start, end): Stretch, primary: Option<Span>) -> LabeledSpan {
     let text = Some(label.text.clone()).filter(|text| !text.is_empty());
     let place = (start, end - start);
-    let is_primary = primary == Some(label.span);
-    Some(if is_primary {
+    if primary == Some(label.span) {
         LabeledSpan::new_primary_with_span(text, place)
     } else {
         LabeledSpan::new_with_span(text, place)
-    })
+    }
 }
 
 /// The bytes to underline. The end of a text has no line to be drawn on, so its last visible character stands for it.

@@ -3,3 +3,4 @@
 pub mod bill;
 pub mod diagnostic;
 pub mod money;
+mod shorten;

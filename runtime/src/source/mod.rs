@@ -20,7 +20,7 @@ pub use lines::{Line, LineFault, Lines, MAX_LINE};
 pub(crate) use open::file_words;
 pub use open::{Format, Input, OpenError};
 pub use problem::{MAX_KEPT, Problem, Reject};
-pub use records::{RawRecord, each_record};
+pub use records::{MAX_ROW_LINES, RawRecord, each_record};
 pub use time::{FIRST_YEAR, LAST_YEAR};
 pub use wire::{Object, WireRecord, WireValue};
 
@@ -108,7 +108,7 @@ impl<'r> UsageReader<'r> {
     /// [`OpenError`] where a CSV has no usable header.
     pub fn read(&mut self, name: &str, format: Option<Format>, stream: impl Read) -> Result<(), OpenError> {
         let file: Arc<str> = name.into();
-        let outcome = each_record(Lines::new(stream), format, &mut |raw| self.take(&file, raw));
+        let outcome = each_record(Lines::new(stream), format, &self.schema.wire.id, &mut |raw| self.take(&file, raw));
         outcome.map_err(|(line, problem)| OpenError {
             name: format!("{name}:{line}"),
             words: format!("the header can not be read: {problem}"),

@@ -4,7 +4,12 @@ use super::Problem;
 use super::lines::{Line, Lines, MAX_LINE};
 use super::open::Format;
 use super::wire::WireRecord;
+use super::wire::quoted;
 use std::io::Read;
+
+/// The most lines that one CSV row may hold in its quotes. Beyond it a quote is rather a mistake than a note; without
+/// a limit each such mistake would cost as much reading as a whole row may be long.
+pub const MAX_ROW_LINES: usize = 200;
 
 /// A record as it came.
 pub struct RawRecord<'a> {
@@ -16,13 +21,16 @@ pub struct RawRecord<'a> {
     pub wire: Result<WireRecord<'a>, Problem>,
 }
 
-/// Hands over every record of a stream in order. Without a format, the first line tells it.
+/// Hands over every record of a stream in order. Without a format, the first line tells it. A CSV's header without
+/// the column `id` is handed over as a record that can not be read, for it is a record in the place of a header, or
+/// lines that are divided otherwise.
 ///
 /// # Errors
 /// A [`Problem`] with a CSV's header, without which no row can be read; with the header's line.
 pub fn each_record<R: Read>(
     mut lines: Lines<R>,
     format: Option<Format>,
+    id: &str,
     take: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<(), (u64, Problem)> {
     let Some(first) = lines.by_ref().find(|line| !line.is_blank()) else { return Ok(()) };
@@ -34,7 +42,7 @@ pub fn each_record<R: Read>(
             each_json(lines, take);
             Ok(())
         }
-        Format::Csv => each_row(lines, take),
+        Format::Csv => each_row(lines, id, take),
     }
 }
 
@@ -45,9 +53,13 @@ fn each_json<R: Read>(lines: Lines<R>, take: &mut dyn FnMut(RawRecord<'_>)) {
     }
 }
 
-fn each_row<R: Read>(mut lines: Lines<R>, take: &mut dyn FnMut(RawRecord<'_>)) -> Result<(), (u64, Problem)> {
+fn each_row<R: Read>(mut lines: Lines<R>, id: &str, take: &mut dyn FnMut(RawRecord<'_>)) -> Result<(), (u64, Problem)> {
     let Some(header_row) = next_row(&mut lines) else { return Ok(()) };
     let header = header(&header_row).map_err(|problem| (header_row.number, problem))?;
+    if !header.iter().any(|name| name == id) {
+        let problem = Problem::new(format!("this line should name the columns, but has no {}", quoted(id)));
+        take(RawRecord { line: header_row.number, raw: &header_row.bytes, wire: Err(problem) });
+    }
     while let Some(row) = next_row(&mut lines) {
         match cells(&row) {
             Ok(cells) => {
@@ -61,16 +73,20 @@ fn each_row<R: Read>(mut lines: Lines<R>, take: &mut dyn FnMut(RawRecord<'_>)) -
 }
 
 /// The next row that is not blank, with the lines that its quotes hold together; a quote that does not close within
-/// the limit holds nothing, so that it costs one row and not the rest of the file.
+/// the limits holds nothing, so that it costs one row and not the rest of the file.
 fn next_row<R: Read>(lines: &mut Lines<R>) -> Option<Line> {
     let first = lines.by_ref().find(|line| !line.is_blank())?;
-    if first.fault.is_some() || !is_open(&first.bytes) {
+    let mut quotes = Quotes::default();
+    quotes.go_over(&first.bytes);
+    if first.fault.is_some() || !quotes.is_open {
         return Some(first);
     }
     let mut row = first.clone();
     let mut joined = Vec::new();
-    while row.bytes.len() <= MAX_LINE {
+    while row.bytes.len() <= MAX_LINE && joined.len() + 1 < MAX_ROW_LINES {
         let Some(next) = lines.next() else { break };
+        quotes.go_over(b"\n");
+        quotes.go_over(&next.bytes);
         row.bytes.push(b'\n');
         row.bytes.extend_from_slice(&next.bytes);
         let is_usable = next.fault.is_none();
@@ -78,7 +94,7 @@ fn next_row<R: Read>(lines: &mut Lines<R>) -> Option<Line> {
         if !is_usable {
             break;
         }
-        if !is_open(&row.bytes) {
+        if !quotes.is_open {
             return Some(row);
         }
     }
@@ -86,19 +102,38 @@ fn next_row<R: Read>(lines: &mut Lines<R>) -> Option<Line> {
     Some(first)
 }
 
-/// Whether a row ends inside a quoted cell. A quote counts only at a cell's start, or doubled inside a quoted one.
-fn is_open(row: &[u8]) -> bool {
-    let (mut is_quoted, mut may_open) = (false, true);
-    for byte in row {
-        let closes = *byte == b'"' && is_quoted;
-        if closes {
-            is_quoted = false;
-        } else if *byte == b'"' && may_open {
-            is_quoted = true;
-        }
-        may_open = closes || (!is_quoted && matches!(byte, b',' | b'\n'));
+/// Whether a row that is read piece by piece is inside a quoted cell. A quote counts only at a cell's start, or
+/// doubled inside a quoted one.
+struct Quotes {
+    is_open: bool,
+    may_open: bool,
+}
+
+impl Default for Quotes {
+    fn default() -> Quotes {
+        Quotes { is_open: false, may_open: true }
     }
-    is_quoted
+}
+
+impl Quotes {
+    fn go_over(&mut self, piece: &[u8]) {
+        for byte in piece {
+            let closes = *byte == b'"' && self.is_open;
+            if closes {
+                self.is_open = false;
+            } else if *byte == b'"' && self.may_open {
+                self.is_open = true;
+            }
+            self.may_open = closes || (!self.is_open && matches!(byte, b',' | b'\n'));
+        }
+    }
+}
+
+/// Whether a row ends inside a quoted cell.
+fn is_open(row: &[u8]) -> bool {
+    let mut quotes = Quotes::default();
+    quotes.go_over(row);
+    quotes.is_open
 }
 
 fn header(row: &Line) -> Result<Vec<String>, Problem> {
@@ -121,14 +156,19 @@ fn divided_otherwise(only: &str) -> Option<Problem> {
 fn cells(row: &Line) -> Result<csv::StringRecord, Problem> {
     let text = row.text()?;
     if is_open(text.as_bytes()) {
-        return Err(Problem::new("a quote opens in this row and does not close"));
+        return Err(Problem::new(format!("a quote opens in this row and does not close within {MAX_ROW_LINES} lines")));
     }
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .buffer_capacity(text.len().clamp(64, 1 << 16))
         .from_reader(text.as_bytes());
-    let first = reader.records().next();
+    let mut rows = reader.records();
+    let first = rows.next();
+    if rows.next().is_some() {
+        let words = "a carriage return stands in the middle of this row; save the file with line feeds (LF or CRLF)";
+        return Err(Problem::new(words));
+    }
     first.unwrap_or_else(|| Ok(csv::StringRecord::new())).map_err(|error| Problem::new(error.to_string()))
 }
 

@@ -284,7 +284,11 @@ fn each_malformed_row_has_its_reason() {
         ("u1,A1,0,call,1,2\n", "u:2: the row has 6 cells, but the header has 5 names"),
         ("u1,A1,0,call,\n", "u:2: field \"duration\" is missing"),
         ("u1,A1,0,call,ten\n", "u:2: field \"duration\" should be a number of minutes, but is \"ten\""),
-        ("u1,A1,0,call,\"1\n", "u:2: a quote opens in this row and does not close"),
+        ("u1,A1,0,call,\"1\n", "u:2: a quote opens in this row and does not close within 200 lines"),
+        (
+            "u1,A1,0,call,1\ru2,A1,0,call,2\n",
+            "u:2: a carriage return stands in the middle of this row; save the file with line feeds (LF or CRLF)",
+        ),
         ("u1,,0,call,1\n", "u:2: the account is missing: there is no \"account\""),
     ] {
         let (usage, rejects) = csv(&format!("{header}{rows}u9,A1,0,sms,\n"));
@@ -301,6 +305,35 @@ fn each_malformed_row_has_its_reason() {
             format!("u:1: the header can not be read: the columns seem to be divided by {mark}, not by commas");
         assert_eq!(csv(&format!("{header}\n1;2;3\n")).1, [expected]);
     }
+}
+
+#[test]
+fn nothing_in_the_place_of_a_header_gets_lost() {
+    let (usage, rejects) = csv("u1,A1,0,sms\nu2,A1,0,sms\n");
+    assert_eq!((usage.read, usage.rejected), (2, 2));
+    assert_eq!(rejects[0], "u:1: this line should name the columns, but has no \"id\"");
+    let words = "a carriage return stands in the middle of this row; save the file with line feeds (LF or CRLF)";
+    let lines = "id,account,time,kind\ru1,A1,0,sms\ru2,A1,0,sms\r";
+    assert_eq!(csv(lines).1, [format!("u:1: the header can not be read: {words}")]);
+}
+
+#[test]
+fn a_row_has_at_most_so_many_lines() {
+    let row = |lines: usize| format!("id,account,time,kind\nu1,\"A{}\",0,sms\nu2,A1,0,sms\n", "\n".repeat(lines - 1));
+    let (usage, rejects) = csv(&row(MAX_ROW_LINES));
+    assert_eq!((usage.records.len(), rejects.len()), (2, 0));
+    let (usage, rejects) = csv(&row(MAX_ROW_LINES + 1));
+    assert_eq!(usage.records.len(), 1);
+    assert_eq!(rejects[0], "u:2: a quote opens in this row and does not close within 200 lines");
+}
+
+#[test]
+fn quotes_that_never_close_do_not_cost_more_than_their_rows() {
+    let started = std::time::Instant::now();
+    let rows = 10_000;
+    let (usage, _) = csv(&format!("id,account,time,kind\n{}", "x\",\"y\n".repeat(rows)));
+    assert_eq!((usage.read, usage.rejected), (rows as u64, rows as u64));
+    assert!(started.elapsed() < std::time::Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
 #[test]

@@ -58,7 +58,15 @@ fn from_civil(text: &str) -> Result<Timestamp, TimeError> {
     if !clock.contains(['Z', 'z', '+', '-']) {
         return Err(TimeError::NoZone);
     }
+    if offset_hours(clock).is_some_and(|hours| hours > "23") {
+        return Err(TimeError::NotATime);
+    }
     text.parse().map_err(|_| TimeError::NotATime)
+}
+
+/// The hours of `+02:00`; RFC 3339 knows no more than 23.
+fn offset_hours(clock: &str) -> Option<&str> {
+    clock.rsplit_once(['+', '-'])?.1.get(..2)
 }
 
 /// `2026-03-01`
@@ -116,6 +124,7 @@ mod tests {
             ("2026-02-30T00:00:00Z", TimeError::NotATime),
             ("2026-03-01T25:00:00Z", TimeError::NotATime),
             ("2026-03-01T00:00:00Z[UTC]", TimeError::NotATime),
+            ("2026-03-01T00:00:00+24:00", TimeError::NotATime),
             ("20260301T000000Z", TimeError::NotATime),
             ("-1", TimeError::OutOfRange),
             ("1969-12-31T23:59:59Z", TimeError::OutOfRange),

@@ -13,5 +13,6 @@ mod cases;
 mod diagnostics;
 mod documents;
 mod error_pages;
+mod invariants;
 mod schemes;
 mod traces;
