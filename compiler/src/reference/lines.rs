@@ -38,7 +38,8 @@ impl ChargeLines {
         for lines in &self.lines {
             match &lines.lines {
                 Ok(lines) => lines.iter().for_each(|line| total = &total + &line.amount),
-                Err(withheld) => return Err(Missing(format!("`{}` has no price: {}", withheld.id, withheld.missing))),
+                // Its own reason stands beside it on the bill, so it is not said again here.
+                Err(withheld) => return Err(Missing(format!("it needs `{}`, which has no price", withheld.id))),
             }
         }
         Ok(total)

@@ -6,6 +6,9 @@ use crate::engine::Engine;
 use crate::rated::{RatedFormat, RatedWriter};
 
 pub fn run(args: &RateArgs) -> Result<Outcome, Stop> {
+    if args.output.is_some() && args.output == args.run.rejects {
+        return Err(Stop::usage("--output and --rejects should be two files"));
+    }
     let (_book, program) = input::open_usable(&args.run.book)?;
     let gathered = input::gather(&program, &args.run)?;
     let engine = Engine::new(&program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
@@ -23,6 +26,6 @@ pub fn run(args: &RateArgs) -> Result<Outcome, Stop> {
             writer.write(&due)?;
         }
     }
-    writer.finish()?;
-    Ok(input::conclude(&engine, &gathered.usage, &args.run))
+    writer.finish()?.keep()?;
+    Ok(input::conclude(&engine, &gathered.usage, &args.run, "these rated records are"))
 }

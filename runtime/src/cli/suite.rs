@@ -58,14 +58,21 @@ fn write_text(out: &mut impl Write, result: &BookResult) -> Result<(), Stop> {
 fn write_test(out: &mut impl Write, test: &TestResult) -> Result<(), Stop> {
     let mark = if test.is_passed() { "ok" } else { "FAILED" };
     writeln!(out, "  {mark:<6}  {}", test.label)?;
-    if test.is_passed() {
-        return Ok(());
+    for failure in &test.failures {
+        write_indented(out, failure)?;
     }
-    let bill = test.bill.iter().flat_map(|bill| ["", bill.as_str(), ""]);
-    for block in test.failures.iter().map(String::as_str).chain(bill) {
-        for line in block.split('\n') {
-            writeln!(out, "{}", format!("          {line}").trim_end())?;
-        }
+    for note in &test.notes {
+        write_indented(out, &format!("note: {note}"))?;
+    }
+    match &test.bill {
+        Some(bill) if !test.is_passed() => write_indented(out, &format!("\n{bill}\n")),
+        _ => Ok(()),
+    }
+}
+
+fn write_indented(out: &mut impl Write, block: &str) -> Result<(), Stop> {
+    for line in block.trim_end_matches('\n').split('\n') {
+        writeln!(out, "{}", format!("          {line}").trim_end())?;
     }
     Ok(())
 }
@@ -80,5 +87,6 @@ fn test_json(result: &BookResult, test: &TestResult) -> Value {
         "test": &*test.label,
         "passed": test.is_passed(),
         "failures": test.failures,
+        "notes": test.notes,
     })
 }
