@@ -202,7 +202,12 @@ impl Checker<'_> {
         let closed: Vec<Vec<KeyValue>> =
             table.keys.iter().enumerate().map(|(at, key)| self.closed_values(table, at, key)).collect();
         let combinations: usize = closed.iter().map(|values| values.len().max(1)).product();
-        if table.rows.is_empty() || combinations > MAX_COMBINATIONS {
+        let takes_all = |row: &Row| row.keys.iter().all(|cell| *cell == KeyCell::AnyOther);
+        if table.rows.is_empty() || (combinations > MAX_COMBINATIONS && table.rows.iter().any(takes_all)) {
+            return Some(());
+        }
+        if combinations > MAX_COMBINATIONS {
+            self.too_many_combinations(table, combinations);
             return Some(());
         }
         let mut reached = BTreeSet::new();
@@ -227,6 +232,17 @@ impl Checker<'_> {
             return Some(());
         }
         self.gap(table, &missing)
+    }
+
+    fn too_many_combinations(&mut self, table: &Table, combinations: usize) {
+        let words = format!(
+            "more than {MAX_COMBINATIONS} combinations of its keys ({combinations}) would have to be gone through"
+        );
+        self.report(
+            Diagnostic::warning(GAP, format!("`{}` is too large to look for missing rows", table.name))
+                .label(table.span, words)
+                .help("a record for which there is no row is unpriced; divide the table to have it looked at"),
+        );
     }
 
     fn gap(&mut self, table: &Table, missing: &[(Vec<Option<KeyCell>>, Vec<KeyValue>)]) -> Option<()> {
