@@ -73,8 +73,8 @@ impl Checker<'_> {
                 continue;
             };
             let label = declared.label.iter().map(|label| Symbol::clone(&label.text));
-            let plurals = [format!("{}s", declared.name.text).into(), plural(&declared.name.text).into()];
-            self.units.add([Symbol::clone(&declared.name.text)].into_iter().chain(label).chain(plurals), &unit);
+            let names = [Symbol::clone(&declared.name.text), plurals_of(&declared.name.text).into()];
+            self.units.add(names.into_iter().chain(label), &unit);
         }
         for (name, data, numerator, denominator) in BUILT_IN {
             let dimension = Dimension::of(if *data { Base::Data } else { Base::Time });
@@ -281,6 +281,12 @@ fn built_in(word: &str) -> Option<Unit> {
     let (name, data, numerator, denominator) = BUILT_IN.iter().find(|(name, ..)| bare(name))?;
     let dimension = Dimension::of(if *data { Base::Data } else { Base::Time });
     Some(Unit { name: (*name).into(), dimension, factor: Rational::fraction_of(*numerator, *denominator)? })
+}
+
+/// The plural of a declared unit, also of one that is written with capitals: `GSUs`.
+fn plurals_of(name: &str) -> String {
+    let regular = plural(name);
+    if regular == name && !name.ends_with('s') { format!("{name}s") } else { regular }
 }
 
 /// One of a currency.

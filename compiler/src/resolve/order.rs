@@ -3,7 +3,7 @@
 use super::{Mentions, mentions};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{self, Entity};
-use crate::model::Symbol;
+use crate::model::{Symbol, plural};
 use crate::source::Span;
 use crate::syntax::ast::{self, CalendarEntryKind, ChargeClause, Name, PriceKind};
 use std::collections::BTreeSet;
@@ -231,7 +231,7 @@ fn order_calendars(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
 
 fn order_units(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
     let index_of = |word: &Name| {
-        let same = |unit: &hir::Unit| unit.name.text == word.text || *word.text == format!("{}s", unit.name.text);
+        let same = |unit: &hir::Unit| unit.name.text == word.text || *word.text == *plural(&unit.name.text);
         book.units.iter().position(same)
     };
     let edges = book.units.iter().map(|unit| {
