@@ -273,8 +273,11 @@ impl Checker<'_> {
                 let ast::Field::Let { name, value } = field else { continue };
                 let known = self.lets.get(kind).map_or(0, Vec::len);
                 let checked = self.expr(value, &Scope::record(kind, known), None);
-                match checked {
+                let chain = checked.as_ref().map_or(0, |value| self.chain(value, Some(kind)) + 1);
+                match checked.filter(|_| self.short_enough(chain, name).is_some()) {
                     Some(value) => {
+                        self.chains.lets.resize_with(self.lets.len(), Vec::new);
+                        self.chains.lets.get_mut(kind).into_iter().for_each(|chains| chains.push(chain));
                         if let Some(lets) = self.lets.get_mut(kind) {
                             lets.push(Let { name: Symbol::clone(&name.text), value });
                         }

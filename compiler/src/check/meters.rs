@@ -13,6 +13,9 @@ impl Checker<'_> {
     pub(super) fn meters(&mut self) {
         for meter in &self.book.meters {
             let checked = self.meter(meter);
+            let chain = checked.as_ref().map_or(0, |known| self.chain(&known.value, None) + 1);
+            let checked = checked.filter(|_| self.short_enough(chain, &meter.name).is_some());
+            self.chains.meters.push(chain);
             self.meters.push(checked);
         }
     }

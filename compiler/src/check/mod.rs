@@ -8,6 +8,7 @@ mod arithmetic;
 mod bills;
 mod calendars;
 mod calls;
+mod chains;
 mod charges;
 mod conditions;
 mod currencies;
@@ -135,6 +136,8 @@ pub(crate) struct Checker<'a> {
     tables: Vec<Option<Table>>,
     calendars: Vec<Calendar>,
     meters: Vec<Option<Meter>>,
+    /// How far lets and meters are made of each other.
+    chains: chains::Chains,
     /// The defines that are being expanded, innermost last.
     expanding: Vec<usize>,
     /// How many were expanded so far.
@@ -164,6 +167,7 @@ impl<'a> Checker<'a> {
             tables: Vec::new(),
             calendars: Vec::new(),
             meters: Vec::new(),
+            chains: chains::Chains::default(),
             expanding: Vec::new(),
             expansions: 0,
             silent_keys: false,

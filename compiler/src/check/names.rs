@@ -410,6 +410,7 @@ impl Checker<'_> {
         if self.expanding.contains(&define) || self.expansions >= MAX_EXPANSIONS {
             return self.too_many_expansions(name);
         }
+        self.short_enough(self.expanding.len() + 1, name)?;
         self.expansions += 1;
         self.expanding.push(define);
         let value = self.expr(&declared.value, &inner, None);
