@@ -267,12 +267,12 @@ impl Checker<'_> {
                 let known = self.lets.get(kind).map_or(0, Vec::len);
                 let checked = self.expr(value, &Scope::record(kind, known), None);
                 match checked {
-                    Some(value) => {
+                    Some(value) if self.is_low_let(name, kind, &value) => {
                         if let Some(lets) = self.lets.get_mut(kind) {
                             lets.push(Let { name: Symbol::clone(&name.text), value });
                         }
                     }
-                    None => {
+                    Some(_) | None => {
                         self.unusable.insert(name.span);
                     }
                 }
@@ -281,12 +281,11 @@ impl Checker<'_> {
     }
 
     /// The names of a kind's computed fields, as written.
-    pub(super) fn let_names(&self, kind: usize) -> Vec<Name> {
+    pub(super) fn let_names(&self, kind: usize) -> impl Iterator<Item = &Name> {
         let fields = self.book.kinds.get(kind).map(|usage| usage.fields.as_slice()).unwrap_or_default();
-        let names = fields.iter().filter_map(|field| match field {
-            ast::Field::Let { name, .. } => Some(name.clone()),
+        fields.iter().filter_map(|field| match field {
+            ast::Field::Let { name, .. } => Some(name),
             ast::Field::Given { .. } => None,
-        });
-        names.collect()
+        })
     }
 }

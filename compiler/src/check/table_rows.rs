@@ -258,12 +258,22 @@ impl Checker<'_> {
             Err(error) => return self.csv_broken(path, &error),
         };
         let (mut places, mut complete) = (Vec::new(), true);
+        let twice = |index: usize| head.iter().skip(index + 1).any(|name| Some(name) == head.get(index));
         for column in &written.columns {
             let names: Vec<&str> = match column.wire.as_slice() {
                 [] => vec![&*column.name.text],
                 wire => wire.iter().map(|wire| &*wire.text).collect(),
             };
             match head.iter().position(|known| names.contains(&known)) {
+                Some(index) if twice(index) => {
+                    complete = false;
+                    let name = head.get(index).unwrap_or("");
+                    self.report(
+                        Diagnostic::error(CSV, format!("`{}` has two columns `{name}`", path.text))
+                            .label(column.span, "which of them?")
+                            .help("give one of them another name in the first line of the file"),
+                    );
+                }
                 Some(index) => places.push(index),
                 None => {
                     let line = Span::new(
@@ -343,17 +353,18 @@ impl Checker<'_> {
         places: &[usize],
         shape: &Shape,
     ) -> Option<Row> {
-        if record.len() < width {
+        let surplus = record.iter().skip(width).any(|cell| !cell.is_empty());
+        if record.len() < width || surplus {
             let title = format!(
                 "this row has {}, and the file has {}",
                 words::count(record.len(), "cell"),
                 words::count(width, "column")
             );
-            return self.fail(
-                Diagnostic::error(CELL, title)
-                    .label(span, "this row")
-                    .help("write every cell, with commas between them; a cell may be blank"),
-            );
+            let help = match surplus {
+                true => "a cell that holds a comma stands in quotes: `\"1,250\"`; numbers have none: `1250`",
+                false => "write every cell, with commas between them; a cell may be blank",
+            };
+            return self.fail(Diagnostic::error(CELL, title).label(span, "this row").help(help));
         }
         let mut building = Building::new(shape, span);
         for (place, at) in shape.places.iter().zip(places) {

@@ -1,12 +1,13 @@
 //! `florin fmt`
 
 use super::args::FmtArgs;
-use super::output::{WIDTH, say, standard, style};
+use super::output::{self, WIDTH, say, standard, style};
 use super::{Outcome, Stop, walk};
 use crate::engine;
 use crate::loader::{MAX_FILE_BYTES, load_words, read_text};
 use crate::render::diagnostic::diagnostics_text;
 use florin_compiler::source::Sources;
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -16,7 +17,7 @@ pub fn run(args: &FmtArgs) -> Result<Outcome, Stop> {
     }
     let mut is_fine = true;
     for path in walk::books(&args.paths)? {
-        is_fine &= format_file(&path, args.check)? == Outcome::Fine;
+        is_fine &= format_file(&path, args.check).unwrap_or_else(output::said) == Outcome::Fine;
     }
     Ok(Outcome::fine_if(is_fine))
 }
@@ -72,9 +73,17 @@ fn formatted(name: &str, text: &str) -> Option<String> {
 fn replace(path: &Path, text: &str) -> Result<(), Stop> {
     let failed = |error: std::io::Error| Stop(format!("{}: can not be written: {error}", path.display()));
     let real = path.canonicalize().map_err(failed)?;
-    let beside = real.with_extension("florin.new");
-    std::fs::write(&beside, text).map_err(failed)?;
     let permissions = std::fs::metadata(&real).map_err(failed)?.permissions();
-    std::fs::set_permissions(&beside, permissions).map_err(failed)?;
-    std::fs::rename(&beside, &real).map_err(failed)
+    if permissions.readonly() {
+        return Err(Stop(format!("{}: is read-only, so it was left as it is", path.display())));
+    }
+    let beside = real.with_extension(format!("florin.{}.new", std::process::id()));
+    let written = File::create_new(&beside)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::set_permissions(&beside, permissions))
+        .and_then(|()| std::fs::rename(&beside, &real));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&beside);
+        failed(error)
+    })
 }
