@@ -52,7 +52,7 @@ pub struct Book {
     pub lines: BTreeMap<Symbol, usize>,
     /// What the language has and this compiler does not take yet.
     pub later: Vec<Later>,
-    /// The lines that it would make, so that a test which names one is not reported again.
+    /// The lines that it would make, and the names of broken declarations: what names one is not reported again.
     pub later_lines: BTreeSet<Symbol>,
 }
 

@@ -1,6 +1,5 @@
 //! Bills of books that bring their usage along: every test of every price book whose records stand in the book.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail loudly.
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A broken expectation should stop the test.
 
 use florin_compiler::bill::{Bill, Standing};
 use florin_compiler::ir::Program;

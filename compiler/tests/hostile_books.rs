@@ -128,11 +128,7 @@ fn more_combinations_than_a_number_holds_are_no_overflow() {
 
 #[test]
 fn all_time_has_no_average() {
-    let of = |window: &str| {
-        format!(
-            "meter m per day = sum(x) from u\ncharge c \"C\" per {window} {{ quantity average(m); price $1 each }}\n"
-        )
-    };
+    let of = |window: &str| format!("meter m per day = sum(x) from u\nmeter f per {window} = average(m)\n{CHARGE}");
     assert_eq!(codes(&of("month")), [""; 0]);
     assert_eq!(codes(&of("forever")), ["florin::grain::mixed"]);
 }

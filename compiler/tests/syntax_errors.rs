@@ -59,7 +59,7 @@ charge b {
 }"#,
         &[
             "unclosed_brace | { | this `{` has no closing `}` | write `}` on a line of its own where its last part ends",
-            "missing_colon | TB $2 | a tier has a colon between its edge and its price | write `up to 50 TB : $23 per TB`",
+            "missing_colon | TB $2 | a tier has a colon between its edge and its price | write `up to 60 TB : $2`",
         ],
     );
     check(
@@ -70,7 +70,7 @@ charge b {
   }
 }"#,
         &[
-            "missing_colon | TB $2 | a tier has a colon between its edge and its price | write `up to 50 TB : $23 per TB`",
+            "missing_colon | TB $2 | a tier has a colon between its edge and its price | write `up to 60 TB : $2 per TB`",
         ],
     );
     check(
@@ -105,7 +105,7 @@ meter y = sum(z) from k"#,
   price $3.00$
 }"#,
         &[
-            r#"unexpected | where | `where` stands in the first line of a charge, before its brace | write `charge calls "Calls" from call where region == "eu" { quantity count(); price $1 each }`"#,
+            r#"unexpected | where | `where` stands in the first line of a charge, before its brace | write `charge compute from KIND where y = 5 {`"#,
             "bad_money | $3.00$ | the sign of a currency stands right before the amount | write `$3.00`",
         ],
     );
@@ -178,7 +178,7 @@ pricebook y “Hello world”"#,
 }"#,
         &[
             "bad_date | 2026/03/01 | a date is written year, month, day | write `2026-03-01`",
-            "bad_date | 01.03.2026 | a date is written year, month, day | write `2026-03-01`",
+            "bad_date | 01.03.2026 | a date is written year, month, day | write `2026-03-01` for March 1, or `2026-01-03` for January 3",
             "bad_date | 2026-03-01T10:00:00 | this instant is not complete | write `2026-11-03T10:00:00Z`, or `+01:00` in place of `Z`",
         ],
     );
@@ -228,7 +228,7 @@ pricebook x"#,
   price y
 }"#,
         &[
-            r#"incomplete | quantity | something is missing at the end of this line | a charge is written like this: `charge storage "Storage" from upload { quantity sum(size); price $23 per TB }`"#,
+            r#"incomplete | quantity | something is missing at the end of this line | a charge is written like this: `charge a from upload { quantity sum(size); price $23 per TB }`"#,
         ],
     );
     check(
@@ -264,7 +264,7 @@ charge a { quantity x }"#,
   price $5 per
 }"#,
         &[
-            r#"incomplete | per | something is missing at the end of this line | a charge is written like this: `charge storage "Storage" from upload { quantity sum(size); price $23 per TB }`"#,
+            r#"incomplete | per | something is missing at the end of this line | a charge is written like this: `charge a from upload { quantity sum(size); price $23 per TB }`"#,
         ],
     );
     check(

@@ -1,13 +1,18 @@
 //! The one place where the runtime meets the compiler's passes and the evaluator.
 
+use crate::source::suggest;
+use crate::source::wire::quoted;
 use florin_compiler::bill::{Bill, Period, Rated, Standing};
 use florin_compiler::diagnostic::Diagnostic;
 pub use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Symbol};
 pub use florin_compiler::pipeline::Compiled;
 use florin_compiler::reference::{self, Coverage, Reference};
-use florin_compiler::source::{Loader, Sources};
+use florin_compiler::source::{Loader, SourceId, Sources, Span};
 use florin_compiler::syntax::ast::{self, BillPeriod, Declaration, TestClause};
+
+/// What the sum of a bill is called where a line could be named.
+const TOTAL: &str = "total";
 
 /// Compiles a book.
 #[must_use]
@@ -41,12 +46,32 @@ pub struct WrittenTest {
 /// The tests of a book, which may be broken.
 #[must_use]
 pub fn written_tests(text: &str) -> Vec<WrittenTest> {
-    let (book, _) = florin_compiler::syntax::parse(florin_compiler::source::SourceId(0), text);
+    let (book, _) = florin_compiler::syntax::parse(SourceId(0), text);
     let tests = book.items.iter().filter_map(|item| match &item.declaration {
         Declaration::Test(test) => Some(test),
         _ => None,
     });
     tests.map(written_test).collect()
+}
+
+/// The titles of the tests in which all errors of a book stand; none where one stands elsewhere.
+#[must_use]
+pub fn tests_at_fault(compiled: &Compiled, text: &str) -> Option<Vec<Symbol>> {
+    let (book, _) = florin_compiler::syntax::parse(SourceId(0), text);
+    let holding = |span: Span| {
+        book.items.iter().find_map(|item| match &item.declaration {
+            Declaration::Test(test)
+                if item.span.source == span.source && item.span.start <= span.start && span.end <= item.span.end =>
+            {
+                Some(test.label.text.clone())
+            }
+            _ => None,
+        })
+    };
+    let errors = compiled.diagnostics.iter().filter(|finding| finding.is_error());
+    let mut titles = errors.map(|error| holding(error.labels.first()?.span)).collect::<Option<Vec<Symbol>>>()?;
+    titles.dedup();
+    Some(titles).filter(|titles| !titles.is_empty())
 }
 
 fn written_test(test: &ast::Test) -> WrittenTest {
@@ -127,7 +152,15 @@ impl<'p> Engine<'p> {
         self.reference.rate()
     }
 
-    /// Every step of a line, in a reader's words.
+    /// What is due of an account without any usage, in those periods of the run in which it has none.
+    #[must_use]
+    pub fn due_without_usage(&self, account: &Symbol) -> Vec<Rated> {
+        let used = self.periods(account);
+        let idle = self.periods_of_all(account).into_iter().filter(|period| !used.contains(period));
+        idle.flat_map(|period| self.reference.due(account, &period)).collect()
+    }
+
+    /// Every step of a line, or of the total, in a reader's words.
     ///
     /// # Errors
     /// A sentence where there is no such line.
@@ -140,15 +173,18 @@ impl<'p> Engine<'p> {
     ) -> Result<String, String> {
         match self.reference.explain_line(account, period, line) {
             Some(explanation) => Ok(reference::render(&explanation, sources)),
+            None if line == TOTAL => Ok(reference::render(&self.reference.explain_total(account, period), sources)),
             None => Err(self.no_such_line(account, period, line)),
         }
     }
 
     fn no_such_line(&self, account: &Symbol, period: &Period, line: &str) -> String {
         let bill = self.bill(account, period);
-        let known: Vec<String> = bill.lines.iter().map(|line| format!("`{}`", line.id)).collect();
-        let has = if known.is_empty() { "it has no lines".to_owned() } else { format!("it has {}", known.join(", ")) };
-        format!("the bill of {account} for {} has no line `{line}`; {has}", period.name)
+        let lines = bill.lines.iter().map(|line| line.id.as_str());
+        let ids: Vec<&str> = lines.chain(bill.withheld.iter().map(|line| line.id.as_str())).collect();
+        let has = if ids.is_empty() { "it has no lines".to_owned() } else { format!("it has {}", suggest::some(&ids)) };
+        let hint = suggest::hint(line, ids.into_iter().chain([TOTAL]));
+        format!("the bill of {account} for {} has no line {}{hint}; {has}", period.name, quoted(line))
     }
 
     /// What a record adds to which lines, in a reader's words.

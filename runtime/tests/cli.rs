@@ -42,10 +42,29 @@ fn wrong_usage_is_2() {
 
 #[test]
 fn missing_files_are_1_and_named() {
-    for args in [&["check", "nowhere.florin"][..], &["bill", "nowhere.florin", "u"], &["test", "nowhere.florin"]] {
+    for args in [&["check", "nowhere.florin"][..], &["bill", "nowhere.florin", "u"]] {
         let (status, out, err) = run(args);
         assert_eq!((status, out.as_str()), (Some(1), ""), "{args:?}");
         assert!(err.contains("nowhere.florin: there is no such file"), "{err}");
+    }
+}
+
+#[test]
+fn paths_without_books_are_2() {
+    let usage = file("no_book.csv", "id\n");
+    let folder = PathBuf::from(&usage).with_file_name("no_books");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let folder = folder.display().to_string();
+    for command in ["test", "fmt"] {
+        for (path, reason) in [
+            ("nowhere.florin", "there is no such file"),
+            (usage.as_str(), "no price books here"),
+            (folder.as_str(), "no price books here"),
+        ] {
+            let (status, out, err) = run(&[command, path]);
+            assert_eq!((status, out.as_str()), (Some(2), ""), "{command} {path}");
+            assert!(err.contains(&format!("{path}: {reason}")), "{err}");
+        }
     }
 }
 
@@ -163,7 +182,11 @@ fn rejects_are_kept_and_make_the_status_1() {
     let (status, out, err) = run(&["rate", &book, &usage, "--rejects", &rejects]);
     assert_eq!(status, Some(1));
     assert_eq!(out.lines().count(), 1);
-    assert!(err.ends_with("read 3 = rated 1 + free 0 + duplicate 0 + unpriced 0 + rejected 2\n"), "{err}");
+    let counts = "read 3 = rated 1 + free 0 + duplicate 0 + unpriced 0 + rejected 2\n";
+    let end = format!(
+        "{counts}2 of 3 records were rejected, so these rated records are not complete; {rejects} has what was rejected, with the reasons\n"
+    );
+    assert!(err.ends_with(&end), "{err}");
     assert!(err.contains("rejects.ndjson:2: field \"minutes\" should be a number of minutes, but is \"ten\""), "{err}");
     assert!(err.contains("rejects.ndjson:3: id \"1\" came before with another \"minutes\""), "{err}");
     let kept = std::fs::read_to_string(&rejects).expect("the rejects");
@@ -182,7 +205,22 @@ fn what_has_no_price_is_listed_and_may_be_allowed() {
     assert_eq!(status, Some(1));
     assert!(err.contains("record \"2\"") && err.contains("unpriced 1"), "{err}");
     assert!(out.contains("Calls"), "{out}");
-    assert_eq!(run(&["bill", &book, &usage, "--allow-unpriced"]).0, Some(0));
+    assert!(err.ends_with("1 of 2 records has no price, so this bill is not complete\n"), "{err}");
+    let (status, _, err) = run(&["bill", &book, &usage, "--allow-unpriced"]);
+    assert_eq!(status, Some(0));
+    assert!(!err.contains("not complete"), "{err}");
+    let mixed = file("mixed.ndjson", &[call("1", "ten", "DE"), call("2", "1", "IT")].concat());
+    let (status, out, err) = run(&["bill", &book, &mixed, "--format", "json"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        err.contains("1 of 2 records was rejected and 1 has no price, so this bill is not complete; --rejects"),
+        "{err}"
+    );
+    let bills: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(
+        (bills[0]["total"].clone(), &bills[0]["withheld"][0]["line"]),
+        (serde_json::Value::Null, &"calls:IT".into())
+    );
 }
 
 #[test]
@@ -201,6 +239,105 @@ fn accounts_that_are_not_listed_are_refused() {
 }
 
 #[test]
+fn twenty_rejects_are_said_and_the_rest_counted() {
+    let book = file("many.florin", BOOK);
+    let bad: String = (0..22).map(|id| call(&id.to_string(), "\"30,000\"", "DE")).collect();
+    let usage = file("many.ndjson", &bad);
+    let (status, out, err) = run(&["bill", &book, &usage, "--format", "json"]);
+    assert_eq!((status, out.as_str()), (Some(1), "[]\n"));
+    assert_eq!(err.matches("write it without the comma: 30000").count(), 20, "{err}");
+    assert!(err.contains("... and 2 more records rejected; --rejects FILE keeps all"), "{err}");
+}
+
+#[test]
+fn names_that_are_nearly_declared_are_pointed_out() {
+    let book = file("near.florin", &BOOK.replacen("usage call", "account { plan : text optional }\nusage call", 1));
+    let usage = file("near.ndjson", &call("1", "10", "DE").replace('}', ",\"minuts\":1,\"colour\":2}"));
+    let accounts = file("near.json", "{\"A\": {\"Plan\": \"pro\"}}");
+    let (status, _, err) = run(&["bill", &book, &usage, "--accounts", &accounts]);
+    assert_eq!(status, Some(0), "{err}");
+    assert!(err.contains("declare: minuts (1; did you mean \"minutes\"?), colour (1)\n"), "{err}");
+    assert!(err.contains("declare: Plan (1; did you mean \"plan\"?)\n"), "{err}");
+}
+
+#[test]
+fn a_total_is_explained_and_a_line_that_is_not_there_is_guessed() {
+    let book = file("explained.florin", BOOK);
+    let usage = file("explained.ndjson", &[call("1", "10", "DE"), call("2", "2", "FR")].concat());
+    let explain =
+        |line: &str| run(&["explain", &book, &usage, "--account", "A", "--period", "2026-03", "--line", line]);
+    let expected = "Total for 2026-03: $1.40, the sum of its rounded lines\n  Calls, DE (calls:DE): $1.00\n  Calls, FR (calls:FR): $0.40\n";
+    assert_eq!(explain("total"), (Some(0), expected.to_owned(), String::new()));
+    let (status, _, err) = explain("call:DE");
+    assert_eq!(status, Some(1));
+    let hint = "has no line \"call:DE\"; did you mean \"calls:DE\"?; it has \"calls:DE\", \"calls:FR\"";
+    assert!(err.contains(hint), "{err}");
+}
+
+#[test]
+fn a_book_whose_errors_are_in_its_tests_is_said_so() {
+    let book = file("wrong_test.florin", &BOOK.replace("minutes: 10 minutes", "minutes: 10 GB"));
+    let usage = file("wrong_test.ndjson", &call("1", "10", "DE"));
+    let (status, out, err) = run(&["bill", &book, &usage]);
+    assert_eq!((status, out.as_str()), (Some(1), ""));
+    assert!(err.contains("has errors in its test \"one call\", though none in its prices"), "{err}");
+    let (status, out, err) = run(&["test", &book]);
+    assert_eq!(status, Some(1));
+    assert!(out.contains("  FAILED  the book\n          it has an error, so its test was not run\n"), "{out}");
+    assert!(err.contains("wrong_test.florin:") && err.ends_with("0 passed, 1 failed\n"), "{err}");
+}
+
+#[test]
+fn a_failed_test_shows_the_bill_only_where_others_of_its_lines_differ() {
+    let book = |name: &str, from: &str, to: &str| file(name, &BOOK.replace("  snapshot\n", "").replace(from, to));
+    let tested = |book: String| run(&["test", &book]);
+    let wrong = "calls:DE = $2.00\n  expect total    = $2.00";
+    let (status, out, _) = tested(book("differs.florin", "calls:DE = $1.00\n  expect total    = $1.00", wrong));
+    assert_eq!(status, Some(1));
+    assert!(out.contains("calls:DE: expected $2.00, got $1.00, $1.00 less") && !out.contains("Total"), "{out}");
+    let (_, out, _) = tested(book("others_differ.florin", "total    = $1.00", "total = $2.00"));
+    assert!(out.contains("total: expected $2.00, got $1.00, $1.00 less") && out.contains("Total"), "{out}");
+}
+
+#[test]
+fn records_of_a_test_outside_its_period_are_noted() {
+    let record = "  usage call { id: \"u2\", time: 2026-04-01T00:00:00Z, minutes: 10 minutes, country: \"DE\" }\n";
+    let text = BOOK.replace("  snapshot\n", "").replace("  bill for", &format!("{record}  bill for"));
+    let (status, out, _) = run(&["test", &file("outside.florin", &text)]);
+    assert_eq!(status, Some(0));
+    assert!(out.contains("  ok      one call\n          note: 1 record of this test lies outside 2026-03\n"), "{out}");
+}
+
+#[test]
+fn a_right_book_has_no_findings_as_json() {
+    let book = file("fine.florin", BOOK);
+    let (status, out, _) = run(&["check", &book, "--format", "json"]);
+    assert_eq!((status, out.as_str()), (Some(0), "[]\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn formatting_keeps_links_and_permissions_and_output_may_be_a_device() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let book = file("in_form.florin", &BOOK.replace("  quantity", "      quantity"));
+    std::fs::set_permissions(&book, PermissionsExt::from_mode(0o600)).expect("permissions");
+    let link = PathBuf::from(&book).with_file_name("link.florin");
+    let _ = std::fs::remove_file(&link);
+    symlink("in_form.florin", &link).expect("a link");
+    assert_eq!(run(&["fmt", &link.display().to_string()]).0, Some(0));
+    assert!(link.is_symlink());
+    assert_eq!(run(&["fmt", "--check", &book]).0, Some(0));
+    assert_eq!(std::fs::metadata(&book).expect("a book").permissions().mode() & 0o777, 0o600);
+    let usage = file("in_form.ndjson", &call("1", "10", "DE"));
+    let (status, out, _) = run(&["rate", &book, &usage, "--output", "/dev/stdout"]);
+    assert_eq!((status, out.lines().count()), (Some(0), 1));
+    let rated = file("in_form.rated", "old");
+    assert_eq!(run(&["rate", &book, &usage, "--output", &rated, "--rejects", &rated]).0, Some(2));
+    assert_eq!(run(&["rate", &book, &usage, "--output", &rated]).0, Some(0));
+    assert_eq!(std::fs::read_to_string(&rated).expect("what was rated"), out);
+}
+
+#[test]
 fn what_is_read_is_never_overwritten() {
     let book = file("kept.florin", BOOK);
     let usage = file("kept.ndjson", &call("1", "10", "DE"));
@@ -210,7 +347,8 @@ fn what_is_read_is_never_overwritten() {
         assert!(err.contains("is already used in this run"), "{err}");
     }
     let twice = file("twice.txt", "");
-    let (status, _, err) = run(&["rate", &book, &usage, "--rejects", &twice, "--output", &twice]);
+    let other = twice.replace("twice.txt", "../cli/twice.txt");
+    let (status, _, err) = run(&["rate", &book, &usage, "--rejects", &twice, "--output", &other]);
     assert_eq!(status, Some(1));
     assert!(err.contains("is already used in this run"), "{err}");
     assert_eq!(std::fs::read_to_string(&usage).ok(), Some(call("1", "10", "DE")));
@@ -244,21 +382,6 @@ fn a_book_that_can_not_be_read_does_not_stop_the_others() {
     let (status, _, err) = run(&["fmt", &folder]);
     assert_eq!(status, Some(1));
     assert!(err.contains("a.florin: is not UTF-8") && err.contains("b.florin: formatted"), "{err}");
-}
-
-#[test]
-fn a_read_only_book_is_left_as_it_is() {
-    let text = "pricebook p \"P\"\ncurrency   USD \"$\"\nperiod month\n";
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cli/read-only.florin");
-    let _ = std::fs::remove_file(&folder);
-    let book = file("read-only.florin", text);
-    let mut permissions = std::fs::metadata(&book).expect("a file").permissions();
-    permissions.set_readonly(true);
-    std::fs::set_permissions(&book, permissions).expect("a file of ours");
-    let (status, _, err) = run(&["fmt", &book]);
-    assert_eq!(status, Some(1));
-    assert!(err.contains("is read-only"), "{err}");
-    assert_eq!(std::fs::read_to_string(&book).ok().as_deref(), Some(text));
 }
 
 #[test]
@@ -301,4 +424,51 @@ fn a_book_that_should_be_wrong_passes_by_its_codes() {
     let (status, out, _) = run(&["test", &other]);
     assert_eq!(status, Some(1));
     assert!(out.contains("expected error florin::units::mismatch, got"), "{out}");
+}
+
+/// A book with a minimum, one account with usage in two months and one with none.
+fn minimum() -> [String; 3] {
+    let book = "pricebook m \"M\"\ncurrency USD \"$\"\nperiod month\nusage ev { n : number }\n\
+        charge c \"C\" from ev { quantity sum(n); price $1 each; at least $25 }\n";
+    let record = |id: &str, month: &str, n: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"account\":\"A\",\"time\":\"2026-{month}-02T10:00:00Z\",\"kind\":\"ev\",\"n\":{n}}}\n"
+        )
+    };
+    let usage = record("1", "03", "30") + &record("2", "04", "1");
+    [file("minimum.florin", book), file("minimum.ndjson", &usage), file("minimum.json", "{\"A\":{},\"idle\":{}}")]
+}
+
+#[test]
+fn a_listed_account_pays_its_minimum_without_usage() {
+    let [book, usage, accounts] = minimum();
+    let (status, out, _) = run(&["bill", &book, &usage, "--accounts", &accounts, "--format", "ndjson"]);
+    assert_eq!(status, Some(0));
+    let total = |line: &str| {
+        let bill: serde_json::Value = serde_json::from_str(line).expect("a bill");
+        format!("{} {} {}", bill["account"], bill["period"], bill["total"]).replace('"', "")
+    };
+    let totals: Vec<String> = out.lines().map(total).collect();
+    assert_eq!(totals, ["A 2026-03 30.00", "A 2026-04 25.00", "idle 2026-03 25.00", "idle 2026-04 25.00"]);
+}
+
+#[test]
+fn what_is_rated_of_a_listed_account_adds_up_to_its_bills() {
+    let [book, usage, accounts] = minimum();
+    let (status, out, _) = run(&["rate", &book, &usage, "--accounts", &accounts]);
+    assert_eq!(status, Some(0));
+    let rated = |line: &str| {
+        let rated: serde_json::Value = serde_json::from_str(line).expect("a rated record");
+        format!("{} {} {} {}", rated["id"], rated["account"], rated["time"], rated["amount"]).replace('"', "")
+    };
+    let rated: Vec<String> = out.lines().map(rated).collect();
+    let expected = [
+        "null A 2026-03-01T00:00:00Z 25",
+        "1 A 2026-03-02T10:00:00Z 5",
+        "null A 2026-04-01T00:00:00Z 25",
+        "2 A 2026-04-02T10:00:00Z 0",
+        "null idle 2026-03-01T00:00:00Z 25",
+        "null idle 2026-04-01T00:00:00Z 25",
+    ];
+    assert_eq!(rated, expected);
 }

@@ -147,6 +147,9 @@ impl Checker<'_> {
     }
 
     fn over_nothing(&mut self, argument: Option<&Written>, group: &Group, span: Span) -> Option<Expr> {
+        if argument.is_some_and(|argument| self.mentions_unusable(argument)) {
+            return None;
+        }
         let kind = match argument {
             Some(argument) => self.kind_with(argument),
             None => self.schema.kinds.first().map(|kind| Symbol::clone(&kind.name)),

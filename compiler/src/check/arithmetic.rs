@@ -7,7 +7,7 @@ use super::{Checker, units, words};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Dimension, Type, Value};
 use crate::source::Span;
-use crate::syntax::ast::{Expr as Written, Operator};
+use crate::syntax::ast::{Expr as Written, ExprKind as Form, Operator};
 use crate::typed::{Arithmetic, Denominator, Expr, ExprKind};
 
 pub(super) const DIVISION: &str = "florin::numbers::division";
@@ -22,6 +22,7 @@ impl Checker<'_> {
         scope: &Scope,
         span: Span,
     ) -> Option<Expr> {
+        self.rate_by_sign(operator.0, left, right, scope, span)?;
         let written = (self.expr(left, scope, None), self.expr(right, scope, None));
         let (Some(left), Some(right)) = written else { return None };
         let (left, right) = (self.present(left), self.present(right));
@@ -57,6 +58,40 @@ impl Checker<'_> {
         }
     }
 
+    /// `$0.20/GB` and `$0.20 per GB-month`: signs of arithmetic where the words of a rate are meant.
+    fn rate_by_sign(
+        &mut self,
+        operator: Operator,
+        left: &Written,
+        right: &Written,
+        scope: &Scope,
+        span: Span,
+    ) -> Option<()> {
+        let Form::Path(path) = &right.kind else { return Some(()) };
+        let [word] = path.names.as_slice() else { return Some(()) };
+        let is_amount = matches!(left.kind, Form::Literal(_) | Form::Rate { .. });
+        let stands_for_a_value = self.book.names.contains_key(&word.text) || self.names_in(scope).contains(&word.text);
+        if !is_amount || stands_for_a_value {
+            return Some(());
+        }
+        let (before, is_unit) = (self.sources.text(left.span).to_owned(), self.unit_by_word(&word.text).is_some());
+        let help = match operator {
+            Operator::Divide if is_unit => format!("write `{before} per {}`", word.text),
+            Operator::Subtract if is_unit && before.contains(" per ") => format!("write `{before} {}`", word.text),
+            Operator::Subtract if units::is_month(&word.text) && before.contains(" per ") => format!(
+                "a price for a month's average is simply `{before}`; the window stands in the first line of the \
+                 meter or the charge"
+            ),
+            _ => return Some(()),
+        };
+        let title = match operator {
+            Operator::Divide => "a rate is written with `per`".to_owned(),
+            _ if is_unit => "two units side by side are a product, with a blank between".to_owned(),
+            _ => format!("`{}` is a window, not a unit", word.text),
+        };
+        self.fail(Diagnostic::error(units::UNKNOWN, title).label(span, "not read as a rate").help(help))
+    }
+
     fn quotient(
         &mut self,
         left: Expr,
@@ -82,6 +117,9 @@ impl Checker<'_> {
 
     /// A quotient whose digits may go on for ever; the usual three mends are roundings.
     fn endless(&mut self, left: &Expr, right: &Expr, of: &Dimension, scope: &Scope, span: Span) -> Option<Expr> {
+        if let Some(never) = self.never_priced(left, right, of, span) {
+            return self.fail(never);
+        }
         let written = brief(self.sources.text(span));
         let differs =
             if scope.is_record() { "this differs from record to record" } else { "this differs from bill to bill" };
@@ -101,6 +139,31 @@ impl Checker<'_> {
             Diagnostic::error(DIVISION, "this division may never end, so it needs a rounding")
                 .label(right.span, differs)
                 .help(format!("say where digits may be lost: {mend}")),
+        )
+    }
+
+    /// A quotient that is the whole quantity, and in a unit that its price is not for: a rounding would not help.
+    fn never_priced(&self, left: &Expr, right: &Expr, of: &Dimension, span: Span) -> Option<Diagnostic> {
+        let (quantity, per, price) = self.priced.as_ref().filter(|(quantity, ..)| *quantity == span)?;
+        let each = each_dimension();
+        if of == per || (of.is_none() && *per == each) {
+            return None;
+        }
+        let name = |expr: &Expr| expr.unit.as_ref().map_or_else(String::new, |unit| unit.name.to_string());
+        let (one, other) = (name(left), name(right));
+        let words = |of: &Dimension| self.factor_words(of, &[&one, &other]);
+        let (comes, wanted) =
+            (words(of), if *per == each { "each".to_owned() } else { format!("per `{}`", words(per)) });
+        let comes = super::mismatch::noun(&comes);
+        let top = brief(self.sources.text(left.span));
+        Some(
+            Diagnostic::error(words::UNITS, format!("this quantity is in {comes}, but the price is {wanted}"))
+                .label(*quantity, format!("divided, it is in {}", comes.replace('`', "")))
+                .label(*price, format!("a price {}", wanted.replace('`', "")))
+                .help(format!(
+                    "charge for what is counted: `quantity {top}`; a ratio can be a condition or the key of a table, \
+                     but not what is priced"
+                )),
         )
     }
 

@@ -11,7 +11,7 @@ use crate::syntax::ast::{Argument, ExprKind as Form, Name};
 use crate::typed::{Denominator, Expr, ExprKind, Function};
 
 /// What may be called, beside defines.
-const FUNCTIONS: &[&str] = &[
+pub(super) const FUNCTIONS: &[&str] = &[
     "sum",
     "count",
     "max",

@@ -6,13 +6,12 @@ use super::scope::{Certain, Group, Place, Scope};
 use super::{Checker, tiers, units};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
-use crate::model::{Kind, Symbol, Type, Unit, Value};
+use crate::model::{Dimension, Step, Symbol, Type, Unit, Value};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChargeClause, Limit as WrittenLimit, PriceKind};
 use crate::time::nests_in;
 use crate::typed::{
-    AggregateFunction, Arithmetic, Body, Charge, DatedPrice, Expr, ExprKind, Free, From, Limit, Meter, Over, Part,
-    Price, Rate, Side,
+    AggregateFunction, Arithmetic, Body, Charge, DatedPrice, Expr, ExprKind, From, Limit, Over, Part, Price, Rate, Side,
 };
 use std::collections::BTreeSet;
 
@@ -75,13 +74,21 @@ impl Checker<'_> {
 
     fn fits_period(&mut self, charge: &ast::Charge, window: &crate::model::Window) -> Option<()> {
         let period = self.header.as_ref()?.period.clone();
-        if nests_in(window, &period) || nests_in(&period, window) {
+        let never_ends = window.step == Step::Forever && *window != period;
+        if !never_ends && (nests_in(window, &period) || nests_in(&period, window)) {
             return Some(());
         }
         let span = match &charge.window {
             Some(ast::Per1::Window(window)) => window.span,
             _ => charge.name.span,
         };
+        if never_ends {
+            return self.fail(
+                Diagnostic::error(super::windows::WINDOW, "a line stands on the bill in which its window ends")
+                    .label(span, "this never ends, so it would never be billed")
+                    .help("leave it out, or let the charge be per period; a meter may be `per forever`"),
+            );
+        }
         self.fail(
             Diagnostic::error(
                 super::windows::WINDOW,
@@ -266,11 +273,38 @@ impl Checker<'_> {
                 );
             }
             self.empty_is_zero = true;
+            self.priced = self.price_is_for(clauses, scopes).map(|(of, price)| (written.span, of, price));
             let value = self.expr(written, &scopes.quantity, None).and_then(|value| self.number(value));
             self.empty_is_zero = false;
+            self.priced = None;
             found = Some(value?.0);
         }
         Some(found)
+    }
+
+    /// What the price of a body is for, from its first rate; nothing is reported.
+    fn price_is_for(&mut self, clauses: &[ChargeClause], scopes: &Scopes) -> Option<(Dimension, Span)> {
+        let rate = clauses.iter().find_map(|clause| match clause {
+            ChargeClause::Price(price) => match &price.kind {
+                PriceKind::Rate(rate) => Some(rate),
+                PriceKind::Graduated(tiers) | PriceKind::Volume(tiers) => tiers.first().map(|tier| &tier.price),
+            },
+            _ => None,
+        })?;
+        if is_per_started(rate) {
+            return None;
+        }
+        let (before, expansions) = (self.diagnostics.len(), self.expansions);
+        let value = self.expr(rate, &scopes.price, None);
+        self.diagnostics.truncate(before);
+        self.expansions = expansions;
+        let Type::Number(of) = value?.ty else { return None };
+        let currency = of.powers().iter().find_map(|(base, power)| match base {
+            crate::model::Base::Currency(code) if *power == 1 => Some(Symbol::clone(code)),
+            _ => None,
+        })?;
+        let per = Dimension::money(currency).over(&of);
+        (!per.is_none()).then_some((per, rate.span))
     }
 
     fn no_quantity(&mut self, clauses: &[ChargeClause], name: Span) -> Option<Body> {
@@ -470,55 +504,6 @@ impl Checker<'_> {
             _ => false,
         }
     }
-
-    /// Warns of a kind that no charge reaches and nothing calls free: all of its records would be unpriced (law 5).
-    pub(super) fn unreached_kinds<'f>(&mut self, charges: &[Charge], free: impl Iterator<Item = &'f Free>) {
-        let unchecked = charges.len() < self.book.charges.len() || !self.book.later.is_empty();
-        // What counts a kind may be among what was reported.
-        let unusable = self.book.names.values().any(|bound| bound.entity == hir::Entity::Unusable);
-        if unchecked || unusable || !self.book.broken.is_empty() || self.meters.iter().any(Option::is_none) {
-            return;
-        }
-        let mut reached = Reached { kinds: free.map(|free| free.kind).collect(), meters: BTreeSet::new() };
-        for charge in charges {
-            for quantity in all_quantities(&charge.body) {
-                kinds_of(quantity, charge.from.as_ref(), &self.meters, &mut reached);
-            }
-        }
-        let is_bound = |kind: &Kind| self.book.names.get(&kind.name).is_some_and(|bound| bound.span == kind.span);
-        let kinds = self.schema.kinds.iter().enumerate();
-        let missed = kinds.filter(|(index, kind)| is_bound(kind) && !reached.kinds.contains(index));
-        let missed: Vec<Kind> = missed.map(|(_, kind)| kind.clone()).collect();
-        for kind in missed {
-            self.report(
-                Diagnostic::warning(
-                    UNREACHED,
-                    format!("no charge counts `{}`, so its records have no price", kind.name),
-                )
-                .label(kind.span, "not counted anywhere")
-                .help(format!("charge for it, or say that it costs nothing: `free {}`", kind.name)),
-            );
-        }
-    }
-
-    /// All charges of a bill are in one currency, which is the bill's.
-    pub(super) fn one_currency(&mut self) {
-        let all = std::mem::take(&mut self.charge_currencies);
-        let Some((first, first_span)) = all.first().cloned() else { return };
-        if let Some((other, span)) = all.iter().find(|(code, _)| *code != first) {
-            self.report(
-                Diagnostic::error(CURRENCIES, format!("one bill can not be in {first} and in {other}"))
-                    .label(*span, format!("comes to {other}"))
-                    .label(first_span, format!("comes to {first}"))
-                    .help(format!("multiply by an exchange rate, in `{first} per {other}`")),
-            );
-            return;
-        }
-        let currency = self.currency(&first);
-        if let (Some(currency), Some(header)) = (currency, &mut self.header) {
-            header.currency = currency;
-        }
-    }
 }
 
 /// Whether a price is for blocks, which is no value by itself.
@@ -528,36 +513,6 @@ fn is_per_started(rate: &ast::Expr) -> bool {
         ast::ExprKind::Literal(ast::Literal { kind: ast::LiteralKind::Rate(_, per), .. }) => per.started,
         _ => false,
     }
-}
-
-/// The kinds that charges count, and the meters that were gone through.
-struct Reached {
-    kinds: BTreeSet<usize>,
-    meters: BTreeSet<usize>,
-}
-
-/// The kinds whose records a value goes over, also by way of meters.
-fn kinds_of(expr: &Expr, from: Option<&From>, meters: &[Option<Meter>], found: &mut Reached) {
-    let mut named: Vec<usize> = Vec::new();
-    match &expr.kind {
-        ExprKind::Meter { meter, .. } => named.push(*meter),
-        ExprKind::Aggregate(aggregate) => match &aggregate.over {
-            Over::Records => found.kinds.extend(from.map(|from| from.kind)),
-            Over::Rows(rows) => named.extend(&rows.meters),
-            Over::List { .. } => {}
-        },
-        _ => {}
-    }
-    named.retain(|meter| found.meters.insert(*meter));
-    for meter in named.into_iter().filter_map(|meter| meters.get(meter).and_then(Option::as_ref)) {
-        kinds_of(&meter.value, meter.from.as_ref(), meters, found);
-    }
-    expr.children().into_iter().for_each(|child| kinds_of(child, from, meters, found));
-}
-
-/// The quantities of a charge and of its parts.
-fn all_quantities(body: &Body) -> Vec<&Expr> {
-    body.quantity.iter().chain(body.parts.iter().flat_map(|part| all_quantities(&part.body))).collect()
 }
 
 /// Whether a value depends on records.

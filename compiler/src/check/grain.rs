@@ -217,6 +217,9 @@ impl Checker<'_> {
         .label(group.name, format!("{} has one value per {}", group.what, group.window.name));
         let from = if own.is_some() { String::new() } else { format!(" from {}", kind.name) };
         diagnostic = match group.place {
+            Place::Quantity if &*name.text == "count" => diagnostic.help(format!(
+                "the number of records is `count(){from}`; the sum of their field `count` is `sum(count){from}`"
+            )),
             Place::Quantity => diagnostic.help(format!("say how they become one: `sum({}){from}`", name.text)),
             Place::Price => diagnostic.help(format!(
                 "price each value apart: add `for each {}` to the header, or make it a key with `by {}`",

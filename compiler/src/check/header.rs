@@ -38,9 +38,7 @@ impl Checker<'_> {
     }
 
     fn missing<T>(&mut self, word: &str, example: &str) -> Option<T> {
-        // It may be there, in a line that was reported.
-        let begins = |line: &str| line.split_whitespace().next() == Some(word);
-        if self.book.broken.iter().any(|span| self.sources.text(*span).lines().any(begins)) {
+        if self.is_broken(word) {
             return None;
         }
         let top = Span::new(SourceId(0), 0, self.first_line());
@@ -49,6 +47,15 @@ impl Checker<'_> {
                 .label(top, "to be said at the top of the book")
                 .help(format!("add a line such as `{example}`")),
         )
+    }
+
+    /// Whether what a word declares may be there, in a line that was reported.
+    pub(super) fn is_broken(&self, word: &str) -> bool {
+        let begins = |line: &str| {
+            let first = line.split_whitespace().next().unwrap_or("");
+            first == word || super::words::nearest(first, [word]).is_some()
+        };
+        self.book.broken.iter().any(|span| self.sources.text(*span).lines().any(begins))
     }
 
     fn first_line(&self) -> usize {

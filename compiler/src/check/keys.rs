@@ -174,6 +174,7 @@ impl Checker<'_> {
             diagnostic = diagnostic.label(*span, format!("`{meter}` is not counted by `{}`", name.text));
         }
         diagnostic = match (words::nearest(&name.text, known.iter().map(String::as_str)), first.first()) {
+            _ if self.is_fact(&name.text) => diagnostic.help(format!("did you mean `account.{}`?", name.text)),
             (Some(nearest), _) => diagnostic.help(format!("did you mean `{nearest}`?")),
             (None, Some((meter, _))) => {
                 diagnostic.help(format!("give the meter the key: `meter {meter} by {}`", name.text))

@@ -45,6 +45,9 @@ impl Checker<'_> {
 
     fn money(&mut self, currency: &CurrencyName, number: &Number, span: Span) -> Option<Expr> {
         let Some(known) = self.currency_written(&currency.text) else {
+            if self.is_broken("currency") {
+                return None;
+            }
             let code = match &*currency.text {
                 "€" => "EUR",
                 "£" => "GBP",
@@ -99,7 +102,7 @@ impl Checker<'_> {
             return Some(constant(Value::Member(u32::try_from(position).ok()?), Type::Enum(index), span));
         }
         let names: Vec<&str> = enumeration.members.iter().map(|member| &*member.name).collect();
-        let help = match words::nearest(word, names.iter().copied()) {
+        let help = match self.nearest_member(index, word) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("`{}` has {}", enumeration.name, words_list(&names)),
         };
@@ -113,6 +116,7 @@ impl Checker<'_> {
     /// `x per 1M tokens`
     pub(super) fn rate(&mut self, value: Expr, per: &Per, span: Span) -> Option<Expr> {
         let (value, _) = self.number(value)?;
+        self.odd_per(per, span)?;
         let per_unit = self.per(per)?;
         if per.started {
             return self.fail(

@@ -67,7 +67,7 @@ impl Checker<'_> {
         let inner = scope.with_rounding(false);
         let checked: Vec<_> =
             keys.iter().zip(&table.keys).map(|(key, wanted)| self.lookup_key(key, wanted, &table, &inner)).collect();
-        let column = self.column(&table, column, name)?;
+        let column = self.column(&table, column, name, span)?;
         let at = match at {
             Some(at) => Some(Box::new(self.lookup_time(&table, at, scope)?)),
             None => None,
@@ -115,6 +115,7 @@ impl Checker<'_> {
             return Some(value);
         }
         let is = self.expr_words(&value);
+        let mend = self.unquoted(&wanted.ty, &value.kind, "");
         let needed = match wanted.matching {
             Matching::Prefix => "a text".to_owned(),
             _ => self.type_words(&wanted.ty, wanted.unit.as_ref()),
@@ -126,11 +127,11 @@ impl Checker<'_> {
             )
             .label(value.span, format!("this is {is}"))
             .label(table.span, "declared here")
-            .help(format!("hand it a value that is {needed}")),
+            .help(mend.unwrap_or_else(|| format!("hand it a value that is {needed}"))),
         )
     }
 
-    fn column(&mut self, table: &Table, column: Option<&Name>, name: &Name) -> Option<usize> {
+    fn column(&mut self, table: &Table, column: Option<&Name>, name: &Name, span: Span) -> Option<usize> {
         let names: Vec<&str> = table.values.iter().map(|value| &*value.name).collect();
         match column {
             Some(column) => {
@@ -152,12 +153,7 @@ impl Checker<'_> {
             None if names.len() == 1 => Some(0),
             None => {
                 let first = names.first().copied().unwrap_or("price");
-                let keys: Vec<&str> = table.keys.iter().map(|key| &*key.name).collect();
-                let written = if keys.is_empty() {
-                    table.name.to_string()
-                } else {
-                    format!("{}[{}]", table.name, keys.join(", "))
-                };
+                let written = super::mismatch::brief(self.sources.text(span));
                 self.fail(
                     Diagnostic::error(
                         TABLE,

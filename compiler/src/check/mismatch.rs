@@ -4,6 +4,7 @@
 use super::{Checker, units, words};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Base, Dimension, Type, Value};
+use crate::syntax::dates::written_otherwise;
 use crate::typed::{Expr, ExprKind};
 use std::collections::BTreeMap;
 
@@ -140,12 +141,7 @@ impl Checker<'_> {
     /// What to write in place of the second, where it is plain.
     fn mend_type(&self, left: &Expr, right: &Expr) -> Option<String> {
         match (&left.ty, &right.kind) {
-            (Type::Enum(index), ExprKind::Constant(Value::Text(text))) => {
-                let enumeration = self.schema.enums.get(*index)?;
-                let named = enumeration.members.iter().find(|member| member.wire == *text || member.name == *text);
-                let name = named.map_or_else(|| text.to_string(), |member| member.name.to_string());
-                Some(format!("a member of `{}` has no quotes: `{name}`", enumeration.name))
-            }
+            (Type::Enum(_), kind @ ExprKind::Constant(Value::Text(_))) => self.unquoted(&left.ty, kind, ""),
             (Type::Text, ExprKind::Constant(Value::Number(_))) => {
                 Some(format!("a text stands in quotes: `\"{}\"`", self.sources.text(right.span)))
             }
@@ -156,10 +152,17 @@ impl Checker<'_> {
             }
             (Type::Date, ExprKind::Constant(Value::Text(text))) => Some(match text.parse::<jiff::civil::Date>() {
                 Ok(date) => format!("a date has no quotes: `{date}`"),
-                Err(_) => "a date is written year, month, day, without quotes: `2026-01-31`".to_owned(),
+                Err(_) => match written_otherwise(text) {
+                    Some(mend) => format!("a date is written year, month, day, without quotes: {mend}"),
+                    None => "a date is written year, month, day, without quotes: `2026-01-31`".to_owned(),
+                },
             }),
-            (Type::Date | Type::Time, ExprKind::Constant(Value::Number(_))) => {
-                Some("a date is written year, month, day: `2026-01-31`".to_owned())
+            (Type::Date | Type::Time, ExprKind::Constant(Value::Number(_)) | ExprKind::Arithmetic(..)) => {
+                let mend = written_otherwise(self.sources.text(right.span));
+                mend.map(|mend| format!("a date is written year, month, day: {mend}")).or_else(|| {
+                    let bare = matches!(right.kind, ExprKind::Constant(_));
+                    bare.then(|| "a date is written year, month, day: `2026-01-31`".to_owned())
+                })
             }
             (Type::Time, ExprKind::Constant(Value::Clock(clock))) => Some(format!(
                 "for times of day declare a calendar, such as `calendar late {{ {}..06:00 }}`, and ask `time in late`",
@@ -172,16 +175,38 @@ impl Checker<'_> {
 
 /// "this is in GB", "this is a plain number"
 pub(super) fn measured(unit: &str) -> String {
-    if unit == words::PLAIN { format!("this is {unit}") } else { format!("this is in {}", units::plural(unit)) }
+    match unit.strip_prefix("1 per ") {
+        Some(per) => format!("this is a plain number per {per}"),
+        None if unit == words::PLAIN => format!("this is {unit}"),
+        None => format!("this is in {}", units::plural(unit)),
+    }
 }
 
 /// "`GB`", "`tokens`", "a plain number"
 pub(super) fn noun(unit: &str) -> String {
-    if unit == words::PLAIN { unit.to_owned() } else { format!("`{}`", units::plural(unit)) }
+    match unit.strip_prefix("1 per ") {
+        Some(per) => format!("a plain number per `{per}`"),
+        None if unit == words::PLAIN => unit.to_owned(),
+        None => format!("`{}`", units::plural(unit)),
+    }
 }
 
 /// A stretch of the book, cut to one short line.
 pub(super) fn brief(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= 40 { line } else { "VALUE".to_owned() }
+    if line.chars().count() <= 40 { balanced(line) } else { "VALUE".to_owned() }
+}
+
+/// The line with the parentheses that its stretch has cut off at either end.
+fn balanced(line: String) -> String {
+    let (mut open, mut lacking) = (0_usize, 0_usize);
+    for letter in line.chars() {
+        match letter {
+            '(' => open += 1,
+            ')' if open == 0 => lacking += 1,
+            ')' => open -= 1,
+            _ => {}
+        }
+    }
+    format!("{}{line}{}", "(".repeat(lacking), ")".repeat(open))
 }

@@ -5,6 +5,7 @@
 
 mod aggregates;
 mod arithmetic;
+mod bills;
 mod calendars;
 mod calls;
 mod charges;
@@ -37,9 +38,9 @@ mod words;
 
 pub use report::{ChargeReport, Order, report};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label};
 use crate::hir;
-use crate::model::{Calendar, Schema, Symbol, Table};
+use crate::model::{Calendar, Dimension, Schema, Symbol, Table};
 use crate::source::{Loader, Sources, Span};
 use crate::typed::{self, Header, Let, Meter};
 use std::collections::BTreeSet;
@@ -93,12 +94,33 @@ pub fn check(book: &hir::Book, sources: &mut Sources, loader: &dyn Loader) -> (O
     (typed.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)), diagnostics)
 }
 
-/// A define is checked wherever it is used; what is wrong inside it is said once.
+/// A define is checked wherever it is used; what is wrong inside it is said once. So is a name that nothing declares,
+/// with the next places that use it: most likely it is its declaration that is wrong.
 fn forget_repeated(diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = BTreeSet::new();
     diagnostics
         .retain(|found| seen.insert((found.code, found.title.clone(), found.labels.first().map(|label| label.span))));
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    for found in std::mem::take(diagnostics) {
+        let unknown = [names::UNKNOWN, units::UNKNOWN].contains(&found.code);
+        let same = |known: &&mut Diagnostic| {
+            known.code == found.code && known.title == found.title && known.help == found.help
+        };
+        match kept.iter_mut().find(same).filter(|_| unknown) {
+            Some(known) => {
+                let others = known.labels.iter().filter(|label| label.text == ALSO).count();
+                let place = found.labels.first().filter(|_| others < MAX_OTHER_PLACES);
+                known.labels.extend(place.map(|label| Label { span: label.span, text: ALSO.to_owned() }));
+            }
+            None => kept.push(found),
+        }
+    }
+    *diagnostics = kept;
 }
+
+/// What is said of the further places of an unknown name, and of how many of them.
+const ALSO: &str = "and here";
+const MAX_OTHER_PLACES: usize = 2;
 
 /// The state of the pass: what has been checked so far.
 pub(crate) struct Checker<'a> {
@@ -132,6 +154,8 @@ pub(crate) struct Checker<'a> {
     silent_keys: bool,
     /// Whether an aggregate over nothing is zero: it is in a charge's quantity, where nothing used costs nothing.
     empty_is_zero: bool,
+    /// The quantity that is being checked, and what its price is for, as far as that is known.
+    priced: Option<(Span, Dimension, Span)>,
     /// The currency that each charge comes to, and where.
     charge_currencies: Vec<(Symbol, Span)>,
 }
@@ -160,6 +184,7 @@ impl<'a> Checker<'a> {
             summing_meters: BTreeSet::new(),
             silent_keys: false,
             empty_is_zero: false,
+            priced: None,
             charge_currencies: Vec::new(),
         }
     }
@@ -182,6 +207,7 @@ impl<'a> Checker<'a> {
         let charges: Vec<_> = book.charges.iter().map(|charge| self.charge(charge)).collect();
         let free: Vec<_> = book.free.iter().map(|free| self.free(free)).collect();
         let charges: Vec<_> = charges.into_iter().flatten().collect();
+        self.difference_lines(&charges);
         self.one_currency();
         self.unreached_kinds(&charges, free.iter().flatten());
         self.test_titles();

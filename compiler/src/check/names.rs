@@ -47,6 +47,9 @@ impl Checker<'_> {
         if let Some(reported) = self.list_by_dot(path, scope) {
             return reported;
         }
+        if let Some(name) = rest.last().filter(|name| self.is_fact(&name.text)) {
+            return self.bare_fact(name, path.span);
+        }
         match rest.first() {
             None => self.declared(first, scope, expected),
             Some(wanted) => self.fail(
@@ -130,6 +133,9 @@ impl Checker<'_> {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("an item of this list has {}", literals::words_list(&names)),
         };
+        if let Some(name) = rest.first().filter(|name| self.is_fact(&name.text)) {
+            return self.bare_fact(name, span);
+        }
         let span = rest.first().map_or(span, |name| name.span);
         let title = match wanted {
             "" => "an item of a list is asked for by its fields".to_owned(),
@@ -212,6 +218,9 @@ impl Checker<'_> {
             self.usable(fact.span)?;
             return Some(field_expr(ExprKind::Fact(index), &fact, path.span));
         }
+        if self.is_broken("account") {
+            return None;
+        }
         let names: Vec<&str> = self.schema.facts.iter().map(|fact| &*fact.name).collect();
         let help = match words::nearest(&name.text, names.iter().copied()) {
             Some(nearest) => format!("did you mean `account.{nearest}`?"),
@@ -221,6 +230,22 @@ impl Checker<'_> {
             Diagnostic::error(UNKNOWN, format!("nothing says that an account has `{}`", name.text))
                 .label(name.span, "not a fact of the account")
                 .help(help),
+        )
+    }
+
+    /// Whether a name is that of a fact of the account.
+    pub(super) fn is_fact(&self, name: &str) -> bool {
+        self.schema.facts.iter().any(|fact| &*fact.name == name)
+    }
+
+    /// `plan` where `account.plan` is meant.
+    fn bare_fact<T>(&mut self, name: &Name, span: Span) -> Option<T> {
+        let fact = self.schema.facts.iter().find(|fact| fact.name == name.text)?.span;
+        self.fail(
+            Diagnostic::error(UNKNOWN, format!("nothing here is called `{}`", self.sources.text(span)))
+                .label(span, "a fact of the account has `account.` before it")
+                .label(fact, "declared here")
+                .help(format!("did you mean `account.{}`?", name.text)),
         )
     }
 
@@ -276,7 +301,17 @@ impl Checker<'_> {
     }
 
     fn member_anywhere(&mut self, name: &Name, scope: &Scope, expected: Option<&Type>) -> Option<Expr> {
+        let is_member =
+            |word: &str| self.schema.enums.iter().flat_map(|known| &known.members).any(|member| &*member.name == word);
+        if self.is_fact(&name.text) && !is_member(&name.text) {
+            return self.bare_fact(name, name.span);
+        }
         if let Some(Type::Enum(index)) = expected {
+            if self.nearest_member(*index, &name.text).is_none()
+                && let Some(answer) = self.field_out_of_place(name, scope)
+            {
+                return answer;
+            }
             return self.member(*index, &name.text, name.span);
         }
         if let Some(answer) = self.only_member(name) {
@@ -292,8 +327,17 @@ impl Checker<'_> {
         let known = self.names_in(scope);
         let mut diagnostic =
             Diagnostic::error(UNKNOWN, format!("nothing here is called `{}`", name.text)).label(name.span, "not known");
+        let facts: Vec<String> = self.schema.facts.iter().map(|fact| fact.name.to_string()).collect();
+        let near_fact = words::nearest(&name.text, facts.iter().map(String::as_str));
         diagnostic = match words::nearest(&name.text, known.iter().map(|name| &**name)) {
             Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
+            None if super::calls::FUNCTIONS.contains(&&*name.text) => {
+                let value = if &*name.text == "count" { "" } else { ".." };
+                diagnostic.help(format!("did you mean `{}({value})`?", name.text))
+            }
+            None if near_fact.is_some() => {
+                diagnostic.help(format!("did you mean `account.{}`?", near_fact.unwrap_or_default()))
+            }
             None if self.book.lines.contains_key(&name.text) => {
                 diagnostic.help(format!("`{}` is a charge; the sum of its lines is `total({})`", name.text, name.text))
             }
@@ -317,7 +361,7 @@ impl Checker<'_> {
     }
 
     /// All names that could stand here, for suggestions.
-    fn names_in(&self, scope: &Scope) -> Vec<Symbol> {
+    pub(super) fn names_in(&self, scope: &Scope) -> Vec<Symbol> {
         let mut names: Vec<Symbol> = scope.locals.iter().map(|local| Symbol::clone(&local.name)).collect();
         names.extend(scope.items.iter().filter_map(|item| item.name.clone()));
         let unnamed = scope.items.iter().filter(|item| item.name.is_none());
@@ -413,11 +457,14 @@ impl Checker<'_> {
         }
         let is = self.expr_words(&value);
         let wanted = self.type_words(&declared.ty, declared.unit.as_ref());
+        let mend = self.unquoted(&declared.ty, &value.kind, "");
         self.fail(
             Diagnostic::error(words::TYPES, format!("`{}` of `{}` is {wanted}", parameter.text, define.text))
                 .label(value.span, format!("this is {is}"))
                 .label(ty.span, "declared here")
-                .help(format!("hand {wanted} to `{}`, or declare its `{}` otherwise", define.text, parameter.text)),
+                .help(mend.unwrap_or_else(|| {
+                    format!("hand {wanted} to `{}`, or declare its `{}` otherwise", define.text, parameter.text)
+                })),
         )
     }
 

@@ -114,6 +114,7 @@ impl Checker<'_> {
     fn per_started(&mut self, value: &ast::Expr, per: &Per, priced: &Priced, scope: &Scope) -> Option<CheckedRate> {
         let amount = self.expr(value, scope, None)?;
         let (amount, of) = self.number(amount)?;
+        self.odd_per(per, per.span)?;
         let block = self.per(per)?;
         let Some(currency) = of.currency().cloned() else {
             let is = self.expr_words(&amount);
@@ -187,7 +188,8 @@ impl Checker<'_> {
         if priced.dimension.currency().is_some() {
             return self.priced_twice(rate, priced);
         }
-        if let Some(each) = self.each_for_unit(of, priced) {
+        let written = super::mismatch::brief(self.sources.text(rate.span));
+        if let Some(each) = self.each_for_unit(of, priced, &written) {
             return self.fail(each.label(rate.span, "a price for each of a plain count"));
         }
         let money_in_rate = of.powers().iter().find_map(|(base, power)| match base {
@@ -213,13 +215,36 @@ impl Checker<'_> {
         let product = of.times(&priced.dimension);
         let counted = words::measure(priced.unit.as_ref(), &priced.dimension);
         let price = words::measure(rate.unit.as_ref(), of);
+        let is_money = product.is_none();
         let product = self.factor_words(&product, &[&price, &counted]);
+        let (product, price) = match *of == each_dimension().inverse() && priced.dimension.is_none() {
+            true => (words::PLAIN.to_owned(), words::PLAIN.to_owned()),
+            false => (product, price),
+        };
+        let price = match &rate.unit {
+            Some(_) => price,
+            None if of.over(&each_dimension().inverse()).is_none() => price,
+            None => self.factor_words(of, &[&counted]),
+        };
         let code = self.header.as_ref().map_or_else(|| "USD".into(), |header| Symbol::clone(&header.currency.code));
         let written = super::mismatch::brief(self.sources.text(rate.span));
         let bare = of.is_none() && matches!(rate.kind, crate::typed::ExprKind::Constant(_)) && !written.ends_with('%');
         let help = match (bare, priced.dimension.is_none()) {
             (true, true) => format!("write it as money: `{} each`", self.with_unit(&written, &code)),
             (true, false) => format!("write it as money: `{} per {counted}`", self.with_unit(&written, &code)),
+            (false, _) if *of == each_dimension().inverse() && priced.dimension.is_none() => {
+                let amount = written.strip_suffix("each").unwrap_or(&written).trim_end();
+                match amount.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'_')) {
+                    true => format!("add the currency: `{} each`", self.with_unit(amount, &code)),
+                    false => format!("multiply by what one costs, a price in `{code} each`"),
+                }
+            }
+            (false, _) if is_money => match written.split_once(' ').filter(|(amount, rest)| {
+                amount.starts_with(|letter: char| letter.is_ascii_digit()) && rest.starts_with("per ")
+            }) {
+                Some((amount, rest)) => format!("add the currency: `{} {rest}`", self.with_unit(amount, &code)),
+                None => format!("multiply by what one costs, an amount in `{code}`"),
+            },
             (false, _) => format!("multiply by what one costs, a price in `{code} per {product}`"),
         };
         self.fail(
@@ -260,10 +285,20 @@ impl Checker<'_> {
     }
 
     /// `$5 each` for a quantity that has a unit.
-    fn each_for_unit(&self, of: &Dimension, priced: &Priced) -> Option<Diagnostic> {
+    fn each_for_unit(&self, of: &Dimension, priced: &Priced, written: &str) -> Option<Diagnostic> {
         let money = of.times(&each_dimension());
         money.currency()?;
         let counted = words::measure(priced.unit.as_ref(), &priced.dimension);
+        if written.contains(" per ")
+            && written.ends_with(|last: char| last.is_ascii_digit() || matches!(last, 'k' | 'M'))
+        {
+            let title = format!("the price does not say of what, and the quantity is {}", in_words(&counted));
+            return Some(
+                Diagnostic::error(words::UNITS, title)
+                    .label(priced.span, super::mismatch::measured(&counted))
+                    .help(format!("write `{written} {}`", units::plural(&counted))),
+            );
+        }
         Some(
             Diagnostic::error(
                 words::UNITS,

@@ -42,7 +42,7 @@ pub fn report(book: &Book) -> Vec<ChargeReport> {
 }
 
 fn failures(book: &Book, charge: &Charge) -> Vec<String> {
-    let mut finding = Finding { book, seen: BTreeSet::new(), found: BTreeSet::new() };
+    let mut finding = Finding { book, seen: BTreeSet::new(), facts: BTreeSet::new(), found: BTreeSet::new() };
     finding.from(charge.from.as_ref());
     charge
         .keys
@@ -51,13 +51,27 @@ fn failures(book: &Book, charge: &Charge) -> Vec<String> {
         .filter_map(|key| key.source.as_ref())
         .for_each(|key| finding.expr(key, charge.from.as_ref()));
     finding.body(&charge.body, charge.from.as_ref());
-    finding.found.into_iter().collect()
+    let facts: Vec<String> = finding.facts.into_iter().collect();
+    let needed = match facts.as_slice() {
+        [] => None,
+        [fact] => {
+            Some(format!("accounts without {fact} have no price: give it a default, or see that every account has it"))
+        }
+        facts => Some(format!(
+            "accounts without {} have no price: give them defaults, or see that every account has them",
+            facts.join(" or ")
+        )),
+    };
+    needed.into_iter().chain(finding.found).collect()
 }
 
 struct Finding<'b> {
     book: &'b Book,
     /// Meters and lets that were gone through.
     seen: BTreeSet<(bool, usize, usize)>,
+    /// The facts of the account without which there is no price.
+    facts: BTreeSet<String>,
+    /// What else may leave a record without one.
     found: BTreeSet<String>,
 }
 
@@ -73,7 +87,9 @@ impl Finding<'_> {
         let limits = body.limits.iter().map(|limit| &limit.amount);
         body.quantity.iter().chain(prices).chain(limits).for_each(|expr| self.expr(expr, from));
         if body.prices.iter().all(|price| price.since.is_some()) && !body.prices.is_empty() {
-            self.found.insert("usage before the first price's date".to_owned());
+            self.found.insert(
+                "usage before the date of the first price stays unpriced: give a price without `from`".to_owned(),
+            );
         }
         body.parts.iter().for_each(|part| self.body(&part.body, from));
     }
@@ -97,7 +113,7 @@ impl Finding<'_> {
     fn fact(&mut self, index: usize) {
         let fact = self.book.schema.facts.get(index);
         if let Some(fact) = fact.filter(|fact| fact.default.is_none()) {
-            self.found.insert(format!("an account without `{}`", fact.name));
+            self.facts.insert(format!("`{}`", fact.name));
         }
     }
 
@@ -131,13 +147,17 @@ impl Finding<'_> {
                 .filter(|key| is_open(&key.ty, key.matching))
                 .map(|key| format!("`{}`", key.name))
                 .collect();
-            self.found.insert(format!("{} that `{}` does not list", keys.join(" and "), table.name));
+            let what = format!("records of a {} that `{}` does not list", keys.join(" and "), table.name);
+            self.found.insert(format!("{what} stay unpriced until it has a row"));
         }
         if table.dated {
-            self.found.insert(format!("a time before the first row of `{}`", table.name));
+            self.found.insert(format!(
+                "usage before the first row of `{}` stays unpriced: add a row that begins earlier",
+                table.name
+            ));
         }
         if table.rows.iter().flat_map(|row| &row.values).any(|cell| *cell == Cell::NotSold) {
-            self.found.insert(format!("what `{}` does not sell", table.name));
+            self.found.insert(format!("what is `not sold` in `{}` stays unpriced", table.name));
         }
     }
 }

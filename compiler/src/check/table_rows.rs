@@ -8,12 +8,16 @@ use crate::model::{Cell, Edge, KeyCell, KeyColumn, Matching, Row, Symbol, Type, 
 use crate::resolve::load_diagnostic;
 use crate::source::{SourceId, Span};
 use crate::syntax::ast::{self, Bound, CellKind, Literal, LiteralKind, Name};
+use crate::syntax::dates::written_otherwise;
 use crate::typed::ExprKind;
 use jiff::civil::Date;
 use std::sync::Arc;
 
 pub(super) const CELL: &str = "florin::tables::cell";
 pub(super) const CSV: &str = "florin::tables::csv";
+
+/// How a date is written.
+const DATE: &str = "write year, month and day: `2026-01-31`";
 
 /// The most wrong cells of one CSV file that are reported one by one.
 const MAX_REPORTED: usize = 20;
@@ -199,7 +203,28 @@ impl Checker<'_> {
 
     /// A value in a cell; a bare number is in the column's unit.
     fn cell_literal(&mut self, literal: &Literal, ty: &Type, unit: Option<&Unit>, column: &str) -> Option<Value> {
-        let value = self.literal(literal, Some(ty))?;
+        let before = self.diagnostics.len();
+        let value = self.literal(literal, Some(ty));
+        let fits = value.as_ref().is_some_and(|value| value.ty == *ty);
+        if let Some(unit) = unit.filter(|_| !fits)
+            && let Some(amount) = self.amount_of(literal, unit)
+        {
+            self.diagnostics.truncate(before);
+            let help = match literal.kind {
+                LiteralKind::Money(..) => format!("write `{amount}`: the column already says `{}`", unit.name),
+                _ => format!(
+                    "write the amount alone, such as `{amount}`, for what the column already says: `{}`",
+                    unit.name
+                ),
+            };
+            return self.fail(
+                Diagnostic::error(CELL, format!("this cell is not written in the unit of its column `{column}`"))
+                    .label(literal.span, "not in the column's unit")
+                    .help(help),
+            );
+        }
+        let value = value?;
+        let mend = self.unquoted(ty, &value.kind, "");
         let ExprKind::Constant(constant) = value.kind else { return None };
         match (&value.ty, ty, constant) {
             (one, other, constant) if one == other => Some(constant),
@@ -213,10 +238,22 @@ impl Checker<'_> {
                 self.fail(
                     Diagnostic::error(CELL, format!("this cell does not fit its column `{column}`"))
                         .label(literal.span, format!("this is {is}"))
-                        .help(format!("the column holds {wanted}")),
+                        .help(mend.unwrap_or_else(|| format!("the column holds {wanted}"))),
                 )
             }
         }
+    }
+
+    /// The bare amount of `$0.60` or `$0.60 per call`, where a column holds prices in the same currency.
+    fn amount_of(&self, literal: &Literal, unit: &Unit) -> Option<String> {
+        let money = match &literal.kind {
+            LiteralKind::Rate(value, _) | LiteralKind::Each(value) => &value.kind,
+            kind => kind,
+        };
+        let LiteralKind::Money(currency, number) = money else { return None };
+        let code = &self.currency_written(&currency.text)?.code;
+        let (of, _) = unit.name.split_once(" per ").or_else(|| unit.name.split_once(" each"))?;
+        (of == &**code).then(|| self.sources.text(number.span).to_owned())
     }
 
     /// The rows of a CSV file, whose first line names the columns.
@@ -423,7 +460,10 @@ impl Checker<'_> {
         }
         match text.parse::<jiff::Timestamp>() {
             Ok(time) if is_time => Some(time),
-            _ => self.csv_wrong(text, "from", "is not a date", "write year, month and day: `2026-01-31`", row),
+            _ => {
+                let mend = written_otherwise(text).unwrap_or_else(|| DATE.to_owned());
+                self.csv_wrong(text, "from", "is not a date", &mend, row)
+            }
         }
     }
 
@@ -485,13 +525,13 @@ impl Checker<'_> {
             Type::Enum(index) => {
                 let members = self.schema.enums.get(*index).map(|known| known.members.as_slice()).unwrap_or_default();
                 let names: Vec<&str> = members.iter().map(|member| &*member.name).collect();
-                match words::nearest(text, names.iter().copied()) {
+                match self.nearest_member(*index, text) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("write one of {}", super::literals::words_list(&names)),
                 }
             }
             Type::Boolean => "write `true` or `false`".to_owned(),
-            Type::Date => "write year, month and day: `2026-01-31`".to_owned(),
+            Type::Date => written_otherwise(text).unwrap_or_else(|| DATE.to_owned()),
             Type::Clock => "write hours and minutes: `04:30`".to_owned(),
             _ => "write a time with its zone: `2026-01-31T10:00:00Z`".to_owned(),
         }

@@ -174,15 +174,19 @@ impl Checker<'_> {
         let closed: Vec<Vec<KeyValue>> =
             table.keys.iter().enumerate().map(|(at, key)| self.closed_values(table, at, key)).collect();
         let combinations = closed.iter().fold(1usize, |count, values| count.saturating_mul(values.len().max(1)));
+        let takes_all = |row: &Row| row.keys.iter().all(|cell| *cell == KeyCell::AnyOther);
         let nothing_is_closed = closed.iter().all(Vec::is_empty);
-        if table.rows.is_empty() || nothing_is_closed || combinations > MAX_COMBINATIONS {
+        if table.rows.is_empty() || nothing_is_closed {
             return Some(());
         }
-        let Some(groups) = by_open_keys(table, &closed) else { return Some(()) };
-        let rows: usize = groups.iter().map(|(_, rows)| rows.len()).sum();
-        if rows.saturating_mul(combinations) > MAX_LOOKS {
+        let groups = if combinations > MAX_COMBINATIONS { None } else { by_open_keys(table, &closed) };
+        let looks = |groups: &Groups| combinations * groups.iter().map(|(_, rows)| rows.len()).sum::<usize>();
+        let Some(groups) = groups.filter(|groups| looks(groups) <= MAX_LOOKS) else {
+            if !table.rows.iter().any(takes_all) {
+                self.too_large_for_gaps(table, combinations);
+            }
             return Some(());
-        }
+        };
         let mut reached = BTreeSet::new();
         let mut missing = Vec::new();
         for (open, rows) in groups {
@@ -205,6 +209,20 @@ impl Checker<'_> {
             return Some(());
         }
         self.gap(table, &missing)
+    }
+
+    fn too_large_for_gaps(&mut self, table: &Table, combinations: usize) {
+        let words = match combinations > MAX_COMBINATIONS {
+            true => format!(
+                "more than {MAX_COMBINATIONS} combinations of its keys ({combinations}) would have to be gone through"
+            ),
+            false => format!("its rows would have to be looked at more than {MAX_LOOKS} times"),
+        };
+        self.report(
+            Diagnostic::warning(GAP, format!("`{}` is too large to look for missing rows", table.name))
+                .label(table.span, words)
+                .help("a record for which there is no row is unpriced; divide the table to have it looked at"),
+        );
     }
 
     fn gap(&mut self, table: &Table, missing: &[(Vec<Option<KeyCell>>, Vec<KeyValue>)]) -> Option<()> {
@@ -417,8 +435,11 @@ pub(super) fn bands_meet(left: &KeyCell, right: &KeyCell) -> bool {
     !below(u1, l2) && !below(u2, l1)
 }
 
+/// The rows for each combination of the cells of open keys.
+type Groups = Vec<(Vec<Option<KeyCell>>, Vec<usize>)>;
+
 /// The rows for each combination of the open keys, and those for any other one; none where they are too many.
-fn by_open_keys(table: &Table, closed: &[Vec<KeyValue>]) -> Option<Vec<(Vec<Option<KeyCell>>, Vec<usize>)>> {
+fn by_open_keys(table: &Table, closed: &[Vec<KeyValue>]) -> Option<Groups> {
     let open_cells = |row: &Row| -> Vec<Option<KeyCell>> {
         row.keys.iter().zip(closed).map(|(cell, closed)| closed.is_empty().then(|| cell.clone())).collect()
     };

@@ -6,6 +6,7 @@ use super::{Checker, words};
 use crate::diagnostic::Diagnostic;
 use crate::exact::Rational;
 use crate::model::{Base, Dimension, Symbol, Unit};
+use crate::source::Span;
 use crate::syntax::ast::{Name, Per, UnitName};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,8 +77,8 @@ impl Checker<'_> {
                 continue;
             };
             let label = declared.label.iter().map(|label| Symbol::clone(&label.text));
-            let plurals = [format!("{}s", declared.name.text).into(), plural(&declared.name.text).into()];
-            self.units.add([Symbol::clone(&declared.name.text)].into_iter().chain(label).chain(plurals), &unit);
+            let names = [Symbol::clone(&declared.name.text), plurals_of(&declared.name.text).into()];
+            self.units.add(names.into_iter().chain(label), &unit);
         }
         for (name, data, numerator, denominator) in BUILT_IN {
             let dimension = Dimension::of(if *data { Base::Data } else { Base::Time });
@@ -139,6 +140,9 @@ impl Checker<'_> {
         let known = self.units.by_word.keys().chain(self.book.currencies.iter().map(|currency| &currency.code.text));
         let near = words::nearest(&word.text, known.map(|name| &**name));
         let help = match common_name(&word.text).map(str::to_owned).or(near) {
+            _ if number_word(&word.text).is_some() => {
+                format!("a number has digits: `{}`", number_word(&word.text).unwrap_or_default())
+            }
             Some(_) if is_month(&word.text) => MONTH.to_owned(),
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("declare it at the top of the book: `{}`", declaration(&word.text)),
@@ -150,11 +154,50 @@ impl Checker<'_> {
         )
     }
 
+    /// Reports a rate `per GB month` or `per thousand calls`, with the rate as it should be written. `whole` is the
+    /// rate, as far as it is known.
+    pub(super) fn odd_per(&mut self, per: &Per, whole: Span) -> Option<()> {
+        let Some(unit) = &per.unit else { return Some(()) };
+        let unknown = |word: &&Name| self.units.get(&word.text).is_none();
+        let month = unit.words.iter().filter(unknown).find(|word| unit.words.len() > 1 && is_month(&word.text));
+        let number = unit.words.iter().filter(unknown).find_map(|word| Some((word, number_word(&word.text)?)));
+        let before = self.sources.text(Span { end: per.span.start, ..whole }).trim_end();
+        let count = per.count.as_ref().map(|count| self.sources.text(count.span));
+        let words = |without: &Name| {
+            let rest = unit.words.iter().filter(|word| word.text != without.text).map(|word| &*word.text);
+            rest.collect::<Vec<_>>().join(" ")
+        };
+        let rate = |count: Option<&str>, words: String| {
+            let parts = [before, "per", count.unwrap_or(""), &words];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        };
+        let (word, title, help) = match (month, number) {
+            (Some(word), _) => (
+                word,
+                format!("`{}` is a window, not a unit", word.text),
+                format!(
+                    "a price for a month's average is simply `{}`; the window stands in the first line of the meter \
+                     or the charge",
+                    rate(count, words(word))
+                ),
+            ),
+            (None, Some((word, digits))) => (
+                word,
+                format!("`{}` is a number, not a unit", word.text),
+                format!("write `{}`", rate(Some(digits), words(word))),
+            ),
+            (None, None) => return Some(()),
+        };
+        self.fail(Diagnostic::error(UNKNOWN, title).label(word.span, "no unit has this name").help(help))
+    }
+
     /// Whether a word names a unit whose declaration was reported, or that is part of a circle.
     pub(super) fn is_broken_unit(&self, word: &str) -> bool {
         let singular = word.strip_suffix('s').unwrap_or(word);
         let declared = |name: &str| self.book.units.iter().any(|unit| &*unit.name.text == name);
-        self.units.broken.contains(word) || self.units.broken.contains(singular) || declared(word) || declared(singular)
+        let unusable =
+            |name: &str| self.book.names.get(name).is_some_and(|bound| bound.entity == crate::hir::Entity::Unusable);
+        [word, singular].into_iter().any(|name| self.units.broken.contains(name) || declared(name) || unusable(name))
     }
 
     /// A unit by one word, if there is one.
@@ -212,6 +255,18 @@ pub(super) fn common_name(word: &str) -> Option<&'static str> {
     })
 }
 
+/// A number that is said in a word.
+fn number_word(word: &str) -> Option<&'static str> {
+    Some(match word.to_lowercase().as_str() {
+        "hundred" | "hundreds" => "100",
+        "thousand" | "thousands" | "k" => "1_000",
+        "million" | "millions" | "mio" | "m" => "1M",
+        "billion" | "billions" | "bn" => "1_000M",
+        "dozen" | "dozens" => "12",
+        _ => return None,
+    })
+}
+
 /// The built-in units.
 pub(super) fn names() -> impl Iterator<Item = String> {
     BUILT_IN.iter().map(|(name, ..)| (*name).to_owned())
@@ -240,6 +295,12 @@ fn built_in(word: &str) -> Option<Unit> {
     let (name, data, numerator, denominator) = BUILT_IN.iter().find(|(name, ..)| bare(name))?;
     let dimension = Dimension::of(if *data { Base::Data } else { Base::Time });
     Some(Unit { name: (*name).into(), dimension, factor: Rational::fraction_of(*numerator, *denominator)? })
+}
+
+/// The plural of a declared unit, also of one that is written with capitals: `GSUs`.
+fn plurals_of(name: &str) -> String {
+    let regular = plural(name);
+    if regular == name && !name.ends_with('s') { format!("{name}s") } else { regular }
 }
 
 /// One of a currency.

@@ -220,6 +220,36 @@ impl Checker<'_> {
         )
     }
 
+    /// What to say where a text stands for an enum's member. `before` is what stands before the value there: `plan: `.
+    pub(super) fn unquoted(&self, wanted: &Type, value: &ExprKind, before: &str) -> Option<String> {
+        let (Type::Enum(index), ExprKind::Constant(Value::Text(text))) = (wanted, value) else { return None };
+        let enumeration = self.schema.enums.get(*index)?;
+        let rule = format!("a member of `{}` has no quotes", enumeration.name);
+        let members = &enumeration.members;
+        if let Some(same) = members.iter().find(|member| member.name == *text || member.wire == *text) {
+            return Some(format!("{rule}: write `{before}{}`", same.name));
+        }
+        Some(match self.nearest_member(*index, text) {
+            Some(near) => format!("{rule}; did you mean `{before}{near}`?"),
+            None => {
+                let names: Vec<&str> = members.iter().map(|member| &*member.name).collect();
+                format!(
+                    "{rule}, and none is called `{text}`: `{}` has {}",
+                    enumeration.name,
+                    super::literals::words_list(&names)
+                )
+            }
+        })
+    }
+
+    /// The member whose name in the book or on the wire is nearest to a word.
+    pub(super) fn nearest_member(&self, index: usize, word: &str) -> Option<String> {
+        let members = &self.schema.enums.get(index)?.members;
+        let near = nearest(word, members.iter().flat_map(|member| [&*member.name, &*member.wire]))?;
+        let named = members.iter().find(|member| *member.name == near || *member.wire == near)?;
+        Some(named.name.to_string())
+    }
+
     /// How a value of a type is written, for an example.
     pub(super) fn example(&self, ty: &Type, unit: Option<&Unit>) -> String {
         match ty {

@@ -12,7 +12,7 @@ pub use calendar::{Calendar, CalendarEntry};
 pub use record::{Accounts, Enumeration, EnumerationMember, Facts, Field, Kind, Record, Schema, WireNames};
 pub use table::{Cell, Edge, KeyCell, KeyColumn, Matching, Row, Table, ValueColumn};
 pub use unit::{Base, Currency, Dimension, Unit, plural};
-pub use value::{ListItem, Type, Value, key_text};
+pub use value::{ListItem, Type, Value, key_text, line_id};
 pub use window::{Interval, Step, Window};
 
 /// A time of day.

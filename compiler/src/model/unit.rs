@@ -117,18 +117,26 @@ pub struct Currency {
 /// capitals, stay.
 #[must_use]
 pub fn plural(unit: &str) -> String {
-    if let Some((many, per)) = unit.split_once(" per ") {
+    if let Some((many, per)) = unit.split_once(" per ").filter(|(many, _)| *many != "1") {
         return format!("{} per {per}", plural(many));
+    }
+    if unit.starts_with("1 per ") {
+        return unit.to_owned();
     }
     if let Some((before, last)) = unit.rsplit_once(' ') {
         return format!("{before} {}", plural(last));
     }
-    let stays = unit.is_empty() || unit.ends_with('s') || unit == "each" || unit.chars().any(char::is_uppercase);
+    let stays = unit.is_empty()
+        || (unit.ends_with('s') && !unit.ends_with("ss"))
+        || unit == "each"
+        || unit.chars().any(char::is_uppercase);
     let stem = unit.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
     match stem {
         _ if stays => unit.to_owned(),
         Some(stem) => format!("{stem}ies"),
-        None if unit.ends_with(['x', 'z']) || unit.ends_with("ch") || unit.ends_with("sh") => format!("{unit}es"),
+        None if unit.ends_with("ss") || unit.ends_with(['x', 'z']) || unit.ends_with("ch") || unit.ends_with("sh") => {
+            format!("{unit}es")
+        }
         None => format!("{unit}s"),
     }
 }

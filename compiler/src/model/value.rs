@@ -75,3 +75,19 @@ pub fn key_text(value: &Value, ty: &Type, unit: Option<&super::Unit>, schema: &s
         (Value::Absent | Value::List(_), _) => "-".to_owned(),
     }
 }
+
+/// The id of a line: its name and the texts of its keys, joined by colons. A text with a colon or a quote of its own
+/// stands in quotes, so that no two lines have one id.
+#[must_use]
+pub fn line_id<'t>(name: &str, texts: impl IntoIterator<Item = &'t str>) -> String {
+    let mut id = name.to_owned();
+    for text in texts {
+        id.push(':');
+        if text.contains([':', '"', '\\']) {
+            id.push_str(&format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")));
+        } else {
+            id.push_str(text);
+        }
+    }
+    id
+}

@@ -189,7 +189,7 @@ pub(super) fn find_row<'s>(
 ) -> Outcome<(&'s Table, &'s Row)> {
     let indexed = scope.context.program.tables.get(table).ok_or_else(|| internal("no such table"))?;
     let row = indexed.index.find(&indexed.table, keys, time);
-    row.map(|row| (&indexed.table, row)).ok_or_else(|| Missing(text::no_row(scope, indexed, keys, time)))
+    row.map(|row| (&indexed.table, row)).ok_or_else(|| Missing(text::no_row(scope, indexed, keys)))
 }
 
 fn window_value(

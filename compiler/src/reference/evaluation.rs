@@ -187,8 +187,12 @@ impl<'a> Evaluation<'a> {
                     for (at, value) in source.keys.iter().zip(row) {
                         at.and_then(|at| bound.get_mut(at)).into_iter().for_each(|place| *place = value.clone());
                     }
-                    let outer = if window.from_first_use { *interval } else { self.holding(window, *interval)? };
-                    found.extend(bound.into_iter().collect::<Option<Vec<Value>>>().map(|keys| (outer, keys)));
+                    let outer = match window.from_first_use {
+                        true => Some(*interval),
+                        // What lies in none of the periods that are asked for is on none of their lines.
+                        false => self.context.holding(window, interval.start)?,
+                    };
+                    found.extend(outer.zip(bound.into_iter().collect::<Option<Vec<Value>>>()));
                 }
             }
         }

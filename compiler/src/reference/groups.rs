@@ -19,7 +19,7 @@ pub(super) struct Usage {
     pub(super) unpriced: BTreeMap<usize, String>,
     /// The records that a stream takes.
     pub(super) taken: BTreeSet<usize>,
-    /// When the account's first record happened.
+    /// When the first record happened that a charge takes: no other one changes a bill.
     pub(super) first: Option<Timestamp>,
 }
 
@@ -80,7 +80,9 @@ impl Usage {
                 self.unpriced.insert(at, reason);
             }
             Ok(taken) => {
-                self.first = Some(self.first.map_or(record.time, |first| first.min(record.time)));
+                if !taken.is_empty() {
+                    self.first = Some(self.first.map_or(record.time, |first| first.min(record.time)));
+                }
                 for entry in taken {
                     self.taken.insert(at);
                     self.enter(context, entry);

@@ -8,7 +8,7 @@ use super::text;
 use crate::bill::{Line, LineKey, Withheld};
 use crate::exact::Rational;
 use crate::ir::{Body, Charge, LineName, Tier};
-use crate::model::{Interval, Value, key_text};
+use crate::model::{Interval, Value, key_text, line_id};
 use crate::time;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -38,7 +38,8 @@ impl ChargeLines {
         for lines in &self.lines {
             match &lines.lines {
                 Ok(lines) => lines.iter().for_each(|line| total = &total + &line.amount),
-                Err(withheld) => return Err(Missing(format!("`{}` has no price: {}", withheld.id, withheld.missing))),
+                // Its own reason stands beside it on the bill, so it is not said again here.
+                Err(withheld) => return Err(Missing(format!("it needs `{}`, which has no price", withheld.id))),
             }
         }
         Ok(total)
@@ -209,16 +210,12 @@ impl Naming {
     }
 
     pub(super) fn id(&self, name: &str) -> String {
-        self.joined(name, ":")
+        line_id(name, self.keys.iter().map(|key| key.text.as_str()))
     }
 
     pub(super) fn label(&self, label: &str) -> String {
-        self.joined(label, ", ")
-    }
-
-    fn joined(&self, first: &str, between: &str) -> String {
         let texts = self.keys.iter().map(|key| key.text.as_str());
-        std::iter::once(first).chain(texts).collect::<Vec<_>>().join(between)
+        std::iter::once(label).chain(texts).collect::<Vec<_>>().join(", ")
     }
 
     /// A line without quantity and money.

@@ -155,6 +155,10 @@ impl<'a> Reference<'a> {
             periods.extend(period_of(&context, record.time, &self.given));
             periods.extend(periods_of_windows(&context, record.time, &self.given));
         }
+        if counts_from_first_use(self.program) {
+            let gathered = self.usage.get(account).cloned().unwrap_or_else(|| self.gather(account, None));
+            periods.extend(periods_of_first_use(&context, &gathered, &self.given));
+        }
         periods.into_iter().collect()
     }
 
@@ -192,8 +196,8 @@ impl<'a> Reference<'a> {
             let outside = self.given.is_some() && period_of(&context, record.time, &self.given).is_none();
             let standing = match reasons.get(at) {
                 Some(reason) => Standing::Unpriced(reason.clone()),
-                None if taken.contains(at) => Standing::Rated,
                 None if outside => Standing::Unpriced("it lies in none of the periods that are asked for".to_owned()),
+                None if taken.contains(at) => Standing::Rated,
                 None => standing::untaken(&context, record),
             };
             Some((*at, standing))
@@ -237,6 +241,7 @@ impl<'a> Reference<'a> {
         let wide = |window: &crate::model::Window| !crate::time::nests_in(window, &self.program.header.period);
         self.program.meters.iter().any(|meter| wide(&meter.window) || meter.window.from_first_use)
             || self.program.charges.iter().any(|charge| !charge.per_period)
+            || self.program.aggregates.iter().any(|aggregate| from_first_record(&aggregate.over))
     }
 }
 
@@ -249,12 +254,32 @@ fn period_of(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>
     }
 }
 
+/// Whether a charge has a line for each window that begins with a record.
+fn counts_from_first_use(program: &Program) -> bool {
+    program.charges.iter().any(|charge| charge.window.from_first_use)
+}
+
+/// The periods in which windows end that begin with a record: where they lie, only the usage tells.
+fn periods_of_first_use(context: &Context<'_>, usage: &Usage, given: &Option<Vec<Period>>) -> Vec<Period> {
+    let streams = context.program.streams.iter().enumerate().filter(|(_, stream)| stream.window.from_first_use);
+    let groups = streams.filter_map(|(at, _)| usage.groups(at)).flat_map(std::collections::BTreeMap::values);
+    let ends = groups.flat_map(std::collections::BTreeMap::keys).filter_map(|interval| last_instant(*interval));
+    ends.filter_map(|end| period_of(context, end, given)).collect()
+}
+
+fn last_instant(interval: Interval) -> Option<Timestamp> {
+    interval.end.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()
+}
+
 /// The periods in which the windows end that hold an instant, of charges whose window is not the period.
 fn periods_of_windows(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>) -> Vec<Period> {
-    let charges = context.program.charges.iter().filter(|charge| !charge.per_period);
-    let ends = charges.filter_map(|charge| {
-        let held = context.holding(&charge.window, time).ok()??;
-        held.end.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()
-    });
+    let by_rule = |charge: &&crate::ir::Charge| !charge.per_period && !charge.window.from_first_use;
+    let charges = context.program.charges.iter().filter(by_rule);
+    let ends = charges.filter_map(|charge| last_instant(context.holding(&charge.window, time).ok()??));
     ends.filter_map(|end| period_of(context, end, given)).collect()
+}
+
+/// Whether windows count from the account's first record, which may come late.
+fn from_first_record(over: &crate::ir::Over) -> bool {
+    matches!(over, crate::ir::Over::Rows(rows) if rows.every_window)
 }

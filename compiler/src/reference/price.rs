@@ -2,6 +2,7 @@
 
 use super::eval::number;
 use super::scope::{Missing, Outcome, Scope};
+use super::text;
 use crate::exact::{Rational, Rounding};
 use crate::ir::{Body, Price, Rate, Tier, Tiers};
 
@@ -22,8 +23,8 @@ pub(super) fn price_at<'b>(scope: &Scope<'_>, body: &'b Body) -> Outcome<&'b Pri
     let price = held.max_by_key(|dated| dated.since).map(|dated| &dated.price);
     price.ok_or_else(|| {
         let first = body.prices.iter().filter_map(|dated| dated.since).min();
-        let from = first.map(|first| format!("; the first one holds from {first}")).unwrap_or_default();
-        Missing(format!("there is no price at {time}{from}"))
+        let first = text::day_and_time(scope.context.zone, first.unwrap_or(time));
+        Missing(format!("no price holds before {first}"))
     })
 }
 

@@ -36,7 +36,7 @@ impl Priced {
 pub(super) fn priced(evaluation: &Evaluation<'_>, body: &Body, combinations: &[Group]) -> Outcome<Priced> {
     if body.parts.is_empty() {
         let prices = combinations.iter().map(|group| combination(evaluation, body, group));
-        return added(body, prices.collect::<Outcome<Vec<_>>>()?);
+        return added(evaluation, body, prices.collect::<Outcome<Vec<_>>>()?);
     }
     let mut whole = Priced::nothing();
     for part in &body.parts {
@@ -55,7 +55,11 @@ fn part_priced(evaluation: &Evaluation<'_>, part: &Part, combinations: &[Group])
     }
     let divided = !priced.parts.is_empty() && part.body.parts.is_empty();
     priced.parts = if divided {
-        let named = |one: LinePart| LinePart { name: Some(part.name.clone()), label: part.label.to_string(), ..one };
+        let named = |one: LinePart| LinePart {
+            name: Some(part.name.clone()),
+            label: format!("{}, {}", part.label, one.label),
+            ..one
+        };
         priced.parts.into_iter().map(named).collect()
     } else {
         vec![sub_line(&part.body, Some(&part.name), &part.label, None, &priced.quantity, &priced.amount)]
@@ -126,7 +130,7 @@ fn has_records(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> bool 
 }
 
 /// Combinations added up, stretch by stretch and tier by tier.
-fn added(body: &Body, combinations: Vec<Combination>) -> Outcome<Priced> {
+fn added(evaluation: &Evaluation<'_>, body: &Body, combinations: Vec<Combination>) -> Outcome<Priced> {
     let mut whole = Priced { quantity: body.quantity_unit.as_ref().map(|_| Rational::zero()), ..Priced::nothing() };
     let mut stretches: BTreeMap<Timestamp, (Rational, Rational)> = BTreeMap::new();
     let mut tiers: BTreeMap<usize, TierCost> = BTreeMap::new();
@@ -144,7 +148,7 @@ fn added(body: &Body, combinations: Vec<Combination>) -> Outcome<Priced> {
     whole.tiers = tiers.into_values().collect();
     if stretches.len() > 1 {
         let part = |(since, (quantity, amount))| {
-            let label = text::day_and_time(since);
+            let label = format!("from {}", text::day_and_time(evaluation.context.zone, since));
             sub_line(body, None, &label, Some(since), &Some(quantity), &amount)
         };
         whole.parts = stretches.into_iter().map(part).collect();

@@ -5,7 +5,7 @@ use super::groups::Usage;
 use super::lines::KeyLines;
 use super::reach::reach;
 use super::scope::{Context, Group};
-use super::{Reference, period_of, periods_of_windows};
+use super::{Reference, counts_from_first_use, period_of, periods_of_first_use, periods_of_windows};
 use crate::bill::{Line, Period, Rated};
 use crate::exact::Rational;
 use crate::ir::{Charge, Expr, Op};
@@ -87,14 +87,13 @@ impl Iterator for Rating<'_> {
 impl AccountRating<'_> {
     fn rate(&mut self, reference: &Reference<'_>, at: usize, record: &Record) -> Vec<Rated> {
         let mut rated = Vec::new();
-        for period in self.touched(record) {
-            if !self.periods.contains_key(&period) {
-                rated.extend(self.open(&period));
-            }
-        }
+        rated.extend(self.open_all(self.touched(record)));
         self.usage.add(&self.context, at, record);
         if !self.usage.taken.contains(&at) {
             return rated;
+        }
+        if counts_from_first_use(self.context.program) {
+            rated.extend(self.open_all(periods_of_first_use(&self.context, &self.usage, &self.given)));
         }
         let periods: Vec<Period> = match reference.spans_periods() {
             true => self.periods.keys().cloned().collect(),
@@ -113,21 +112,21 @@ impl AccountRating<'_> {
         periods.into_iter().collect()
     }
 
+    /// What is due without any usage in those periods that no record has touched before.
+    fn open_all(&mut self, periods: Vec<Period>) -> Vec<Rated> {
+        let mut due = Vec::new();
+        for period in periods {
+            if !self.periods.contains_key(&period) {
+                due.extend(self.open(&period));
+            }
+        }
+        due
+    }
+
     /// What is due in a period without any usage.
     fn open(&mut self, period: &Period) -> Vec<Rated> {
-        let none = Usage::default();
-        let lines = lines(&Evaluation::new(&self.context, &none, &[], period.interval), None).lines;
-        let due = lines.values().map(|owned| &owned.line).filter(|line| !line.exact.is_zero()).map(|line| Rated {
-            record: None,
-            account: self.context.account.clone(),
-            time: period.interval.start,
-            period_start: period.interval.start,
-            line: line.id.clone(),
-            quantity: line.quantity.clone(),
-            unit: line.unit.clone(),
-            amount: line.exact.clone(),
-        });
-        let due = due.collect();
+        let lines = without_usage(&self.context, period);
+        let due = due(&self.context.account, period, lines.values().map(|owned| &owned.line));
         self.periods.insert(period.clone(), lines);
         due
     }
@@ -142,7 +141,7 @@ impl AccountRating<'_> {
         let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
         for id in after.order.iter().chain(&gone) {
             let change = change(before.get(id).map(|owned| &owned.line), after.lines.get(id).map(|owned| &owned.line));
-            if after.touched.contains(id) || !change.amount.is_zero() {
+            if after.touched.contains(id) || is_change(&change) {
                 let (account, time) = (record.account.clone(), record.time);
                 let period_start = period.interval.start;
                 rated.push(Rated { record: Some(at), account, time, period_start, line: id.clone(), ..change });
@@ -154,6 +153,46 @@ impl AccountRating<'_> {
         before.extend(after.lines);
         rated
     }
+}
+
+/// Whether there is something on a line without any usage.
+fn is_due(line: &Line) -> bool {
+    !line.exact.is_zero() || line.quantity.as_ref().is_some_and(|quantity| !quantity.is_zero())
+}
+
+/// Whether a line has changed.
+fn is_change(change: &Rated) -> bool {
+    !change.amount.is_zero() || change.quantity.as_ref().is_some_and(|quantity| !quantity.is_zero())
+}
+
+impl Reference<'_> {
+    /// What is due of an account in a period without any usage.
+    #[must_use]
+    pub fn due(&self, account: &Symbol, period: &Period) -> Vec<Rated> {
+        let context = self.context(account).given(self.given.as_ref().map(|_| period.interval));
+        let lines = without_usage(&context, period);
+        due(account, period, lines.values().map(|owned| &owned.line))
+    }
+}
+
+/// The lines of a period in which nothing is used.
+fn without_usage(context: &Context<'_>, period: &Period) -> BTreeMap<String, Owned> {
+    let none = Usage::default();
+    lines(&Evaluation::new(context, &none, &[], period.interval), None).lines
+}
+
+fn due<'l>(account: &Symbol, period: &Period, lines: impl Iterator<Item = &'l Line>) -> Vec<Rated> {
+    let rated = lines.filter(|line| is_due(line)).map(|line| Rated {
+        record: None,
+        account: account.clone(),
+        time: period.interval.start,
+        period_start: period.interval.start,
+        line: line.id.clone(),
+        quantity: line.quantity.clone(),
+        unit: line.unit.clone(),
+        amount: line.exact.clone(),
+    });
+    rated.collect()
 }
 
 /// From one state of a line to the next; a line that is not there is nothing.

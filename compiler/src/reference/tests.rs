@@ -194,7 +194,7 @@ fn a_missing_price_withholds_the_line_and_what_is_made_of_it() {
     ];
     let case = case(book, &usage);
     let reason = "`rate` has no row for tag \"b\"";
-    let expected = ["c:a 2".to_owned(), format!("c:b: {reason}"), format!("tax: `c:b` has no price: {reason}")];
+    let expected = ["c:a 2".to_owned(), format!("c:b: {reason}"), "tax: it needs `c:b`, which has no price".to_owned()];
     assert_eq!(case.lines(), expected);
     assert_eq!(case.bill(2026, 3).total, None);
     assert_eq!(case.reference().standings(), [Standing::Rated, Standing::Unpriced(reason.to_owned())]);
@@ -225,7 +225,7 @@ fn each_record_has_the_rate_of_its_own_time() {
     let bill = case.bill(2026, 3);
     assert_eq!(bill.lines[0].exact, Rational::from(7i64));
     let parts: Vec<String> = bill.lines[0].parts.iter().map(|part| format!("{} {}", part.label, part.exact)).collect();
-    assert_eq!(parts, ["2026-03-01 1", "2026-03-15 6"]);
+    assert_eq!(parts, ["from 2026-03-01 1", "from 2026-03-15 6"]);
     assert_eq!(case.rated(), ["x c 1", "y c 6"]);
 }
 
@@ -260,6 +260,42 @@ fn a_window_may_start_with_the_first_use() {
         "time: 2026-03-03T12:00:00Z, calls: 3 calls",
     ];
     assert_eq!(case(book, &usage).lines(), ["c 8"]);
+}
+
+#[test]
+fn a_price_that_is_not_yet_known_says_from_when_on_it_is() {
+    let table = "table rate {\n key tag : text\n from : date\n price : USD per call\n\n tag | from | price\n \"t\" | 2026-03-10 | 1\n}\n";
+    let looked_up = format!("{table}charge c by tag from hit {{\n quantity sum(calls)\n price rate[tag]\n}}");
+    let usage = ["time: 2026-03-05T00:00:00Z, calls: 1 call, tag: \"t\""];
+    assert_eq!(case(&looked_up, &usage).lines(), ["c:t: no row of `rate` holds before 2026-03-10 for tag \"t\""]);
+    let dated = "charge c from hit {\n quantity sum(calls)\n price $1 per call from 2026-03-10\n}";
+    assert_eq!(case(dated, &usage).lines(), ["c: no price holds before 2026-03-10"]);
+}
+
+#[test]
+fn explains_a_total_by_its_lines() {
+    let book = "table rate {\n key tag : text\n price : USD per call\n\n tag | price\n \"a\" | 2.004\n}\n\
+        charge c \"Calls\" by tag from hit {\n quantity sum(calls)\n price rate[tag]\n}\n\
+        charge fee \"Fee\" { quantity $5 }";
+    let explained = |usage: &[&str]| {
+        let case = case(book, usage);
+        let (account, reference) = ("A".into(), case.reference());
+        let period = reference.period(&account, &BillPeriod::Month(2026, 3)).expect("a period");
+        render(&reference.explain_total(&account, &period), &case.sources)
+    };
+    let usage = |tag: &str| format!("time: 2026-03-02T00:00:00Z, calls: 1 call, tag: \"{tag}\"");
+    let expected = "\
+Total for 2026-03: $7.00, the sum of its rounded lines
+  Calls, a (c:a): $2.00
+  Fee (fee): $5.00
+";
+    assert_eq!(explained(&[&usage("a")]), expected);
+    let expected = "\
+Total for 2026-03: withheld, for not every line has a price
+  Fee (fee): $5.00
+  Calls, b (c:b) has no price: `rate` has no row for tag \"b\"
+";
+    assert_eq!(explained(&[&usage("b")]), expected);
 }
 
 #[test]

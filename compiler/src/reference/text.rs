@@ -7,6 +7,7 @@ pub(super) use crate::ir::text::quoted;
 use crate::ir::text::value;
 use crate::ir::{Expr, IndexedTable, Program};
 use crate::model::{Table, Unit, Value};
+use crate::time::{Zone, day_text};
 use jiff::Timestamp;
 
 /// An expression as a reader of the book would write it.
@@ -27,25 +28,21 @@ pub(super) fn counted(quantity: Option<&Rational>, unit: Option<&Unit>) -> Optio
     }
 }
 
-/// An instant without what is zero: `2026-03-01`, or `2026-03-01T04:30:00Z`.
-pub(super) fn day_and_time(time: Timestamp) -> String {
-    let text = time.to_string();
-    text.strip_suffix("T00:00:00Z").map_or(text.clone(), ToOwned::to_owned)
+/// The day that begins at an instant, `2026-03-01`, or the instant itself, `2026-03-01T04:30:00Z`.
+pub(super) fn day_and_time(zone: &Zone, time: Timestamp) -> String {
+    let local = zone.local(time);
+    if local.time() == jiff::civil::Time::midnight() { day_text(local.date()) } else { time.to_string() }
 }
 
-/// `token_price` has no row for model "gpt-9"
-pub(super) fn no_row(scope: &Scope<'_>, indexed: &IndexedTable, keys: &[Value], time: Timestamp) -> String {
+/// `token_price` has no row for model "gpt-9", or no row of `token_price` holds before 2025-01-01 for model "owl".
+pub(super) fn no_row(scope: &Scope<'_>, indexed: &IndexedTable, keys: &[Value]) -> String {
     let table = &indexed.table;
     let combination = combination(scope.context.program, table, keys);
     let first = indexed.index.matching(table, keys).iter().filter_map(|row| row.since).min();
-    match first {
-        Some(first) => format!(
-            "`{}` has no row for{combination} at {}: the first one holds from {}",
-            table.name,
-            day_and_time(time),
-            day_and_time(first)
-        ),
-        None if table.keys.is_empty() => format!("`{}` has no row at {}", table.name, day_and_time(time)),
+    match first.map(|first| day_and_time(scope.context.zone, first)) {
+        Some(first) if table.keys.is_empty() => format!("no row of `{}` holds before {first}", table.name),
+        Some(first) => format!("no row of `{}` holds before {first} for{combination}", table.name),
+        None if table.keys.is_empty() => format!("`{}` has no row", table.name),
         None => format!("`{}` has no row for{combination}", table.name),
     }
 }

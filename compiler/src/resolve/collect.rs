@@ -138,6 +138,8 @@ impl Collecting<'_> {
     fn broken(&mut self, name: Option<Name>, span: Span) {
         self.book.broken.push(span);
         if let Some(name) = name {
+            // It may have been a charge, which a total or a test names.
+            self.book.later_lines.insert(Symbol::clone(&name.text));
             self.book.names.insert(Symbol::clone(&name.text), Bound { entity: Entity::Unusable, span: name.span });
         }
     }

@@ -3,7 +3,7 @@
 use super::{Mentions, mentions};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{self, Entity};
-use crate::model::Symbol;
+use crate::model::{Symbol, plural};
 use crate::source::Span;
 use crate::syntax::ast::{self, CalendarEntryKind, ChargeClause, Name, PriceKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -252,7 +252,7 @@ fn order_units(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
         by_word.entry(Symbol::clone(&unit.name.text)).or_insert(index);
     }
     for (index, unit) in book.units.iter().enumerate() {
-        by_word.entry(format!("{}s", unit.name.text).into()).or_insert(index);
+        by_word.entry(plural(&unit.name.text).into()).or_insert(index);
     }
     let index_of = |word: &Name| by_word.get(&word.text).copied();
     let edges = book.units.iter().map(|unit| {

@@ -7,6 +7,7 @@
 //! | `build` | from pest's pairs to the tree |
 //! | `slices`, `recover` | a broken book read declaration by declaration |
 //! | `expected`, `mistakes` | from the place of a fault to a message |
+//! | `dates` | dates in other notations |
 //! | `codes` | the codes of the messages |
 //!
 //! Architecture invariant: pest's types do not leave this module.
@@ -14,6 +15,7 @@
 pub mod ast;
 mod build;
 mod codes;
+pub(crate) mod dates;
 mod expected;
 pub mod limits;
 mod mistakes;

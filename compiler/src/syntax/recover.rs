@@ -113,9 +113,19 @@ impl<'t> Reader<'t> {
         for _ in 0..MAX_FAULTS_OF_A_DECLARATION {
             let at = position(&error);
             let scene = Scene::new(self.source, &said, start + at, expected(&error));
-            self.faults.push(explain(&scene));
+            let fault = explain(&scene);
+            let same = |known: &Diagnostic| known.title == fault.title && known.labels == fault.labels;
+            if self.faults.iter().any(same) {
+                return;
+            }
+            self.faults.push(fault);
             furthest = furthest.max(at);
             let Some(clause) = clause_around(&said, scene.at) else { return };
+            let is_tier = scene.found_word().is_some_and(|word| matches!(word, "up" | "below" | "above"));
+            if is_column(&said, clause) || is_tier && scene.begins_clause() {
+                // Without a column the rows below have another meaning, and where a tier has no place none has.
+                return;
+            }
             text = without(&text, clause.0 - start, clause.1 - start);
             match FlorinParser::parse(Rule::book, &text) {
                 Err(next) if position(&next) > furthest && !ends_there(&said, start + position(&next)) => error = next,
@@ -179,6 +189,13 @@ fn clause_around(pieces: &[Piece<'_>], at: usize) -> Option<(usize, usize)> {
     // Only a clause without braces of its own: with them, taking it out would unbalance the rest.
     let opens = pieces.get(first + length).is_some_and(|edge| edge.is("{"));
     (depth > 0 && !opens).then_some(bounds)
+}
+
+/// Whether a clause, by its bytes, stands in a table before the first `|` of its rows.
+fn is_column(pieces: &[Piece<'_>], clause: (usize, usize)) -> bool {
+    let is_table = pieces.iter().find(|piece| piece.kind == Kind::Word).is_some_and(|word| word.is("table"));
+    let bar = pieces.iter().find(|piece| piece.is("|"));
+    is_table && bar.is_none_or(|bar| bar.start >= clause.1)
 }
 
 /// Whether a byte is at a closing brace: then only what was taken out is missing.

@@ -140,20 +140,33 @@ impl<'p, 't> Cutter<'p, 't> {
     }
 
     fn bracket(&mut self, index: usize, piece: &Piece<'t>, indent: usize, line_start: bool) {
-        if piece.is("{") || piece.is("(") || piece.is("[") {
+        if piece.kind == Kind::OpenText {
+            // What its author has not closed has swallowed the braces behind it.
+            for letter in piece.text.chars() {
+                match letter {
+                    '{' => self.open.push(Open { index, indent, suspect: None, is_flat: false }),
+                    '}' => self.close(indent, false),
+                    _ => {}
+                }
+            }
+        } else if piece.is("{") || piece.is("(") || piece.is("[") {
             let is_flat = self.open.is_empty() && self.holds_flat_lines(index);
             self.open.push(Open { index, indent, suspect: None, is_flat });
         } else if piece.is("}") {
-            // A brace closes what is open inside it: a parenthesis never goes beyond its declaration's line.
-            let is_brace = |open: &Open| self.pieces.get(open.index).is_some_and(|piece| piece.is("{"));
-            if let Some(at) = self.open.iter().rposition(is_brace) {
-                self.close_brace(at, indent, line_start);
-            }
+            self.close(indent, line_start);
         } else if let Some(open) = self.open.last()
             && (piece.is(")") || piece.is("]"))
             && self.pieces.get(open.index).is_some_and(|piece| !piece.is("{"))
         {
             self.open.pop();
+        }
+    }
+
+    /// A brace closes what is open inside it: a parenthesis never goes beyond its declaration's line.
+    fn close(&mut self, indent: usize, line_start: bool) {
+        let is_brace = |open: &Open| self.pieces.get(open.index).is_some_and(opens_brace);
+        if let Some(at) = self.open.iter().rposition(is_brace) {
+            self.close_brace(at, indent, line_start);
         }
     }
 
@@ -173,7 +186,7 @@ impl<'p, 't> Cutter<'p, 't> {
         if says_something {
             let outermost_brace = self.open.iter().rev().find_map(|open| open.suspect);
             let unclosed = outermost_brace.or(self.open.last().map(|open| open.index));
-            let is_brace = |open: &&Open| self.pieces.get(open.index).is_some_and(|piece| piece.is("{"));
+            let is_brace = |open: &&Open| self.pieces.get(open.index).is_some_and(opens_brace);
             let open_braces = self.open.iter().filter(is_brace).count();
             self.found.push(Slice { pieces, open_braces, unclosed: unclosed.map(|at| at.saturating_sub(self.start)) });
         }
@@ -181,6 +194,10 @@ impl<'p, 't> Cutter<'p, 't> {
         self.open.clear();
         self.saw_flat_line = false;
     }
+}
+
+fn opens_brace(piece: &Piece<'_>) -> bool {
+    piece.is("{") || piece.kind == Kind::OpenText
 }
 
 /// For each opening bracket the index of its closing one.

@@ -1,6 +1,7 @@
 //! What the command line takes.
 
 use crate::period::parse_period;
+use clap::builder::UnknownArgumentValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use florin_compiler::syntax::ast::BillPeriod;
 use std::path::PathBuf;
@@ -31,7 +32,9 @@ pub enum Command {
 #[command(after_help = "Examples:
   florin check warehouse.florin
   florin check warehouse.florin --format json
-  florin check warehouse.florin --emit ir")]
+  florin check warehouse.florin --emit ir
+
+Each code has a page in grammar/errors.")]
 pub struct CheckArgs {
     /// The price book.
     pub book: PathBuf,
@@ -70,6 +73,10 @@ pub struct RunArgs {
     /// What is known of the accounts: a JSON object by account, or NDJSON. Usage of other accounts is then refused.
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
+    /// What `--accounts` is easily taken for; clap would offer `--account`.
+    #[arg(long = "account-file", aliases = ["accounts-file", "customers"], hide = true)]
+    #[arg(value_parser = UnknownArgumentValueParser::suggest_arg("--accounts"))]
+    _account_file: Option<String>,
     /// Write the records that were refused to this file, as NDJSON with file, line and reason.
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
@@ -210,6 +217,13 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_accounts_are_offered_for_what_sounds_like_them() {
+        let refused = Cli::try_parse_from(["florin", "bill", "b.florin", "u", "--account-file", "a.json"]);
+        let words = refused.map_err(|error| error.to_string()).expect_err("refused");
+        assert!(words.contains("'--accounts'"), "{words}");
     }
 
     #[test]

@@ -27,7 +27,8 @@ pub fn run(args: &BillArgs) -> Result<Outcome, Stop> {
         say("note: there is no usage, so there is no bill; --account and --period ask for one without usage");
     }
     write(&program, &bills, args.format)?;
-    Ok(input::conclude(&engine, &gathered.usage, &args.run))
+    let made = if bills.len() == 1 { "this bill is" } else { "these bills are" };
+    Ok(input::conclude(&engine, &gathered.usage, &args.run, made))
 }
 
 /// Whom to bill. An account that is asked for and unknown is billed for no usage, unless accounts are listed.
@@ -38,7 +39,7 @@ fn wanted(program: &Program, args: &BillArgs, gathered: &mut Gathered) -> Result
         let names = gathered.accounts.keys().map(|name| &**name);
         let hint = crate::source::suggest::hint(&asked, names);
         if args.run.accounts.is_some() {
-            return Err(Stop(format!("account \"{asked}\" is not among the accounts{hint}")));
+            return Err(Stop::new(format!("account \"{asked}\" is not among the accounts{hint}")));
         }
         say(format_args!("note: account \"{asked}\" has no usage{hint}"));
         add_unlisted(&mut gathered.accounts, &program.schema, [&asked]);

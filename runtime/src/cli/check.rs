@@ -6,7 +6,7 @@ use super::{Outcome, Stop, input};
 use crate::book::{self, OpenBook};
 use crate::engine;
 use crate::json::diagnostics_json;
-use florin_compiler::check::Order;
+use florin_compiler::check::{ChargeReport, Order};
 use serde_json::json;
 use std::io::Write;
 
@@ -40,16 +40,28 @@ fn printed_ir(book: &OpenBook) -> Option<String> {
     book.compiled.program.as_ref().map(|program| engine::printed(program).trim_end().to_owned())
 }
 
-/// Of each charge: whether the order of records can change it, and what may leave a record without a price.
+/// Whether the order of records can change a bill, and what may leave records without a price: once for all charges
+/// of which the same is to be said.
 fn write_reports(out: &mut impl Write, book: &OpenBook) -> Result<(), Stop> {
-    for report in &book.compiled.reports {
-        let order = match report.order {
-            Order::Commutative => "any order of records gives the same bill",
-            Order::Ordered => "records count in the order of their times",
-        };
-        writeln!(out, "charge {} \"{}\": {order}", report.charge, report.label)?;
+    let reports = &book.compiled.reports;
+    let ordered: Vec<&ChargeReport> = reports.iter().filter(|report| report.order == Order::Ordered).collect();
+    if !reports.is_empty() && ordered.is_empty() {
+        writeln!(out, "the order in which records arrive can not change a bill")?;
+    }
+    for report in ordered {
+        writeln!(out, "{}: records count in the order of their times, not in that of their arrival", report.charge)?;
+    }
+    let mut said: Vec<&[String]> = Vec::new();
+    for report in reports.iter().filter(|report| !report.may_fail.is_empty()) {
+        if said.contains(&report.may_fail.as_slice()) {
+            continue;
+        }
+        said.push(&report.may_fail);
+        let same = reports.iter().filter(|other| other.may_fail == report.may_fail);
+        let names: Vec<&str> = same.map(|other| &*other.charge).collect();
+        writeln!(out, "{}:", names.join(", "))?;
         for failure in &report.may_fail {
-            writeln!(out, "  may be without a price: {failure}")?;
+            writeln!(out, "  {failure}")?;
         }
     }
     Ok(())

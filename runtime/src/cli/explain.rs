@@ -1,7 +1,7 @@
 //! `florin explain`
 
 use super::args::ExplainArgs;
-use super::output::standard;
+use super::output::{say, standard};
 use super::{Outcome, Stop, input};
 use crate::accounts::add_unlisted;
 use crate::engine::Engine;
@@ -23,7 +23,10 @@ pub fn run(args: &ExplainArgs) -> Result<Outcome, Stop> {
         _ => Err("say --record ID, or --account, --period and --line".to_owned()),
     };
     let mut out = standard();
-    writeln!(out, "{}", explanation.map_err(Stop)?.trim_end())?;
+    writeln!(out, "{}", explanation.map_err(Stop::new)?.trim_end())?;
     out.flush()?;
+    if gathered.usage.rejected > 0 {
+        say("records were rejected, so this explanation may not be complete");
+    }
     Ok(Outcome::fine_if(gathered.usage.rejected == 0))
 }

@@ -2,12 +2,12 @@
 
 use super::args::FmtArgs;
 use super::output::{self, WIDTH, say, standard, style};
+use super::replace::NewFile;
 use super::{Outcome, Stop, walk};
 use crate::engine;
 use crate::loader::{MAX_FILE_BYTES, load_words, read_text};
 use crate::render::diagnostic::diagnostics_text;
 use florin_compiler::source::Sources;
-use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -24,8 +24,11 @@ pub fn run(args: &FmtArgs) -> Result<Outcome, Stop> {
 
 fn from_standard_input(check: bool) -> Result<Outcome, Stop> {
     let mut text = String::new();
-    let failed = |error: std::io::Error| Stop(format!("standard input: {error}"));
-    std::io::stdin().take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(failed)?;
+    let failed = |error: std::io::Error| Stop::new(format!("standard input: {error}"));
+    std::io::stdin().take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > MAX_FILE_BYTES {
+        return Err(Stop::new(format!("standard input: is larger than {MAX_FILE_BYTES} bytes")));
+    }
     let Some(formatted) = formatted("standard input", &text) else { return Ok(Outcome::Wrong) };
     if check && formatted != text {
         say("standard input: not in form");
@@ -42,7 +45,7 @@ fn from_standard_input(check: bool) -> Result<Outcome, Stop> {
 
 fn format_file(path: &Path, check: bool) -> Result<Outcome, Stop> {
     let name = path.display().to_string();
-    let text = read_text(path).map_err(|error| Stop(format!("{name}: {}", load_words(&error))))?;
+    let text = read_text(path).map_err(|error| Stop::new(format!("{name}: {}", load_words(&error))))?;
     let Some(formatted) = formatted(&name, &text) else { return Ok(Outcome::Wrong) };
     if formatted == text {
         return Ok(Outcome::Fine);
@@ -51,7 +54,7 @@ fn format_file(path: &Path, check: bool) -> Result<Outcome, Stop> {
         say(format_args!("{name}: not in form"));
         return Ok(Outcome::Wrong);
     }
-    replace(path, &formatted)?;
+    replace(path, &text, &formatted)?;
     say(format_args!("{name}: formatted"));
     Ok(Outcome::Fine)
 }
@@ -69,21 +72,13 @@ fn formatted(name: &str, text: &str) -> Option<String> {
     }
 }
 
-/// Puts the new text in place at once, so that a book is never half written.
-fn replace(path: &Path, text: &str) -> Result<(), Stop> {
-    let failed = |error: std::io::Error| Stop(format!("{}: can not be written: {error}", path.display()));
-    let real = path.canonicalize().map_err(failed)?;
-    let permissions = std::fs::metadata(&real).map_err(failed)?.permissions();
-    if permissions.readonly() {
-        return Err(Stop(format!("{}: is read-only, so it was left as it is", path.display())));
+/// Puts the new text in place at once, so that a book is never half written; not over what someone wrote meanwhile.
+fn replace(path: &Path, old: &str, new: &str) -> Result<(), Stop> {
+    let failed = |error: std::io::Error| Stop::new(format!("{}: can not be written: {error}", path.display()));
+    let mut file = NewFile::beside(path).map_err(failed)?;
+    file.write_all(new.as_bytes()).map_err(failed)?;
+    if read_text(path).as_deref() != Ok(old) {
+        return Err(Stop::new(format!("{}: was changed while it was formatted; nothing was written", path.display())));
     }
-    let beside = real.with_extension(format!("florin.{}.new", std::process::id()));
-    let written = File::create_new(&beside)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::set_permissions(&beside, permissions))
-        .and_then(|()| std::fs::rename(&beside, &real));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        failed(error)
-    })
+    file.keep().map_err(failed)
 }

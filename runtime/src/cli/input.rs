@@ -7,13 +7,13 @@ use super::{Outcome, Stop};
 use crate::accounts::{add_unlisted, read_accounts};
 use crate::book::{self, OpenBook};
 use crate::counts::Counts;
-use crate::engine::{Engine, Program};
+use crate::engine::{self, Engine, Program};
 use crate::render::diagnostic::diagnostics_text;
 use crate::render::money::grouped;
 use crate::source::wire::{printable, quoted};
-use crate::source::{Ignored, Input, Usage, read_usage};
+use crate::source::{Ignored, Input, Usage, read_usage, suggest};
 use florin_compiler::bill::Standing;
-use florin_compiler::model::Accounts;
+use florin_compiler::model::{Accounts, Field, Schema};
 use std::path::Path;
 
 /// Opens a book and says its findings.
@@ -34,7 +34,23 @@ pub fn open_usable(path: &Path) -> Result<(OpenBook, Program), Stop> {
     let mut book = open(path)?;
     match book.compiled.program.take() {
         Some(program) => Ok((book, program)),
-        None => Err(Stop(format!("{} has errors, so nothing was rated", path.display()))),
+        None => Err(Stop::new(why_unusable(&book))),
+    }
+}
+
+fn why_unusable(book: &OpenBook) -> String {
+    let path = book.path.display();
+    match engine::tests_at_fault(&book.compiled, &book.text) {
+        None => format!("{path} has errors, so nothing was rated"),
+        Some(titles) => {
+            let titles: Vec<&str> = titles.iter().map(|title| &**title).collect();
+            let tests = if titles.len() == 1 { "test" } else { "tests" };
+            format!(
+                "nothing was rated: {path} has errors in its {tests} {}, though none in its prices; \
+                 a book is used when all of it is right",
+                suggest::some(&titles)
+            )
+        }
     }
 }
 
@@ -44,8 +60,14 @@ pub fn say_findings(book: &OpenBook) {
     if !compiled.diagnostics.is_empty() {
         let text = diagnostics_text(&compiled.sources, &compiled.diagnostics, style(), WIDTH);
         say(text.trim_end());
+        if compiled.diagnostics.iter().any(|found| found.is_error()) {
+            say(format_args!("\n{CODE_PAGES}"));
+        }
     }
 }
+
+/// Where the codes of messages are explained; a path in the project's repository.
+pub const CODE_PAGES: &str = "each code has a page in grammar/errors, which says more of it";
 
 /// The accounts and the usage of a run.
 pub struct Gathered {
@@ -69,31 +91,48 @@ pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
     let usage = read_usage(schema, known, &inputs, &mut listener).map_err(Stop::new);
     listener.finish()?;
     let usage = usage?;
-    say_ignored("fields of usage", &usage.ignored);
+    say_ignored("fields of usage", &usage.ignored, &declared_fields(schema));
     let listed = listed.unwrap_or_default();
-    say_ignored("facts of accounts", &listed.ignored);
+    say_ignored("facts of accounts", &listed.ignored, &schema.facts.iter().flat_map(names).collect::<Vec<_>>());
     let mut accounts = listed.accounts;
     add_unlisted(&mut accounts, schema, usage.records.iter().map(|record| &record.account));
     Ok(Gathered { accounts, usage })
 }
 
-fn say_ignored(what: &str, ignored: &Ignored) {
-    const MOST: usize = 10;
-    let names: Vec<String> = ignored
-        .names()
-        .iter()
-        .take(MOST)
-        .map(|(name, times)| format!("{} ({})", printable(name), grouped(&times.to_string())))
-        .collect();
-    if names.is_empty() {
-        return;
-    }
-    let more = if ignored.names().len() > MOST { ", ..." } else { "" };
-    say(format_args!("ignored {what} that the book does not declare: {}{more}", names.join(", ")));
+/// What the book calls the fields of its usage, in the file.
+fn declared_fields(schema: &Schema) -> Vec<&str> {
+    let wire = &schema.wire;
+    let own = [&wire.id, &wire.account, &wire.time, &wire.kind].into_iter().map(|path| &**path);
+    own.chain(schema.kinds.iter().flat_map(|kind| &kind.fields).flat_map(names)).collect()
 }
 
-/// Says what has no price and the counts; whether all was well.
-pub fn conclude(engine: &Engine<'_>, usage: &Usage, args: &RunArgs) -> Outcome {
+fn names(field: &Field) -> impl Iterator<Item = &str> {
+    field.wire.iter().map(|path| &**path)
+}
+
+fn say_ignored(what: &str, ignored: &Ignored, declared: &[&str]) {
+    const MOST: usize = 10;
+    let mut said: Vec<(String, String)> = ignored
+        .names()
+        .iter()
+        .map(|(name, times)| {
+            let hint = suggest::hint(name, declared.iter().copied());
+            let times = grouped(&times.to_string());
+            (format!("{} ({times}{hint})", printable(name)), hint)
+        })
+        .collect();
+    if said.is_empty() {
+        return;
+    }
+    // What may be a slip of the pen stands first, so that it is never among those that are left out.
+    said.sort_by_key(|(_, hint)| hint.is_empty());
+    let shown: Vec<&str> = said.iter().take(MOST).map(|(text, _)| text.as_str()).collect();
+    let more = if said.len() > MOST { ", ..." } else { "" };
+    say(format_args!("ignored {what} that the book does not declare: {}{more}", shown.join(", ")));
+}
+
+/// Says what has no price, the counts, and whether what was `made` of the records lacks some; whether all was well.
+pub fn conclude(engine: &Engine<'_>, usage: &Usage, args: &RunArgs, made: &str) -> Outcome {
     let standings = engine.standings();
     say_unpriced(usage, &standings);
     let counts = Counts::of(usage, &standings);
@@ -102,7 +141,32 @@ pub fn conclude(engine: &Engine<'_>, usage: &Usage, args: &RunArgs) -> Outcome {
         say("error: these counts do not add up, which is a fault of florin; please report it");
     }
     let is_priced = counts.unpriced == 0 || args.allow_unpriced;
+    let unpriced = if is_priced { 0 } else { counts.unpriced };
+    say_incomplete(&Counts { unpriced, ..counts }, args, made);
     Outcome::fine_if(counts.add_up() && counts.rejected == 0 && is_priced)
+}
+
+/// `11 of 15 records were rejected, so these bills are not complete; --rejects FILE keeps them with their reasons`
+fn say_incomplete(counts: &Counts, args: &RunArgs, made: &str) {
+    let was = |count: u64| if count == 1 { "was" } else { "were" };
+    let has = |count: u64| if count == 1 { "has" } else { "have" };
+    let (rejected, unpriced) = (grouped(&counts.rejected.to_string()), grouped(&counts.unpriced.to_string()));
+    let read = grouped(&counts.read.to_string());
+    let records = if counts.read == 1 { "record" } else { "records" };
+    let what = match (counts.rejected, counts.unpriced) {
+        (0, 0) => return,
+        (0, none) => format!("{unpriced} of {read} {records} {} no price", has(none)),
+        (out, 0) => format!("{rejected} of {read} {records} {} rejected", was(out)),
+        (out, none) => {
+            format!("{rejected} of {read} {records} {} rejected and {unpriced} {} no price", was(out), has(none))
+        }
+    };
+    let kept = match (counts.rejected, &args.rejects) {
+        (0, _) => String::new(),
+        (_, None) => "; --rejects FILE keeps what was rejected, with the reasons".to_owned(),
+        (_, Some(path)) => format!("; {} has what was rejected, with the reasons", path.display()),
+    };
+    say(format_args!("{what}, so {made} not complete{kept}"));
 }
 
 fn say_unpriced(usage: &Usage, standings: &[Standing]) {

@@ -3,19 +3,19 @@
 use super::Stop;
 use super::args::RunArgs;
 use super::output::{create, say};
+use super::replace::NewFile;
 use crate::render::money::grouped;
 use crate::source::{Listener, Reject};
-use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How many rejects, or records without a price, are said in full; the others are counted.
-pub const SAID: u64 = 10;
+pub const SAID: u64 = 20;
 
 /// Listens to a reader.
 pub struct RunListener {
-    file: Option<BufWriter<File>>,
+    file: Option<NewFile>,
     failure: Option<std::io::Error>,
     rejected: u64,
     progress: Progress,
@@ -28,7 +28,7 @@ impl RunListener {
     /// Where the file can not be made.
     pub fn new(args: &RunArgs) -> Result<RunListener, Stop> {
         let create = |path: &PathBuf| create(path, args.files());
-        let file = args.rejects.as_ref().map(create).transpose()?.map(BufWriter::new);
+        let file = args.rejects.as_ref().map(create).transpose()?;
         Ok(RunListener { file, failure: None, rejected: 0, progress: Progress::new() })
     }
 
@@ -39,11 +39,11 @@ impl RunListener {
     pub fn finish(mut self) -> Result<(), Stop> {
         self.progress.clear();
         if self.rejected > SAID {
-            let hint = if self.file.is_some() { "" } else { "; --rejects FILE keeps them all" };
+            let hint = if self.file.is_some() { "; the file of rejects has all" } else { "; --rejects FILE keeps all" };
             say(format_args!("... and {} more records rejected{hint}", grouped(&(self.rejected - SAID).to_string())));
         }
-        if let Some(mut file) = self.file {
-            file.flush()?;
+        if let Some(file) = self.file {
+            file.keep()?;
         }
         self.failure.map_or(Ok(()), |error| Err(error.into()))
     }

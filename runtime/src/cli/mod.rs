@@ -11,6 +11,7 @@ mod input;
 mod listen;
 mod output;
 mod rate;
+mod replace;
 mod suite;
 mod walk;
 
@@ -34,18 +35,30 @@ impl Outcome {
 
 /// Why a command could not go on: a sentence, already with its place.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Stop(String);
+#[error("{words}")]
+struct Stop {
+    words: String,
+    /// Whether the command line is wrong, and not what it names.
+    is_usage: bool,
+}
 
 impl Stop {
     fn new(error: impl std::fmt::Display) -> Stop {
-        Stop(error.to_string())
+        Stop { words: error.to_string(), is_usage: false }
+    }
+
+    fn usage(error: impl std::fmt::Display) -> Stop {
+        Stop { words: error.to_string(), is_usage: true }
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        if self.is_usage { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
 }
 
 impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Stop {
-        Stop(format!("the output can not be written: {error}"))
+        Stop::new(format!("the output can not be written: {error}"))
     }
 }
 
@@ -57,7 +70,7 @@ pub fn run() -> ExitCode {
         Ok(Outcome::Wrong) => ExitCode::FAILURE,
         Err(stop) => {
             say(format_args!("error: {stop}"));
-            ExitCode::FAILURE
+            stop.exit_code()
         }
     }
 }

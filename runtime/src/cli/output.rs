@@ -1,9 +1,9 @@
 //! Standard output for data, standard error for talk. A reader that went away is no error of ours.
 
-use std::fs::File;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use super::replace::NewFile;
 use super::{Outcome, Stop};
 use crate::render::diagnostic::Style;
 
@@ -60,26 +60,67 @@ pub fn standard() -> Box<dyn Write> {
     Box::new(BufWriter::new(Patient::new(std::io::stdout().lock())))
 }
 
+/// Where data goes.
+pub enum Output {
+    /// Standard output.
+    Standard(Box<dyn Write>),
+    /// A file, which appears when it is whole.
+    File(NewFile),
+}
+
+impl Output {
+    /// Says that all is written.
+    ///
+    /// # Errors
+    /// The output's.
+    pub fn keep(self) -> Result<(), Stop> {
+        match self {
+            Output::Standard(mut out) => Ok(out.flush()?),
+            Output::File(file) => Ok(file.keep()?),
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Output::Standard(out) => out.write(bytes),
+            Output::File(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Output::Standard(out) => out.flush(),
+            Output::File(file) => file.flush(),
+        }
+    }
+}
+
 /// A file, or standard output where there is none.
 ///
 /// # Errors
 /// Where the file can not be made.
-pub fn to<'p>(path: Option<&Path>, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<Box<dyn Write>, Stop> {
+pub fn to<'p>(path: Option<&Path>, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<Output, Stop> {
     match path {
-        Some(path) => Ok(Box::new(BufWriter::new(create(path, inputs)?))),
-        None => Ok(standard()),
+        Some(path) => Ok(Output::File(create(path, inputs)?)),
+        None => Ok(Output::Standard(standard())),
     }
 }
 
-/// A new file in the place of any old one, but never of one that the same run reads, or writes otherwise.
+/// A new file that takes the place of any old one when it is whole, but never of one that the same run reads, or
+/// writes otherwise.
 ///
 /// # Errors
 /// Where it can not be made, with its name.
-pub fn create<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<File, Stop> {
+pub fn create<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<NewFile, Stop> {
     if path.is_file() && inputs.into_iter().any(|input| is_same_file(path, input)) {
-        return Err(Stop(format!("{}: is already used in this run, so it can not be written too", path.display())));
+        return Err(Stop::new(format!(
+            "{}: is already used in this run, so it can not be written too",
+            path.display()
+        )));
     }
-    File::create(path).map_err(|error| Stop(format!("{}: can not be written: {error}", path.display())))
+    NewFile::create(path).map_err(|error| Stop::new(format!("{}: can not be written: {error}", path.display())))
 }
 
 /// Whether two paths lead to one file, by whatever links.

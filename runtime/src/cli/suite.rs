@@ -1,6 +1,7 @@
 //! `florin test`
 
 use super::args::{ReportFormat, TestArgs};
+use super::input::CODE_PAGES;
 use super::output::{WIDTH, say, standard, style};
 use super::{Outcome, Stop, walk};
 use crate::render::diagnostic::diagnostics_text;
@@ -59,6 +60,7 @@ fn write_text(out: &mut impl Write, result: &BookResult) -> Result<(), Stop> {
     if result.is_broken {
         let compiled = &result.book.compiled;
         say(diagnostics_text(&compiled.sources, &compiled.diagnostics, style(), WIDTH).trim_end());
+        say(format_args!("\n{CODE_PAGES}"));
     }
     Ok(())
 }
@@ -66,14 +68,21 @@ fn write_text(out: &mut impl Write, result: &BookResult) -> Result<(), Stop> {
 fn write_test(out: &mut impl Write, test: &TestResult) -> Result<(), Stop> {
     let mark = if test.is_passed() { "ok" } else { "FAILED" };
     writeln!(out, "  {mark:<6}  {}", test.label)?;
-    if test.is_passed() {
-        return Ok(());
+    for failure in &test.failures {
+        write_indented(out, failure)?;
     }
-    let bill = test.bill.iter().flat_map(|bill| ["", bill.as_str(), ""]);
-    for block in test.failures.iter().map(String::as_str).chain(bill) {
-        for line in block.split('\n') {
-            writeln!(out, "{}", format!("          {line}").trim_end())?;
-        }
+    for note in &test.notes {
+        write_indented(out, &format!("note: {note}"))?;
+    }
+    match &test.bill {
+        Some(bill) if !test.is_passed() => write_indented(out, &format!("\n{bill}\n")),
+        _ => Ok(()),
+    }
+}
+
+fn write_indented(out: &mut impl Write, block: &str) -> Result<(), Stop> {
+    for line in block.trim_end_matches('\n').split('\n') {
+        writeln!(out, "{}", format!("          {line}").trim_end())?;
     }
     Ok(())
 }
@@ -93,5 +102,6 @@ fn test_json(result: &BookResult, test: &TestResult) -> Value {
         "test": &*test.label,
         "passed": test.is_passed(),
         "failures": test.failures,
+        "notes": test.notes,
     })
 }

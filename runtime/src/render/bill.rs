@@ -39,8 +39,22 @@ fn rows(bill: &Bill) -> Vec<Row> {
             rows.extend(line.parts.iter().map(|part| part_row(part, bill)));
         }
     }
+    align_points(&mut rows);
     rows.extend(bill.withheld.iter().map(withheld_row));
     rows
+}
+
+/// Puts the decimal points of the exact parts below one another.
+fn align_points(rows: &mut [Row]) {
+    let places = |[_, _, _, exact, _]: &[String; 5]| exact.find('.').map_or(0, |point| exact.len() - point);
+    let most = rows.iter().map(|row| places(&row.cells)).max().unwrap_or(0);
+    for row in rows {
+        let missing = most - places(&row.cells);
+        let [_, _, _, exact, _] = &mut row.cells;
+        if !exact.is_empty() {
+            exact.push_str(&" ".repeat(missing));
+        }
+    }
 }
 
 fn rule(widths: &[usize; 5]) -> String {

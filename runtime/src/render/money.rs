@@ -19,10 +19,12 @@ pub fn amount(amount: &Rational, currency: &Currency) -> String {
     with_symbol(&grouped(&plain(amount, currency)), currency)
 }
 
-/// An amount that was not rounded, `~` before it where even that is too long to be shown.
+/// An amount that was not rounded, with at least the currency's places; `~` before it where it is too long to be shown.
 #[must_use]
 pub fn exact(amount: &Rational, currency: &Currency) -> String {
-    with_symbol(&number(amount), currency)
+    let shown = number(amount);
+    let shown = if shown.starts_with('~') { shown } else { grouped(&plain(amount, currency)) };
+    with_symbol(&shown, currency)
 }
 
 /// A number with thousands divided; `~` before it where it has too many places to be shown.
@@ -90,6 +92,9 @@ mod tests {
         let third = Rational::fraction_of(-2000, 3).expect("three is not zero");
         assert_eq!(number(&third), "~-666.666666666667");
         assert_eq!(exact(&third, &currency(Some("$"), 2)), "~-$666.666666666667");
+        assert_eq!(exact(&value("8"), &currency(Some("$"), 2)), "$8.00");
+        assert_eq!(exact(&value("1810.5"), &currency(Some("$"), 2)), "$1,810.50");
+        assert_eq!(exact(&value("0.0025"), &currency(Some("$"), 2)), "$0.0025");
         assert_eq!(number(&value("1e-12")), "0.000000000001");
         assert_eq!(number(&value("1e-13")), "~0");
     }

@@ -76,10 +76,53 @@ fn value(schema: &Schema, field: &Field, wire: &WireValue<'_>) -> Result<Value, 
 fn number(field: &Field, wire: &WireValue<'_>) -> Result<Rational, Problem> {
     let Some(text) = plain(wire) else { return Err(mismatch(field, &a_number(field), wire)) };
     let bare = Rational::parse(text).map_err(|error| match error {
-        NumberError::NotANumber => mismatch(field, &a_number(field), wire),
+        NumberError::NotANumber => {
+            let mend = mend(text).map_or(String::new(), |mend| format!("; {mend}"));
+            Problem::new(format!("{} should be {}, but is {}{mend}", called(field), a_number(field), wire.shown()))
+        }
         NumberError::TooLarge => Problem::new(format!("{} is {error}: {}", called(field), wire.shown())),
     })?;
     Ok(field.unit.as_ref().map_or(bare.clone(), |unit| &bare * &unit.factor))
+}
+
+/// How to write a number that has a comma, or marks between its thousands: `write it without the comma: 30000`.
+fn mend(text: &str) -> Option<String> {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
+    if digits.len() > MOST_MENDED || !digits.bytes().all(|byte| byte.is_ascii_digit() || b",.".contains(&byte)) {
+        return None;
+    }
+    let (commas, points) = (digits.matches(',').count(), digits.matches('.').count());
+    let (whole, fraction) = digits.rsplit_once([',', '.'])?;
+    let (mark, plain) = match (commas, points) {
+        (1.., 0) if in_thousands(digits, ',') => (plural_of("the comma", commas), digits.replace(',', "")),
+        (1.., 1) if digits.rfind('.') > digits.rfind(',') && in_thousands(whole, ',') => {
+            (plural_of("the comma", commas), digits.replace(',', ""))
+        }
+        (0, 2..) if in_thousands(digits, '.') => ("the points".to_owned(), digits.replace('.', "")),
+        (1, _) if is_digits(fraction) && (is_digits(whole) || in_thousands(whole, '.')) => {
+            return Some(format!("write it with a decimal point: {sign}{}.{fraction}", whole.replace('.', "")));
+        }
+        _ => return None,
+    };
+    Some(format!("write it without {mark}: {sign}{plain}"))
+}
+
+/// A longer number is hardly one that a person wrote.
+const MOST_MENDED: usize = 40;
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `1,234,567`: one to three digits, then groups of three.
+fn in_thousands(text: &str, mark: char) -> bool {
+    let mut groups = text.split(mark);
+    let first = groups.next().is_some_and(|first| is_digits(first) && first.len() <= 3);
+    first && groups.all(|group| is_digits(group) && group.len() == 3)
+}
+
+fn plural_of(words: &str, count: usize) -> String {
+    if count == 1 { words.to_owned() } else { format!("{words}s") }
 }
 
 fn member(field: &Field, enumeration: Option<&Enumeration>, wire: &WireValue<'_>) -> Result<Value, Problem> {

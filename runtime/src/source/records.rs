@@ -138,7 +138,19 @@ fn is_open(row: &[u8]) -> bool {
 
 fn header(row: &Line) -> Result<Vec<String>, Problem> {
     let names: Vec<String> = cells(row)?.iter().map(|name| name.trim().to_owned()).collect();
-    if names.iter().all(String::is_empty) { Err(Problem::new("the header has no names")) } else { Ok(names) }
+    if names.iter().all(String::is_empty) {
+        return Err(Problem::new("the header has no names"));
+    }
+    match names.as_slice() {
+        [only] => divided_otherwise(only).map_or(Ok(names), Err),
+        _ => Ok(names),
+    }
+}
+
+/// No usage has a single column, so one that holds another mark is several.
+fn divided_otherwise(only: &str) -> Option<Problem> {
+    let (_, mark) = [(';', "`;`"), ('\t', "tabs"), ('|', "`|`")].into_iter().find(|(mark, _)| only.contains(*mark))?;
+    Some(Problem::new(format!("the columns seem to be divided by {mark}, not by commas")))
 }
 
 fn cells(row: &Line) -> Result<csv::StringRecord, Problem> {

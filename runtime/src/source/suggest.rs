@@ -27,14 +27,19 @@ pub(crate) fn nearest<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> 
 
 /// `one of "a", "b"`, the first few of many.
 pub(crate) fn one_of(names: &[&str]) -> String {
-    const MOST: usize = 12;
-    if let [only] = names {
-        return quoted(only);
+    match names {
+        [only] => quoted(only),
+        _ => format!("one of {}", some(names)),
     }
+}
+
+/// `"a", "b"`, the first few of many.
+pub(crate) fn some(names: &[&str]) -> String {
+    const MOST: usize = 12;
     let shown: Vec<String> = names.iter().take(MOST).map(|name| quoted(name)).collect();
     let rest = names.len().saturating_sub(MOST);
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    format!("one of {}{rest}", shown.join(", "))
+    format!("{}{rest}", shown.join(", "))
 }
 
 #[cfg(test)]

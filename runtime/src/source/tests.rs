@@ -85,7 +85,8 @@ fn each_malformed_record_has_its_reason() {
         ("{'id':1}".into(), "not JSON at column 2: key must be a string".into()),
         ("{\"a\":01}".into(), "not JSON at column 7: invalid number".into()),
         ("{\"a\":NaN}".into(), "not JSON at column 6: expected value".into()),
-        ("{\"a\":1,}".into(), "not JSON at column 8: trailing comma".into()),
+        ("{\"a\":1,}".into(), "not JSON at column 8: trailing comma; remove the comma before `}`".into()),
+        ("{\"a\":[1,]}".into(), "not JSON at column 9: expected value; remove the comma before `]`".into()),
         ("[1]".into(), "a record should be a JSON object on a line of its own, but this is a list".into()),
         ("42".into(), "a record should be a JSON object, but this is 42".into()),
         ("null".into(), "a record should be a JSON object, but this is null".into()),
@@ -122,7 +123,13 @@ fn each_malformed_record_has_its_reason() {
         (duration("\"ten\""), minutes("\"ten\"")),
         (duration("\"\""), minutes("\"\"")),
         (duration("\" 1\""), minutes("\" 1\"")),
-        (duration("\"1,5\""), minutes("\"1,5\"")),
+        (duration("\"1,5\""), minutes("\"1,5\"; write it with a decimal point: 1.5")),
+        (duration("\"1.234,5\""), minutes("\"1.234,5\"; write it with a decimal point: 1234.5")),
+        (duration("\"30,000\""), minutes("\"30,000\"; write it without the comma: 30000")),
+        (duration("\"-1,234,567.5\""), minutes("\"-1,234,567.5\"; write it without the commas: -1234567.5")),
+        (duration("\"1.234.567\""), minutes("\"1.234.567\"; write it without the points: 1234567")),
+        (duration("\"1,2,3\""), minutes("\"1,2,3\"")),
+        (duration("\",\""), minutes("\",\"")),
         (duration("\"0x10\""), minutes("\"0x10\"")),
         (duration("\"\\u001b[31m\""), minutes("\"\\u{1b}[31m\"")),
         (duration("true"), minutes("true")),
@@ -293,6 +300,11 @@ fn each_malformed_row_has_its_reason() {
         ["u:2: the header has two columns \"id\"; which one counts?"]
     );
     assert_eq!(csv(",,\n1,2,3\n").1, ["u:1: the header can not be read: the header has no names"]);
+    for (header, mark) in [("id;account;time", "`;`"), ("id\taccount\ttime", "tabs"), ("id|account|time", "`|`")] {
+        let expected =
+            format!("u:1: the header can not be read: the columns seem to be divided by {mark}, not by commas");
+        assert_eq!(csv(&format!("{header}\n1;2;3\n")).1, [expected]);
+    }
 }
 
 #[test]

@@ -69,8 +69,8 @@ impl<'a> Object<'a> {
     /// Where the text is not JSON, or not an object.
     pub fn read(text: &'a str) -> Result<Object<'a>, Problem> {
         let mut parser = serde_json::Deserializer::from_str(text);
-        let object = parser.deserialize_map(ObjectVisitor).map_err(|error| not_json(&error))?;
-        parser.end().map_err(|error| not_json(&error))?;
+        let object = parser.deserialize_map(ObjectVisitor).map_err(|error| not_json(text, &error))?;
+        parser.end().map_err(|error| not_json(text, &error))?;
         Ok(object)
     }
 
@@ -146,8 +146,8 @@ impl<'de> Visitor<'de> for ListVisitor {
 /// Where the text is not JSON, or not a list.
 pub fn list(text: &str) -> Result<Vec<&RawValue>, Problem> {
     let mut parser = serde_json::Deserializer::from_str(text);
-    let items = parser.deserialize_seq(ListVisitor).map_err(|error| not_json(&error))?;
-    parser.end().map_err(|error| not_json(&error))?;
+    let items = parser.deserialize_seq(ListVisitor).map_err(|error| not_json(text, &error))?;
+    parser.end().map_err(|error| not_json(text, &error))?;
     Ok(items)
 }
 
@@ -156,13 +156,22 @@ fn broken_escape(text: &str) -> Problem {
 }
 
 /// The parser's words without its "line 1", which is not the file's.
-fn not_json(error: &serde_json::Error) -> Problem {
+fn not_json(text: &str, error: &serde_json::Error) -> Problem {
     if error.classify() == Category::Eof {
         return Problem::new("the JSON ends in the middle; is the file cut off?");
     }
     let words = error.to_string();
     let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(before, _)| before);
-    Problem::new(format!("not JSON at column {}: {words}", error.column()))
+    let mend = trailing_comma(text, error.column())
+        .map_or(String::new(), |close| format!("; remove the comma before `{}`", char::from(close)));
+    Problem::new(format!("not JSON at column {}: {words}{mend}", error.column()))
+}
+
+/// The bracket at a column that closes after a comma.
+fn trailing_comma(text: &str, column: usize) -> Option<u8> {
+    let (before, rest) = text.as_bytes().split_at_checked(column.checked_sub(1)?)?;
+    let close = rest.first().filter(|byte| b"}]".contains(byte))?;
+    before.trim_ascii_end().ends_with(b",").then_some(*close)
 }
 
 /// A record as it comes.
@@ -190,7 +199,7 @@ impl<'a> WireRecord<'a> {
                 Ok(raw) => {
                     Problem::new(format!("a record should be a JSON object, but this is {}", shortened(raw.get())))
                 }
-                Err(error) => not_json(&error),
+                Err(error) => not_json(line, &error),
             }),
         }
     }

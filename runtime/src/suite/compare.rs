@@ -7,6 +7,7 @@ use florin_compiler::exact::Rational;
 use florin_compiler::model::{Currency, Symbol};
 use florin_compiler::typed::{Expectation, Test};
 
+/// Adds what is not as expected; whether the whole bill helps to see why.
 pub(super) fn expectations(
     currency: &Currency,
     test: &Test,
@@ -14,7 +15,7 @@ pub(super) fn expectations(
     standings: &[Standing],
     bill: Option<&Bill>,
     failures: &mut Vec<String>,
-) {
+) -> bool {
     for expectation in &test.expectations {
         let failure = match (expectation, bill) {
             (Expectation::Line { line, amount, .. }, Some(bill)) => expect_line(bill, line, amount, currency),
@@ -26,11 +27,29 @@ pub(super) fn expectations(
         failures.extend(failure);
     }
     failures.extend(unexpected(test, usage, standings));
+    bill.is_some_and(|bill| is_about_others(test, bill))
+}
+
+/// Whether an expected line is missing, or the total differs by something else than the lines that are expected.
+fn is_about_others(test: &Test, bill: &Bill) -> bool {
+    let (mut is_missing, mut said, mut total) = (false, Rational::zero(), None);
+    for expectation in &test.expectations {
+        match expectation {
+            Expectation::Line { line, amount, .. } => match bill.lines.iter().find(|one| *one.id == **line) {
+                Some(line) => said = &said + &(&line.amount - amount),
+                None => is_missing |= bill.withheld.iter().all(|one| *one.id != **line),
+            },
+            Expectation::Total { amount, .. } => total = bill.total.as_ref().map(|total| total - amount),
+            Expectation::Unpriced { .. } | Expectation::Error { .. } => {}
+        }
+    }
+    is_missing || total.is_some_and(|difference| !difference.is_zero() && difference != said)
 }
 
 fn expect_line(bill: &Bill, id: &str, expected: &Rational, currency: &Currency) -> Option<String> {
     if let Some(line) = bill.lines.iter().find(|line| line.id == id) {
-        let detail = format!(" (exactly {})", money::exact(&line.exact, currency));
+        let exact = format!(" (exactly {})", money::exact(&line.exact, currency));
+        let detail = if line.exact == line.amount { String::new() } else { exact };
         return difference(id, expected, &line.amount, &detail, currency);
     }
     let expected = money::amount(expected, currency);

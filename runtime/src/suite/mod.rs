@@ -41,7 +41,9 @@ pub struct TestResult {
     pub label: Symbol,
     /// What is not as expected, a sentence each. A test without is passed.
     pub failures: Vec<String>,
-    /// The bill as a table, where one was made.
+    /// What a reader should know of it, passed or not.
+    pub notes: Vec<String>,
+    /// The bill as a table, where a failure is about what else stands on it.
     pub bill: Option<String>,
 }
 
@@ -53,7 +55,7 @@ impl TestResult {
     }
 
     fn failed(label: &Symbol, failure: impl Into<String>) -> TestResult {
-        TestResult { label: label.clone(), failures: vec![failure.into()], bill: None }
+        TestResult { label: label.clone(), failures: vec![failure.into()], notes: Vec::new(), bill: None }
     }
 }
 
@@ -74,15 +76,26 @@ pub fn run_book(path: &Path, snapshots: Snapshots) -> Result<BookResult, OpenErr
         let untested = untested::untested(&coverage, program, &book.compiled.sources);
         return Ok(BookResult { tests, is_broken: false, untested, book });
     }
-    let tests = written.iter().map(|test| of_broken(test, &codes, &expected)).collect();
-    Ok(BookResult { tests, is_broken: codes != expected, untested: Vec::new(), book })
+    let (expecting, others): (Vec<_>, Vec<_>) = written.iter().partition(|test| !test.expected_errors.is_empty());
+    let errors = book.compiled.diagnostics.iter().filter(|finding| finding.is_error()).count();
+    let tests = not_run(errors, others.len()).into_iter();
+    let tests = tests.chain(expecting.into_iter().map(|test| of_broken(test, &codes, &expected))).collect();
+    Ok(BookResult { tests, is_broken: codes != expected || !others.is_empty(), untested: Vec::new(), book })
 }
 
-/// A test of a book with errors: passed if it expects some of them and none is left that no test expects.
+/// One failure for all tests that need the book to be right.
+fn not_run(errors: usize, tests: usize) -> Option<TestResult> {
+    let errors = if errors == 1 { "an error".to_owned() } else { format!("{errors} errors") };
+    let tests = match tests {
+        0 => return None,
+        1 => "its test was not run".to_owned(),
+        _ => format!("none of its {tests} tests was run"),
+    };
+    Some(TestResult::failed(&"the book".into(), format!("it has {errors}, so {tests}")))
+}
+
+/// A test that expects errors, of a book that has some: passed if it expects some of them and none is left that no test expects.
 fn of_broken(test: &WrittenTest, codes: &BTreeSet<&str>, expected: &BTreeSet<&str>) -> TestResult {
-    if test.expected_errors.is_empty() {
-        return TestResult::failed(&test.label, "the book has errors, so nothing could be billed");
-    }
     let mut failures = Vec::new();
     for code in &test.expected_errors {
         if !codes.contains(&**code) {
@@ -97,7 +110,7 @@ fn of_broken(test: &WrittenTest, codes: &BTreeSet<&str>, expected: &BTreeSet<&st
     for code in codes.difference(expected) {
         failures.push(format!("the book also has error {code}, which no test expects"));
     }
-    TestResult { label: test.label.clone(), failures, bill: None }
+    TestResult { label: test.label.clone(), failures, notes: Vec::new(), bill: None }
 }
 
 #[cfg(test)]
@@ -117,6 +130,8 @@ mod tests {
             result(&["a"], &["b"]),
             ["expected error a, got b", "the book also has error b, which no test expects"]
         );
-        assert_eq!(result(&[], &["b"]), ["the book has errors, so nothing could be billed"]);
+        assert_eq!(not_run(2, 0), None);
+        let one = not_run(1, 3).map(|result| result.failures);
+        assert_eq!(one, Some(vec!["it has an error, so none of its 3 tests was run".to_owned()]));
     }
 }

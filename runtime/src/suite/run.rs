@@ -8,8 +8,10 @@ use crate::loader::load_words;
 use crate::render::bill::bill_text;
 use crate::source::{Arrival, Input, Place, Reject, Usage, UsageReader};
 use florin_compiler::bill::Bill;
+use florin_compiler::model::{Symbol, Window};
 use florin_compiler::reference::Coverage;
-use florin_compiler::typed::{Test, TestUsage};
+use florin_compiler::time::nests_in;
+use florin_compiler::typed::{Expectation, Test, TestUsage};
 use std::path::Path;
 
 pub(super) fn run(
@@ -27,14 +29,36 @@ pub(super) fn run(
     let asked = test.bill.as_ref().map(|bill| &bill.period);
     let engine = Engine::covering(program, &accounts, &usage.records, asked, Some(coverage));
     let bill = bill(&engine, test, &mut failures);
+    let notes = bill.iter().filter_map(|bill| outside(program, test, &usage, bill)).collect();
     let currency = &program.header.currency;
-    compare::expectations(currency, test, &usage, &engine.standings(), bill.as_ref(), &mut failures);
+    let standings = engine.standings();
+    let is_shown = compare::expectations(currency, test, &usage, &standings, bill.as_ref(), &mut failures);
     let title = program.header.label.as_ref().unwrap_or(&program.header.name);
     let text = bill.as_ref().map(|bill| bill_text(title, bill));
     if let (true, Some(text)) = (test.snapshot, &text) {
         failures.extend(snapshot::check(&book.path, &test.label, text, snapshots));
     }
-    TestResult { label: test.label.clone(), failures, bill: text }
+    TestResult { label: test.label.clone(), failures, notes, bill: text.filter(|_| is_shown) }
+}
+
+/// How many records of whom is billed lie outside the period, where they can not count in it.
+fn outside(program: &Program, test: &Test, usage: &Usage, bill: &Bill) -> Option<String> {
+    let is_within = |window: &Window| nests_in(window, &program.header.period) && !window.from_first_use;
+    let meters_within = program.meters.iter().all(|meter| is_within(&meter.window));
+    if !meters_within || !program.charges.iter().all(|charge| is_within(&charge.window)) {
+        return None;
+    }
+    let interval = bill.period.interval;
+    let is_expected = |id: &Symbol| {
+        let unpriced = |one: &Expectation| matches!(one, Expectation::Unpriced { record, .. } if record == id);
+        test.expectations.iter().any(unpriced)
+    };
+    let outside = usage.records.iter().filter(|record| record.account == bill.account && !is_expected(&record.id));
+    match outside.filter(|record| record.time < interval.start || interval.end <= record.time).count() {
+        0 => None,
+        1 => Some(format!("1 record of this test lies outside {}", bill.period.name)),
+        count => Some(format!("{count} records of this test lie outside {}", bill.period.name)),
+    }
 }
 
 /// The records that stand in the test and in its files; what is wrong with them fails the test.

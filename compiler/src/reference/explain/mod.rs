@@ -3,6 +3,7 @@
 mod line;
 mod price;
 mod record;
+mod total;
 mod value;
 
 use super::{Reference, period_of};
@@ -64,6 +65,12 @@ impl Reference<'_> {
     #[must_use]
     pub fn explain_line(&self, account: &Symbol, period: &Period, line: &str) -> Option<Explanation> {
         self.evaluate(account, period, |evaluation| line::explain(evaluation, period, line))
+    }
+
+    /// The total of a bill, as the sum of its rounded lines.
+    #[must_use]
+    pub fn explain_total(&self, account: &Symbol, period: &Period) -> Explanation {
+        total::explain(&self.bill(account, period))
     }
 
     /// How the first record with this id stands, and what it adds to which lines. None where there is no such record.

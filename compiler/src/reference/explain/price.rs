@@ -25,8 +25,8 @@ pub(super) fn steps(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> 
     let step = |interval: &crate::model::Interval| {
         let records = group.within(*interval);
         let then = group.as_of(records.as_of);
-        Explanation::new(format!("from {} on", text::day_and_time(interval.start)))
-            .of(at_one_price(evaluation, body, &records, &then))
+        let from = text::day_and_time(evaluation.context.zone, interval.start);
+        Explanation::new(format!("from {from} on")).of(at_one_price(evaluation, body, &records, &then))
     };
     parts.iter().map(step).collect()
 }

@@ -96,7 +96,10 @@ fn lookup_steps(scope: &Scope<'_>, table: usize, keys: &[Expr], at: Option<&Expr
     };
     let row = values.as_ref().ok().and_then(|values| find_row(scope, table, values, time).ok());
     let row = row.zip(values.as_ref().ok()).map(|((table, row), values)| {
-        let since = row.since.map(|since| format!(", the row from {}", text::day_and_time(since))).unwrap_or_default();
+        let since = row
+            .since
+            .map(|since| format!(", the row from {}", text::day_and_time(scope.context.zone, since)))
+            .unwrap_or_default();
         let keys = text::combination(scope.context.program, table, values);
         Explanation::new(format!("row of `{}` for{keys}{since}", table.name)).at(row.span)
     });

@@ -81,7 +81,7 @@ impl Builder {
             edge: self.take_expr(&mut parts)?,
             price: self.take_expr(&mut parts)?,
             flat: self.take_clause(&mut parts, Rule::flat_part),
-            at_most: match parts.take(Rule::at_most) {
+            at_most: match parts.take(Rule::tier_most) {
                 Some(limit) => Some(self.limit(limit)?),
                 None => None,
             },

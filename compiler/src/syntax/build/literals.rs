@@ -135,7 +135,9 @@ impl Builder {
     pub(super) fn bad_date<T>(&mut self, pair: &Pair<'_>, title: &str, instead: T) -> T {
         let fault = Diagnostic::error(codes::BAD_DATE, title)
             .label(self.span(pair), "no calendar or clock has it")
-            .help("dates are written year-month-day, such as `2026-11-03`, and times of day `00:00` to `23:59`");
+            .help(crate::syntax::dates::written_otherwise(pair.as_str()).unwrap_or_else(|| {
+                "dates are written year-month-day, such as `2026-11-03`, and times of day `00:00` to `23:59`".to_owned()
+            }));
         self.faults.push(fault);
         instead
     }

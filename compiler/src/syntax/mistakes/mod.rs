@@ -3,6 +3,7 @@
 //! Most faults are one of a few dozen that everybody makes. Each has a detective of its own, which looks at the
 //! scene and either knows it or passes; the first that knows speaks.
 
+mod charges;
 mod letters;
 mod numbers;
 mod signs;
@@ -34,8 +35,9 @@ pub(super) struct Scene<'p, 't> {
 /// Whoever knows a mistake.
 type Detective = fn(&Scene<'_, '_>) -> Option<Diagnostic>;
 
-const DETECTIVES: [Detective; 25] = [
+const DETECTIVES: [Detective; 28] = [
     numbers::date_otherwise,
+    numbers::date_in_words,
     numbers::thousands,
     numbers::money_behind,
     numbers::percent_apart,
@@ -43,6 +45,8 @@ const DETECTIVES: [Detective; 25] = [
     signs::comment_otherwise,
     signs::documentation_inside,
     signs::operator_otherwise,
+    signs::slash_for_per,
+    signs::units_with_hyphen,
     signs::name_with_hyphen,
     signs::bracket_open,
     signs::brace_missing,
@@ -80,6 +84,11 @@ impl<'p, 't> Scene<'p, 't> {
         self.pieces.get(self.at)
     }
 
+    /// The same, if it is a word.
+    pub(super) fn found_word(&self) -> Option<&'t str> {
+        self.found().filter(|piece| piece.kind == Kind::Word).map(|piece| piece.text)
+    }
+
     /// The piece `back` before the found one.
     fn before(&self, back: usize) -> Option<&'p Piece<'t>> {
         self.at.checked_sub(back).and_then(|at| self.pieces.get(at))
@@ -102,8 +111,32 @@ impl<'p, 't> Scene<'p, 't> {
         self.hopes.iter().any(|hope| matches!(hope, Hope::Sign(hoped) if *hoped == sign))
     }
 
+    fn hopes_for_word(&self, word: &str) -> bool {
+        self.hopes.iter().any(|hope| matches!(hope, Hope::Word(hoped) if hoped == word))
+    }
+
     fn hopes_for_thing(&self, thing: &str) -> bool {
         self.hopes.iter().any(|hope| matches!(hope, Hope::Thing(hoped) if *hoped == thing))
+    }
+
+    /// The pieces from `at` to the end of the clause.
+    fn clause_from(&self, at: usize) -> &'p [Piece<'t>] {
+        let rest = self.pieces.get(at..).unwrap_or(&[]);
+        let ends = |piece: &Piece<'_>| piece.kind == Kind::LineEnd || matches!(piece.text, ";" | "{" | "}");
+        rest.get(..rest.iter().position(ends).unwrap_or(rest.len())).unwrap_or(&[])
+    }
+
+    /// What stands behind the word of a clause, in the declaration.
+    fn clause_of(&self, word: &str) -> Option<String> {
+        let begins = |at: &usize| {
+            let before = at.checked_sub(1).and_then(|before| self.pieces.get(before));
+            self.pieces.get(*at).is_some_and(|piece| piece.is(word))
+                && before.is_some_and(|piece| piece.kind == Kind::LineEnd || matches!(piece.text, ";" | "{"))
+        };
+        let at = (0..self.pieces.len()).find(begins)?;
+        let line = self.pieces.get(at + 1..)?;
+        let ends = |piece: &Piece<'_>| piece.kind == Kind::LineEnd || piece.is(";") || piece.is("}");
+        Some(written(line.get(..line.iter().position(ends).unwrap_or(line.len()))?))
     }
 
     /// How many braces are open before the found piece.
@@ -113,7 +146,7 @@ impl<'p, 't> Scene<'p, 't> {
     }
 
     /// Whether the found piece is the first of a clause.
-    fn begins_clause(&self) -> bool {
+    pub(super) fn begins_clause(&self) -> bool {
         self.before(1).is_none_or(|piece| piece.kind == Kind::LineEnd || piece.is(";") || piece.is("{"))
     }
 
@@ -160,10 +193,50 @@ impl<'p, 't> Scene<'p, 't> {
 
     fn advice(&self) -> String {
         match vocabulary::enclosing(self.pieces, self.at) {
-            Some(frame) => format!("{} is written like this: {}", frame.article_name, frame.example),
+            Some(frame) => format!("{} is written like this: {}", frame.article_name, self.own_example(frame)),
             None => "compare it with a line that works, or begin again from an example of the language".to_owned(),
         }
     }
+}
+
+impl Scene<'_, '_> {
+    /// The example of a frame with the name and the label of the author's own declaration.
+    fn own_example(&self, frame: &vocabulary::Frame) -> String {
+        let example = frame.example.to_owned();
+        let mut words = self.pieces.iter().filter(|piece| !matches!(piece.kind, Kind::LineEnd | Kind::Doc));
+        let own = words.next().filter(|word| word.text == frame.word);
+        let name = own.and_then(|_| words.next()).filter(|name| name.kind == Kind::Word && name.text.is_ascii());
+        let Some(name) = name else { return example };
+        let start = format!("`{} ", frame.word);
+        let Some((old, rest)) = example.strip_prefix(&start).and_then(|rest| rest.split_once(' ')) else {
+            return example;
+        };
+        if !old.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') || matches!(name.text, "from" | "by") {
+            return example;
+        }
+        let label = words.next().filter(|label| label.kind == Kind::Text);
+        let behind = rest.strip_prefix('"').and_then(|rest| rest.split_once('"')).map(|(_, behind)| behind);
+        let rest = match (label, behind) {
+            (Some(label), Some(behind)) => format!("{}{behind}", label.text),
+            (None, Some(behind)) => behind.trim_start().to_owned(),
+            (_, None) => rest.to_owned(),
+        };
+        format!("{start}{} {rest}", name.text)
+    }
+}
+
+/// Some pieces as they are written, each run of blanks as one.
+fn written(pieces: &[Piece<'_>]) -> String {
+    let mut text = String::new();
+    let mut end = pieces.first().map_or(0, |first| first.start);
+    for piece in pieces {
+        if piece.start > end {
+            text.push(' ');
+        }
+        text.push_str(piece.text);
+        end = piece.end();
+    }
+    text
 }
 
 /// The beginning of what could be long.

@@ -3,8 +3,8 @@
 use super::Scene;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::codes;
 use crate::syntax::pieces::{Kind, Piece, is_currency};
+use crate::syntax::{codes, dates};
 
 /// `1,000`, `0,25`, `1.000.000`
 pub(super) fn thousands(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
@@ -44,15 +44,28 @@ pub(super) fn date_otherwise(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
                 .help("write `2026-11-03T10:00:00Z`, or `+01:00` in place of `Z`"),
         );
     }
-    let groups: Vec<&str> = text.split(['/', '-', '.']).collect();
-    let [first, second, third] = groups.as_slice() else { return None };
-    let all_digits = groups.iter().all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
-    let (year, day) = if first.len() == 4 { (first, third) } else { (third, first) };
-    if !all_digits || year.len() != 4 || second.len() > 2 || day.len() > 2 {
-        return None;
-    }
+    Some(bad_date(run.span, dates::written_otherwise(text)?))
+}
+
+/// `Mar 16 2026`, `16 March 2026`, `March 2026`
+pub(super) fn date_in_words(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    let is_month = |piece: &Piece<'_>| piece.kind == Kind::Word && dates::month_number(piece.text).is_some();
+    let near = [scene.at.checked_sub(2), scene.at.checked_sub(1), Some(scene.at), scene.at.checked_add(1)];
+    let month = near.into_iter().flatten().find(|at| scene.pieces.get(*at).is_some_and(is_month))?;
+    // From the day before the month, or from the month, up to a year behind it.
+    [month.checked_sub(1), Some(month)].into_iter().flatten().find_map(|first| {
+        (month + 1..month + 4).rev().find_map(|last| {
+            let run = scene.pieces.get(first..=last)?;
+            let text: Vec<&str> = run.iter().map(|piece| piece.text).collect();
+            let help = dates::written_otherwise(&text.join(" "))?;
+            Some(bad_date(scene.span(run.first()?.start, run.last()?.end()), help))
+        })
+    })
+}
+
+fn bad_date(span: Span, help: String) -> Diagnostic {
     let fault = Diagnostic::error(codes::BAD_DATE, "a date is written year, month, day");
-    Some(fault.label(run.span, "this is not read as a date").help(format!("write `{year}-{second:0>2}-{day:0>2}`")))
+    fault.label(span, "this is not read as a date").help(help)
 }
 
 /// `3.00$`, `$ 3.00`

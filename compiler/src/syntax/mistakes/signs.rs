@@ -53,6 +53,43 @@ pub(super) fn operator_otherwise(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
     Some(fault.label(scene.span_of(found), "not understood here").help(format!("write `{mend}`")))
 }
 
+/// `USD/GB` in a type, `$0.20/GB` in a cell.
+pub(super) fn slash_for_per(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    scene.found().filter(|piece| piece.is("/") && scene.hopes_for_word("per"))?;
+    let before = scene.before(1).filter(|piece| matches!(piece.kind, Kind::Word | Kind::Number))?;
+    let unit = scene.after(1).filter(|piece| piece.kind == Kind::Word)?;
+    let fault = Diagnostic::error(codes::BAD_OPERATOR, "a rate is written with `per`");
+    let fault = fault.label(scene.span(before.start, unit.end()), "not read as a rate");
+    Some(fault.help(format!("write `{} per {}`", before.text, unit.text)))
+}
+
+/// `GB-month`, `GB-hour` behind `per`.
+pub(super) fn units_with_hyphen(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
+    const TIMES: [&str; 10] =
+        ["second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "week", "weeks"];
+    const WINDOWS: [&str; 6] = ["month", "months", "quarter", "quarters", "year", "years"];
+    let hyphen = scene.found().filter(|piece| piece.is("-"))?;
+    let before = scene.before(1).filter(|piece| piece.kind == Kind::Word && piece.end() == hyphen.start)?;
+    let after = scene.after(1).filter(|piece| piece.kind == Kind::Word)?;
+    let line = scene.pieces.get(..scene.at)?.iter().rev().take_while(|piece| piece.kind != Kind::LineEnd);
+    let span = scene.span(before.start, after.end());
+    if TIMES.contains(&after.text) {
+        let fault = Diagnostic::error(codes::BAD_NAME, "two units side by side are a product, with a blank between");
+        let fault = fault.label(span, "not read as a unit");
+        return Some(fault.help(format!("write `{} {}`", before.text, after.text)));
+    }
+    if !WINDOWS.contains(&after.text) || !line.into_iter().any(|piece| piece.is("per")) {
+        return None;
+    }
+    let fault =
+        Diagnostic::error(codes::BAD_NAME, format!("`{}` is no unit, since months differ in length", after.text));
+    let fault = fault.label(span, "not read as a unit");
+    Some(fault.help(format!(
+        "a price for a month's average is simply per `{}`; the window stands in the header of the meter or the charge",
+        before.text
+    )))
+}
+
 /// `wh-run` as a name.
 pub(super) fn name_with_hyphen(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
     let found = scene.found().filter(|piece| piece.is("-"))?;
@@ -108,9 +145,23 @@ pub(super) fn colon_missing(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
     let before = scene.before(1)?;
     let span = scene.span(before.start, if found.kind == Kind::LineEnd { before.end() } else { found.end() });
     let frame = vocabulary::enclosing(scene.pieces, scene.at);
-    let is_tier = frame.is_some_and(|frame| frame.word == "graduated");
+    if frame.is_some_and(|frame| frame.word == "table") && heads_rows(scene) {
+        let names = super::written(scene.clause_from(scene.at - 1)).replace(' ', " | ");
+        let fault = Diagnostic::error(codes::MISSING_BAR, "the names of the columns are divided by `|`");
+        return Some(fault.label(span, "no `|` between two names").help(format!("write `{names}`")));
+    }
+    let is_tier = frame.is_some_and(|frame| matches!(frame.word, "graduated" | "volume"));
     let (title, help) = if is_tier {
-        ("a tier has a colon between its edge and its price", "write `up to 50 TB : $23 per TB`".to_owned())
+        let start = (0..scene.at).rev().find(|at| {
+            let ends = |piece: &Piece<'_>| piece.kind == Kind::LineEnd || matches!(piece.text, ";" | "{");
+            at.checked_sub(1).and_then(|before| scene.pieces.get(before)).is_none_or(ends)
+        });
+        // A name before a bracket is no unit any more.
+        let split = if found.is("[") || found.is("(") || found.is(".") { scene.at - 1 } else { scene.at };
+        let edge = super::written(scene.pieces.get(start.unwrap_or(0)..split).unwrap_or(&[]));
+        let price = super::written(scene.clause_from(split));
+        let price = if price.is_empty() { "$23 per TB".to_owned() } else { price };
+        ("a tier has a colon between its edge and its price", format!("write `{edge} : {price}`"))
     } else {
         let title = "a colon is missing behind the name";
         let help = if found.kind == Kind::LineEnd {
@@ -121,6 +172,16 @@ pub(super) fn colon_missing(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
         (title, help)
     };
     Some(Diagnostic::error(codes::MISSING_COLON, title).label(span, "`:` is missing here").help(help))
+}
+
+/// Whether the line at hand is nothing but words, and the next one is a row.
+fn heads_rows(scene: &Scene<'_, '_>) -> bool {
+    let line = scene.clause_from(scene.at);
+    let next = scene.pieces.get(scene.at + line.len()..).unwrap_or(&[]);
+    let next =
+        next.iter().skip_while(|piece| piece.kind == Kind::LineEnd).take_while(|piece| piece.kind != Kind::LineEnd);
+    let begins = scene.before(2).is_some_and(|piece| piece.kind == Kind::LineEnd);
+    begins && line.iter().all(|piece| piece.kind == Kind::Word) && next.into_iter().any(|piece| piece.is("|"))
 }
 
 /// A row of a table with one cell only.

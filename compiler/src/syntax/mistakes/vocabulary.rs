@@ -102,6 +102,23 @@ const FRAMES: [Frame; 37] = [
     frame("expect", "an expectation", &[], "`expect total = $3.00`"),
 ];
 
+impl Frame {
+    /// The words of its clauses as a list names them: whole, and without those of a later version.
+    pub(super) fn clause_words(&self) -> Vec<&'static str> {
+        let whole = |clause: &'static str| match (self.word, clause) {
+            ("spans", "at") => vec!["at most"],
+            (_, "at") => vec!["at least", "at most"],
+            (_, "unless") => vec!["unless zero"],
+            (_, "up") => vec!["up to"],
+            (_, "rolls") => vec!["rolls over"],
+            (_, "off") => vec!["off the bill"],
+            (_, "tiers") => Vec::new(),
+            (_, clause) => vec![clause],
+        };
+        self.clauses.iter().flat_map(|clause| whole(clause)).collect()
+    }
+}
+
 /// What the innermost open brace before the piece `at` belongs to.
 pub(super) fn enclosing(pieces: &[Piece<'_>], at: usize) -> Option<&'static Frame> {
     let mut depth = 0_usize;

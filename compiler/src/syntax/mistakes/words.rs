@@ -1,6 +1,6 @@
 //! Words that are misspelled, stand in the wrong place, or can not be names.
 
-use super::{Scene, vocabulary};
+use super::{Scene, charges, vocabulary};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::codes;
 use crate::syntax::expected::{Hope, nearest, one_of};
@@ -77,13 +77,16 @@ pub(super) fn unknown_clause(scene: &Scene<'_, '_>) -> Option<Diagnostic> {
     if !scene.begins_clause() {
         return two_on_a_line(scene, frame);
     }
-    if frame.clauses.contains(&found.text) || scene.hopes_for_thing("a name") {
+    let is_header = matches!(frame.word, "charge" | "part") && matches!(found.text, "from" | "where");
+    if frame.clauses.contains(&found.text) || scene.hopes_for_thing("a name") || is_header {
         return None;
     }
     let title = format!("`{}` is no part of {}", found.text, frame.article_name);
-    let help = match nearest(found.text, frame.clauses) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("{} has {}", frame.article_name, one_of(frame.clauses)),
+    let words = frame.clause_words();
+    let help = match (charges::clause_elsewhere(scene, frame), nearest(found.text, frame.clauses)) {
+        (Some(help), _) => help,
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) => format!("{} has {}", frame.article_name, one_of(&words)),
     };
     let fault = Diagnostic::error(codes::UNKNOWN_WORD, title);
     Some(fault.label(scene.span_of(found), "not a word that can stand here").help(help))
@@ -139,11 +142,13 @@ pub(super) fn condition_of_a_charge(scene: &Scene<'_, '_>) -> Option<Diagnostic>
     vocabulary::enclosing(scene.pieces, scene.at).filter(|frame| matches!(frame.word, "charge" | "part" | "fee"))?;
     let title = format!("`{}` stands in the first line of a charge, before its brace", found.text);
     let fault = Diagnostic::error(codes::UNEXPECTED, title).label(scene.span_of(found), "too late here");
-    Some(
-        fault.help(
-            "write `charge calls \"Calls\" from call where region == \"eu\" { quantity count(); price $1 each }`",
-        ),
-    )
+    if charges::header_has(scene, found.text) {
+        return Some(fault.help(format!("the first line has its `{}` already: leave this one out", found.text)));
+    }
+    let own = charges::header_with(scene, found.text).unwrap_or_else(|| {
+        "charge calls \"Calls\" from call where region == \"eu\" { quantity count(); price $1 each }".to_owned()
+    });
+    Some(fault.help(format!("write `{own}`")))
 }
 
 /// A text without quotes.

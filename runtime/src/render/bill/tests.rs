@@ -65,7 +65,7 @@ ORG1 · 2026-11 · USD
 
 Compute XL  1,600  credits                    $4,800.00
 Tokens                                            $0.01
-  input         1  token             $0.0025
+  input         1  token     $0.0025
   output      500  tokens   ~$0.007916666667
 Storage       0.5  TB                           -$11.50
 ───────────────────────────────────────────────────────

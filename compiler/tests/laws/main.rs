@@ -1,0 +1,81 @@
+//! The laws of the language (LANGUAGE.md, section 1), on generated books and generated usage.
+//!
+//! Without more, a few cases are tried, always the same ones. `FLORIN_CASES=10000 cargo test -p florin-compiler --test
+//! laws` tries that many, and `FLORIN_SEED=7` begins elsewhere. A case that breaks a law is printed as the smallest
+//! book that breaks it: put it into `kept/`, with a `test` that holds its usage, and mend what is wrong. The seeds that
+//! failed stand in `regressions.txt` and are tried first.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail loudly.
+
+mod choices;
+mod evaluated;
+mod generate;
+mod independent;
+mod kept;
+mod laws;
+mod minimise;
+
+use choices::Choices;
+use generate::{Case, generate};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
+use std::cell::{Cell, RefCell};
+
+/// How many cases are tried where nothing else is said: some seconds.
+const DEFAULT_CASES: u32 = 150;
+/// Of a hundred generated books, so many compile at least.
+const LEAST_COMPILED_PERCENT: u32 = 97;
+
+#[test]
+fn generated_cases_keep_the_laws() {
+    let (tried, compiled) = (Cell::new(0), Cell::new(0));
+    let refused = RefCell::new(Vec::new());
+    let outcome = TestRunner::new(config()).run(&any::<u64>().no_shrink(), |seed| {
+        let case = generate(&Choices::seeded(seed));
+        tried.set(tried.get() + 1);
+        match case.program() {
+            Some(_) => compiled.set(compiled.get() + 1),
+            None => refused.borrow_mut().push((seed, first_error(&case))),
+        }
+        keeps_the_laws(&case)
+    });
+    let (tried, compiled) = (tried.get(), compiled.get());
+    println!("{compiled} of {tried} generated books compile");
+    for (seed, error) in refused.borrow().iter().take(20) {
+        println!("seed {seed}: {error}");
+    }
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    assert!(compiled * 100 >= tried * LEAST_COMPILED_PERCENT, "only {compiled} of {tried} generated books compile");
+}
+
+#[test]
+fn any_bytes_make_a_case() {
+    let bytes = prop::collection::vec(any::<u8>(), 0..600);
+    let config = Config { cases: config().cases / 10, failure_persistence: None, ..config() };
+    let outcome = TestRunner::new(config).run(&bytes, |bytes| keeps_the_laws(&generate(&Choices::from_bytes(&bytes))));
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+fn config() -> Config {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().expect("a number"));
+    Config {
+        cases: number("FLORIN_CASES").map_or(DEFAULT_CASES, |cases| u32::try_from(cases).expect("fewer cases")),
+        rng_seed: RngSeed::Fixed(number("FLORIN_SEED").unwrap_or(0)),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/laws/regressions.txt"))),
+        ..Config::default()
+    }
+}
+
+fn keeps_the_laws(case: &Case) -> Result<(), TestCaseError> {
+    let Some((law, fault)) = laws::broken(case) else { return Ok(()) };
+    let (small, fault) = minimise::minimise(case, law, fault);
+    let records: Vec<String> = small.records.iter().map(|record| format!("{record:?}")).collect();
+    let (book, accounts, records) = (&small.book, &small.accounts, records.join("\n"));
+    Err(TestCaseError::fail(format!("not so: {law}\n{fault}\n\n{book}\n{accounts:?}\n{records}")))
+}
+
+fn first_error(case: &Case) -> String {
+    let Some(error) = case.compiled.diagnostics.iter().find(|found| found.is_error()) else { return String::new() };
+    let sources = &case.compiled.sources;
+    let places = error.labels.iter().map(|label| format!("{} `{}`", label.text, sources.text(label.span)));
+    format!("{} {}: {}", error.code, error.title, places.collect::<Vec<_>>().join("; "))
+}
