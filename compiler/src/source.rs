@@ -66,13 +66,18 @@ pub struct Source {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<Source>,
+    /// Of each file, where its lines begin: thousands of findings ask for theirs.
+    lines: Vec<Vec<usize>>,
 }
 
 impl Sources {
     /// Adds a text and gives it its number.
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(Source { name: name.into(), text: text.into() });
+        let source = Source { name: name.into(), text: text.into() };
+        let ends = source.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        self.lines.push(std::iter::once(0).chain(ends).collect());
+        self.files.push(source);
         id
     }
 
@@ -91,11 +96,14 @@ impl Sources {
     /// Line and column of a span's start, both from 1; the column counts characters.
     #[must_use]
     pub fn line_column(&self, span: Span) -> (usize, usize) {
-        let text = self.get(span.source).map_or("", |source| &source.text);
-        let before = text.get(..span.start as usize).unwrap_or(text);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        (line, column)
+        let Some((source, lines)) = self.get(span.source).zip(self.lines.get(span.source.0 as usize)) else {
+            return (1, 1);
+        };
+        let at = (span.start as usize).min(source.text.len());
+        let line = lines.partition_point(|start| *start <= at);
+        let start = lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let column = source.text.get(start..at).map_or(0, |before| before.chars().count());
+        (line, column + 1)
     }
 
     /// `file:line` of a span's start, as explanations name a place.

@@ -4,8 +4,8 @@ use florin_runtime::cli;
 use std::process::ExitCode;
 
 /// The stack of the thread that does everything. What nests is bounded by the compiler's limits; this leaves room for
-/// builds without optimisation, whose calls take several times as much. Only what is used of it is ever taken.
-const STACK_BYTES: usize = 512 << 20;
+/// builds without optimization, whose calls take several times as much.
+const STACK_BYTES: usize = 64 << 20;
 /// What a process ends with whose thread broke off: neither the book's nor the user's fault.
 const BROKE_OFF: u8 = 101;
 

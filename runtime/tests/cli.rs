@@ -344,9 +344,55 @@ fn what_is_read_is_never_overwritten() {
     for option in ["--rejects", "--output"] {
         let (status, _, err) = run(&["rate", &book, &usage, option, &usage]);
         assert_eq!(status, Some(1), "{option}");
-        assert!(err.contains("is read in this run"), "{err}");
+        assert!(err.contains("is already used in this run"), "{err}");
     }
+    let twice = file("twice.txt", "");
+    let other = twice.replace("twice.txt", "../cli/twice.txt");
+    let (status, _, err) = run(&["rate", &book, &usage, "--rejects", &twice, "--output", &other]);
+    assert_eq!(status, Some(1));
+    assert!(err.contains("is already used in this run"), "{err}");
     assert_eq!(std::fs::read_to_string(&usage).ok(), Some(call("1", "10", "DE")));
+}
+
+#[cfg(unix)]
+#[test]
+fn another_name_of_what_is_read_is_not_overwritten() {
+    let book = file("linked.florin", BOOK);
+    let usage = file("linked.ndjson", &call("1", "10", "DE"));
+    let other = format!("{usage}.other");
+    let _ = std::fs::remove_file(&other);
+    std::fs::hard_link(&usage, &other).expect("a link");
+    let (status, _, err) = run(&["rate", &book, &usage, "--output", &other]);
+    assert_eq!(status, Some(1));
+    assert!(err.contains("is already used in this run"), "{err}");
+    assert_eq!(std::fs::read_to_string(&usage).ok(), Some(call("1", "10", "DE")));
+}
+
+#[test]
+fn a_book_that_can_not_be_read_does_not_stop_the_others() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cli/unreadable");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("a.florin"), b"\xff").expect("a file");
+    std::fs::write(folder.join("b.florin"), format!("{BOOK}\nunit   far\n")).expect("a file");
+    let folder = folder.display().to_string();
+    let (status, out, err) = run(&["test", &folder, "--format", "json"]);
+    let results: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((status, &results["tests"][0]["passed"]), (Some(1), &serde_json::json!(false)), "{err}");
+    assert!(results["tests"].as_array().is_some_and(|tests| tests.len() > 1), "{out}");
+    let (status, _, err) = run(&["fmt", &folder]);
+    assert_eq!(status, Some(1));
+    assert!(err.contains("a.florin: is not UTF-8") && err.contains("b.florin: formatted"), "{err}");
+}
+
+#[test]
+fn findings_and_program_are_one_document() {
+    let book = file("document.florin", BOOK);
+    let (_, out, _) = run(&["check", &book, "--format", "json", "--emit", "ir"]);
+    let document: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert!(
+        document["findings"].is_array() && document["ir"].as_str().is_some_and(|ir| ir.contains("program")),
+        "{out}"
+    );
 }
 
 #[test]

@@ -335,7 +335,7 @@ impl Checker<'_> {
     fn record_names(&self, kind: usize, list: Option<usize>) -> BTreeSet<Symbol> {
         let fields = self.schema.kinds.get(kind).map(|kind| kind.fields.as_slice()).unwrap_or_default();
         let mut names: BTreeSet<Symbol> = fields.iter().map(|field| Symbol::clone(&field.name)).collect();
-        names.extend(self.let_names(kind).into_iter().map(|name| name.text));
+        names.extend(self.let_names(kind).map(|name| Symbol::clone(&name.text)));
         if let Some(Type::List(items)) = list.and_then(|list| fields.get(list)).map(|field| &field.ty) {
             names.extend(items.iter().map(|field| Symbol::clone(&field.name)));
         }
@@ -437,6 +437,9 @@ impl Checker<'_> {
         let spread = matches!(function, AggregateFunction::Average | AggregateFunction::Percentile(_));
         if spread && narrower && matches.len() < first.keys.len() {
             return self.spread_over_keys(first, group, span);
+        }
+        if spread && narrower && group.window.step == crate::model::Step::Forever {
+            return self.average_of_all_time(first, span);
         }
         Some(Rows {
             meters: meters.iter().copied().collect(),

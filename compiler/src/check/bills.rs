@@ -38,7 +38,7 @@ impl Checker<'_> {
         if unchecked || unusable || !self.book.broken.is_empty() || self.meters.iter().any(Option::is_none) {
             return;
         }
-        let mut reached: BTreeSet<usize> = free.map(|free| free.kind).collect();
+        let mut reached = Reached { kinds: free.map(|free| free.kind).collect(), meters: BTreeSet::new() };
         for charge in charges {
             for quantity in all_quantities(&charge.body) {
                 kinds_of(quantity, charge.from.as_ref(), &self.meters, &mut reached);
@@ -46,7 +46,7 @@ impl Checker<'_> {
         }
         let is_bound = |kind: &Kind| self.book.names.get(&kind.name).is_some_and(|bound| bound.span == kind.span);
         let kinds = self.schema.kinds.iter().enumerate();
-        let missed = kinds.filter(|(index, kind)| is_bound(kind) && !reached.contains(index));
+        let missed = kinds.filter(|(index, kind)| is_bound(kind) && !reached.kinds.contains(index));
         let missed: Vec<Kind> = missed.map(|(_, kind)| kind.clone()).collect();
         for kind in missed {
             self.report(
@@ -80,18 +80,25 @@ impl Checker<'_> {
     }
 }
 
+/// The kinds that charges count, and the meters that were gone through.
+struct Reached {
+    kinds: BTreeSet<usize>,
+    meters: BTreeSet<usize>,
+}
+
 /// The kinds whose records a value goes over, also by way of meters.
-fn kinds_of(expr: &Expr, from: Option<&From>, meters: &[Option<Meter>], found: &mut BTreeSet<usize>) {
+fn kinds_of(expr: &Expr, from: Option<&From>, meters: &[Option<Meter>], found: &mut Reached) {
     let mut named: Vec<usize> = Vec::new();
     match &expr.kind {
         ExprKind::Meter { meter, .. } => named.push(*meter),
         ExprKind::Aggregate(aggregate) => match &aggregate.over {
-            Over::Records => found.extend(from.map(|from| from.kind)),
+            Over::Records => found.kinds.extend(from.map(|from| from.kind)),
             Over::Rows(rows) => named.extend(&rows.meters),
             Over::List { .. } => {}
         },
         _ => {}
     }
+    named.retain(|meter| found.meters.insert(*meter));
     for meter in named.into_iter().filter_map(|meter| meters.get(meter).and_then(Option::as_ref)) {
         kinds_of(&meter.value, meter.from.as_ref(), meters, found);
     }

@@ -483,7 +483,7 @@ impl Checker<'_> {
 
     /// Whether a quantity is a sum over records, times what does not depend on them: then each record can have the
     /// rate of its own time.
-    fn only_sums(&self, quantity: &Expr) -> bool {
+    pub(super) fn only_sums(&self, quantity: &Expr) -> bool {
         match &quantity.kind {
             ExprKind::Aggregate(aggregate) => match (&aggregate.function, &aggregate.over) {
                 (AggregateFunction::Sum | AggregateFunction::Count, Over::Records) => true,
@@ -492,9 +492,7 @@ impl Checker<'_> {
                 }
                 _ => false,
             },
-            ExprKind::Meter { meter, .. } => {
-                self.meters.get(*meter).and_then(Option::as_ref).is_some_and(|meter| self.only_sums(&meter.value))
-            }
+            ExprKind::Meter { meter, .. } => self.summing_meters.contains(meter),
             ExprKind::Negative(value) => self.only_sums(value),
             ExprKind::Arithmetic(Arithmetic::Add | Arithmetic::Subtract, left, right) => {
                 self.only_sums(left) && self.only_sums(right)

@@ -10,6 +10,14 @@ impl Checker<'_> {
     /// An expression with its type; none where something in it was reported. `expected` is what the place asks
     /// for, by which a bare word is known as an enum's member; the caller compares the types.
     pub(super) fn expr(&mut self, written: &Written, scope: &Scope, expected: Option<&Type>) -> Option<Expr> {
+        self.has_room(1, 1, written.span)?;
+        self.depth += 1;
+        let checked = self.form(written, scope, expected);
+        self.depth -= 1;
+        checked
+    }
+
+    fn form(&mut self, written: &Written, scope: &Scope, expected: Option<&Type>) -> Option<Expr> {
         let span = written.span;
         match &written.kind {
             Form::Literal(literal) => self.literal(literal, expected),

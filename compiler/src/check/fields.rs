@@ -273,16 +273,13 @@ impl Checker<'_> {
                 let ast::Field::Let { name, value } = field else { continue };
                 let known = self.lets.get(kind).map_or(0, Vec::len);
                 let checked = self.expr(value, &Scope::record(kind, known), None);
-                let chain = checked.as_ref().map_or(0, |value| self.chain(value, Some(kind)) + 1);
-                match checked.filter(|_| self.short_enough(chain, name).is_some()) {
-                    Some(value) => {
-                        self.chains.lets.resize_with(self.lets.len(), Vec::new);
-                        self.chains.lets.get_mut(kind).into_iter().for_each(|chains| chains.push(chain));
+                match checked {
+                    Some(value) if self.is_low_let(name, kind, &value) => {
                         if let Some(lets) = self.lets.get_mut(kind) {
                             lets.push(Let { name: Symbol::clone(&name.text), value });
                         }
                     }
-                    None => {
+                    Some(_) | None => {
                         self.unusable.insert(name.span);
                     }
                 }
@@ -291,12 +288,11 @@ impl Checker<'_> {
     }
 
     /// The names of a kind's computed fields, as written.
-    pub(super) fn let_names(&self, kind: usize) -> Vec<Name> {
+    pub(super) fn let_names(&self, kind: usize) -> impl Iterator<Item = &Name> {
         let fields = self.book.kinds.get(kind).map(|usage| usage.fields.as_slice()).unwrap_or_default();
-        let names = fields.iter().filter_map(|field| match field {
-            ast::Field::Let { name, .. } => Some(name.clone()),
+        fields.iter().filter_map(|field| match field {
+            ast::Field::Let { name, .. } => Some(name),
             ast::Field::Given { .. } => None,
-        });
-        names.collect()
+        })
     }
 }

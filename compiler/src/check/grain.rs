@@ -26,7 +26,7 @@ impl Checker<'_> {
             kind: ExprKind::Meter { meter, keys },
             ty: found.value.ty.clone(),
             unit: found.value.unit.clone(),
-            optional: !certain && self.absent_when_empty(&found.value),
+            optional: !certain && self.absent_meters.contains(&meter),
             denominator: found.value.denominator.clone(),
             span: name.span,
         })
@@ -184,13 +184,27 @@ impl Checker<'_> {
         )
     }
 
+    /// An average over windows of which there is no last one.
+    pub(super) fn average_of_all_time<T>(&mut self, meter: &Meter, span: Span) -> Option<T> {
+        let windows = words::windows(&meter.window.name);
+        self.fail(
+            Diagnostic::error(
+                MIXED,
+                format!("all time has no last {}, so its {windows} have no average", meter.window.name),
+            )
+            .label(span, format!("this goes over the {windows} of all time"))
+            .label(meter.span, "declared here")
+            .help("say of how long: count per `year`, say, instead of `forever`"),
+        )
+    }
+
     /// A name that is a field of records, where one number for many records is needed.
     pub(super) fn field_out_of_place(&mut self, name: &Name, scope: &Scope) -> Option<Option<Expr>> {
         let group = scope.as_group()?.clone();
         let has = |kind: &usize| {
             let fields = self.schema.kinds.get(*kind).into_iter().flat_map(|kind| &kind.fields);
             fields.map(|field| &field.name).any(|field| *field == name.text)
-                || self.let_names(*kind).iter().any(|known| known.text == name.text)
+                || self.let_names(*kind).any(|known| known.text == name.text)
         };
         let kinds: Vec<usize> = (0..self.schema.kinds.len()).filter(has).collect();
         let own = group.from.map(|(kind, _)| kind).filter(|kind| kinds.contains(kind));
@@ -216,15 +230,11 @@ impl Checker<'_> {
     }
 
     /// Whether a value may be absent where its aggregates have nothing to go over.
-    fn absent_when_empty(&self, value: &Expr) -> bool {
+    pub(super) fn absent_when_empty(&self, value: &Expr) -> bool {
         match &value.kind {
             ExprKind::Otherwise(_, right) => self.absent_when_empty(right),
             ExprKind::IsAbsent(_) => false,
-            ExprKind::Meter { meter, .. } => self
-                .meters
-                .get(*meter)
-                .and_then(Option::as_ref)
-                .is_some_and(|meter| self.absent_when_empty(&meter.value)),
+            ExprKind::Meter { meter, .. } => self.absent_meters.contains(meter),
             ExprKind::Aggregate(aggregate) => {
                 let every_window = matches!(&aggregate.over, Over::Rows(rows) if rows.every_window);
                 let zero = matches!(

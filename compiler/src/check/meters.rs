@@ -12,10 +12,13 @@ use std::collections::BTreeSet;
 impl Checker<'_> {
     pub(super) fn meters(&mut self) {
         for meter in &self.book.meters {
-            let checked = self.meter(meter);
-            let chain = checked.as_ref().map_or(0, |known| self.chain(&known.value, None) + 1);
-            let checked = checked.filter(|_| self.short_enough(chain, &meter.name).is_some());
-            self.chains.meters.push(chain);
+            let checked = self.meter(meter).filter(|checked| self.is_low_meter(checked));
+            if checked.as_ref().is_some_and(|checked| self.absent_when_empty(&checked.value)) {
+                self.absent_meters.insert(self.meters.len());
+            }
+            if checked.as_ref().is_some_and(|checked| self.only_sums(&checked.value)) {
+                self.summing_meters.insert(self.meters.len());
+            }
             self.meters.push(checked);
         }
     }

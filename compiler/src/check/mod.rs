@@ -8,7 +8,6 @@ mod arithmetic;
 mod bills;
 mod calendars;
 mod calls;
-mod chains;
 mod charges;
 mod conditions;
 mod currencies;
@@ -17,12 +16,14 @@ mod expressions;
 mod fields;
 mod grain;
 mod header;
+mod heights;
 mod keys;
 mod literals;
 mod lookups;
 mod meters;
 mod mismatch;
 mod names;
+mod overlaps;
 mod prices;
 mod report;
 mod rounding;
@@ -64,7 +65,7 @@ pub const CODES: &[(&str, &str)] = &[
     (lookups::TABLE, "a look-up that does not fit its table"),
     (names::UNKNOWN, "a name that nothing declares"),
     (names::NOT_A_VALUE, "a name used for what it is not"),
-    (names::TOO_LARGE, "defines that stand for more than can be checked"),
+    (names::TOO_LARGE, "defines, meters or `let`s that stand for more than can be checked"),
     (charges::UNREACHED, "a kind of usage that no charge reaches"),
     (rounding::UNIT, "a rounding that does not say in what it counts"),
     (table_rows::CELL, "a cell that does not fit its column"),
@@ -136,12 +137,19 @@ pub(crate) struct Checker<'a> {
     tables: Vec<Option<Table>>,
     calendars: Vec<Calendar>,
     meters: Vec<Option<Meter>>,
-    /// How far lets and meters are made of each other.
-    chains: chains::Chains,
     /// The defines that are being expanded, innermost last.
     expanding: Vec<usize>,
     /// How many were expanded so far.
     expansions: usize,
+    /// How deep the expression at hand is nested, through the defines that are being expanded.
+    depth: usize,
+    /// How many expressions the defines stand for so far.
+    written_out: usize,
+    heights: heights::Heights,
+    /// The meters that are absent where they have no record.
+    absent_meters: BTreeSet<usize>,
+    /// The meters that are sums over records, times what does not depend on them.
+    summing_meters: BTreeSet<usize>,
     /// Whether the declaration at hand is made of something that was reported, so that its keys can not be known.
     silent_keys: bool,
     /// Whether an aggregate over nothing is zero: it is in a charge's quantity, where nothing used costs nothing.
@@ -167,9 +175,13 @@ impl<'a> Checker<'a> {
             tables: Vec::new(),
             calendars: Vec::new(),
             meters: Vec::new(),
-            chains: chains::Chains::default(),
             expanding: Vec::new(),
             expansions: 0,
+            depth: 0,
+            written_out: 0,
+            heights: heights::Heights::default(),
+            absent_meters: BTreeSet::new(),
+            summing_meters: BTreeSet::new(),
             silent_keys: false,
             empty_is_zero: false,
             priced: None,

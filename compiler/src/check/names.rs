@@ -1,7 +1,7 @@
 //! What a path stands for, by where it stands.
 
 use super::scope::{Grain, Item, Local, Scope};
-use super::{Checker, literals, words};
+use super::{Checker, heights, literals, words};
 use crate::diagnostic::Diagnostic;
 use crate::hir::Entity;
 use crate::model::{Field, Symbol, Type};
@@ -16,6 +16,8 @@ pub(super) const TOO_LARGE: &str = "florin::names::too_large";
 /// How often defines may be used in a book, uses inside other defines counted each time: defines that name each other
 /// twice would otherwise double their size at every step.
 const MAX_EXPANSIONS: usize = 20_000;
+/// How many defines may be made of one another; each nests several calls of the checker.
+pub(super) const MAX_EXPANDING: usize = 100;
 
 /// What was found for a name: nothing yet, or the answer, which may be that it was reported.
 enum Found {
@@ -83,6 +85,8 @@ impl Checker<'_> {
     }
 
     fn local_value(&mut self, local: &Local, scope: &Scope, span: Span) -> Option<Expr> {
+        let (height, count) = heights::measure(local.value.as_ref()?);
+        self.has_room(height, count, span)?;
         let value = local.value.clone()?;
         if local.of_record != scope.is_record() && !is_everywhere(&value) {
             let (used, given) = match local.of_record {
@@ -178,7 +182,7 @@ impl Checker<'_> {
 
     /// A let that was reported, or that stands further down.
     fn unready_let(&mut self, kind: usize, name: &Name) -> Option<Option<Expr>> {
-        let declared = self.let_names(kind).into_iter().find(|declared| declared.text == name.text)?;
+        let declared = self.let_names(kind).find(|declared| declared.text == name.text)?.clone();
         if self.unusable.contains(&declared.span) {
             return Some(None);
         }
@@ -366,7 +370,7 @@ impl Checker<'_> {
             Grain::Record { kind, .. } => {
                 let fields = self.schema.kinds.get(*kind).into_iter().flat_map(|kind| &kind.fields);
                 names.extend(fields.map(|field| Symbol::clone(&field.name)));
-                names.extend(self.let_names(*kind).into_iter().map(|name| name.text));
+                names.extend(self.let_names(*kind).map(|name| Symbol::clone(&name.text)));
             }
             Grain::Group(group) => {
                 names.extend(group.keys.iter().map(|key| Symbol::clone(&key.name)));
@@ -410,7 +414,10 @@ impl Checker<'_> {
         if self.expanding.contains(&define) || self.expansions >= MAX_EXPANSIONS {
             return self.too_many_expansions(name);
         }
-        self.short_enough(self.expanding.len() + 1, name)?;
+        if self.expanding.len() >= MAX_EXPANDING {
+            let label = format!("more than {MAX_EXPANDING} defines, each made of the one before");
+            return self.stands_for_too_much(name.span, &label);
+        }
         self.expansions += 1;
         self.expanding.push(define);
         let value = self.expr(&declared.value, &inner, None);
@@ -424,11 +431,16 @@ impl Checker<'_> {
             return None;
         }
         self.expansions += 1;
+        self.stands_for_too_much(name.span, "more than 20_000 uses, counting those inside other defines")
+    }
+
+    /// Says it at the outermost define that is being expanded, once for each.
+    pub(super) fn stands_for_too_much<T>(&mut self, place: Span, label: &str) -> Option<T> {
         let outermost = self.expanding.first().and_then(|define| self.book.defines.get(*define));
-        let place = outermost.map_or(name.span, |define| define.name.span);
+        let place = outermost.map_or(place, |define| define.name.span);
         self.fail(
             Diagnostic::error(TOO_LARGE, "the defines of this book stand for too much")
-                .label(place, "more than 20_000 uses, counting those inside other defines")
+                .label(place, label)
                 .help("compute what is used often in a `let` of the record, or in a meter"),
         )
     }

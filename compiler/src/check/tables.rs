@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::exact::Rational;
 use crate::model::{Edge, KeyCell, KeyColumn, Matching, Row, Symbol, Table, Type, Value, ValueColumn};
 use crate::syntax::ast::{self, Column, ColumnRole};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const SHAPE: &str = "florin::tables::shape";
 pub(super) const OVERLAP: &str = "florin::tables::overlap";
@@ -13,6 +13,9 @@ pub(super) const GAP: &str = "florin::tables::gap";
 
 /// The most combinations of closed keys (enums, booleans, bands) that are gone through for each open key.
 const MAX_COMBINATIONS: usize = 20_000;
+/// The most times that a row is held against such a combination. A larger table is not searched for gaps: what it
+/// lacks makes a record unpriced.
+const MAX_LOOKS: usize = 20_000_000;
 
 /// What a column of the declaration is, by its index among the keys or the values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,38 +131,7 @@ impl Checker<'_> {
         Some(())
     }
 
-    /// Rows of which neither is more exact than the other, and that both hold for some keys.
-    fn overlaps(&mut self, table: &Table) -> Option<()> {
-        let mut plain: HashMap<(&[KeyCell], Option<jiff::Timestamp>), &Row> = HashMap::new();
-        let special: Vec<usize> =
-            table.rows.iter().enumerate().filter(|(_, row)| !is_plain(row)).map(|(index, _)| index).collect();
-        let mut found = 0;
-        for row in &table.rows {
-            if is_plain(row)
-                && let Some(first) = plain.insert((&row.keys, row.since), row)
-            {
-                self.overlap(table, first, row, &first.keys);
-                found += 1;
-            }
-        }
-        for index in special {
-            let Some(row) = table.rows.get(index) else { continue };
-            for (other_index, other) in table.rows.iter().enumerate() {
-                let seen_already = other_index == index || (!is_plain(other) && other_index > index);
-                if !seen_already
-                    && row.since == other.since
-                    && let Some(both) = tie(row, other)
-                    && !settled(table, &both, row.since)
-                {
-                    self.overlap(table, other, row, &both);
-                    found += 1;
-                }
-            }
-        }
-        (found == 0).then_some(())
-    }
-
-    fn overlap(&mut self, table: &Table, first: &Row, second: &Row, both: &[KeyCell]) {
+    pub(super) fn overlap(&mut self, table: &Table, first: &Row, second: &Row, both: &[KeyCell]) {
         let mut keys = self.keys_in_words(table, both);
         if let Some(since) = first.since.filter(|_| table.dated) {
             keys = format!("{keys} from {}", self.day_words(since));
@@ -201,18 +173,23 @@ impl Checker<'_> {
     fn gaps(&mut self, table: &Table) -> Option<()> {
         let closed: Vec<Vec<KeyValue>> =
             table.keys.iter().enumerate().map(|(at, key)| self.closed_values(table, at, key)).collect();
-        let combinations: usize = closed.iter().map(|values| values.len().max(1)).product();
+        let combinations = closed.iter().fold(1usize, |count, values| count.saturating_mul(values.len().max(1)));
         let takes_all = |row: &Row| row.keys.iter().all(|cell| *cell == KeyCell::AnyOther);
-        if table.rows.is_empty() || (combinations > MAX_COMBINATIONS && table.rows.iter().any(takes_all)) {
+        let nothing_is_closed = closed.iter().all(Vec::is_empty);
+        if table.rows.is_empty() || nothing_is_closed {
             return Some(());
         }
-        if combinations > MAX_COMBINATIONS {
-            self.too_many_combinations(table, combinations);
+        let groups = if combinations > MAX_COMBINATIONS { None } else { by_open_keys(table, &closed) };
+        let looks = |groups: &Groups| combinations * groups.iter().map(|(_, rows)| rows.len()).sum::<usize>();
+        let Some(groups) = groups.filter(|groups| looks(groups) <= MAX_LOOKS) else {
+            if !table.rows.iter().any(takes_all) {
+                self.too_large_for_gaps(table, combinations);
+            }
             return Some(());
-        }
+        };
         let mut reached = BTreeSet::new();
         let mut missing = Vec::new();
-        for (open, rows) in by_open_keys(table, &closed) {
+        for (open, rows) in groups {
             each_combination(&closed, &mut |combination| {
                 let winner = rows
                     .iter()
@@ -234,10 +211,13 @@ impl Checker<'_> {
         self.gap(table, &missing)
     }
 
-    fn too_many_combinations(&mut self, table: &Table, combinations: usize) {
-        let words = format!(
-            "more than {MAX_COMBINATIONS} combinations of its keys ({combinations}) would have to be gone through"
-        );
+    fn too_large_for_gaps(&mut self, table: &Table, combinations: usize) {
+        let words = match combinations > MAX_COMBINATIONS {
+            true => format!(
+                "more than {MAX_COMBINATIONS} combinations of its keys ({combinations}) would have to be gone through"
+            ),
+            false => format!("its rows would have to be looked at more than {MAX_LOOKS} times"),
+        };
         self.report(
             Diagnostic::warning(GAP, format!("`{}` is too large to look for missing rows", table.name))
                 .label(table.span, words)
@@ -442,50 +422,7 @@ pub(super) enum KeyValue {
     Open,
 }
 
-fn is_plain(row: &Row) -> bool {
-    row.keys.iter().all(|cell| matches!(cell, KeyCell::Exactly(_) | KeyCell::Prefix(_)))
-}
-
-/// The keys for which both rows hold, if neither is more exact.
-fn tie(one: &Row, other: &Row) -> Option<Vec<KeyCell>> {
-    let (mut one_more_exact, mut other_more_exact) = (false, false);
-    let mut both = Vec::new();
-    for (left, right) in one.keys.iter().zip(&other.keys) {
-        let cell = match (left, right) {
-            (KeyCell::AnyOther, KeyCell::AnyOther) => KeyCell::AnyOther,
-            (KeyCell::AnyOther, exact) => {
-                other_more_exact = true;
-                exact.clone()
-            }
-            (exact, KeyCell::AnyOther) => {
-                one_more_exact = true;
-                exact.clone()
-            }
-            (KeyCell::Band { .. }, KeyCell::Band { .. }) if bands_meet(left, right) => meeting(left, right),
-            (left, right) if left == right => left.clone(),
-            _ => return None,
-        };
-        both.push(cell);
-    }
-    (one_more_exact == other_more_exact).then_some(both)
-}
-
-/// A value in both of two bands that meet; the band itself where they are the same.
-fn meeting(left: &KeyCell, right: &KeyCell) -> KeyCell {
-    let (KeyCell::Band { lower: l1, upper: u1 }, KeyCell::Band { lower: l2, upper: u2 }) = (left, right) else {
-        return left.clone();
-    };
-    let low = [l1, l2].into_iter().flatten().map(|edge| &edge.at).max();
-    let high = [u1, u2].into_iter().flatten().map(|edge| &edge.at).min();
-    match (low, high) {
-        _ if left == right => left.clone(),
-        (Some(low), Some(high)) if low == high => KeyCell::Exactly(Value::Number(low.clone())),
-        (Some(low), Some(high)) => KeyCell::Exactly(Value::Number(between(low, high))),
-        _ => left.clone(),
-    }
-}
-
-fn bands_meet(left: &KeyCell, right: &KeyCell) -> bool {
+pub(super) fn bands_meet(left: &KeyCell, right: &KeyCell) -> bool {
     let (KeyCell::Band { lower: l1, upper: u1 }, KeyCell::Band { lower: l2, upper: u2 }) = (left, right) else {
         return false;
     };
@@ -498,13 +435,11 @@ fn bands_meet(left: &KeyCell, right: &KeyCell) -> bool {
     !below(u1, l2) && !below(u2, l1)
 }
 
-/// Whether a third row, more exact than both, settles a tie.
-fn settled(table: &Table, both: &[KeyCell], since: Option<jiff::Timestamp>) -> bool {
-    table.rows.iter().any(|row| row.keys == both && row.since == since && is_plain(row))
-}
+/// The rows for each combination of the cells of open keys.
+type Groups = Vec<(Vec<Option<KeyCell>>, Vec<usize>)>;
 
-/// The rows for each combination of the open keys, and those for any other one.
-fn by_open_keys(table: &Table, closed: &[Vec<KeyValue>]) -> Vec<(Vec<Option<KeyCell>>, Vec<usize>)> {
+/// The rows for each combination of the open keys, and those for any other one; none where they are too many.
+fn by_open_keys(table: &Table, closed: &[Vec<KeyValue>]) -> Option<Groups> {
     let open_cells = |row: &Row| -> Vec<Option<KeyCell>> {
         row.keys.iter().zip(closed).map(|(cell, closed)| closed.is_empty().then(|| cell.clone())).collect()
     };
@@ -518,18 +453,22 @@ fn by_open_keys(table: &Table, closed: &[Vec<KeyValue>]) -> Vec<(Vec<Option<KeyC
         groups.entry(format!("{open:?}")).or_insert_with(|| (open, Vec::new())).1.push(index);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
+    if groups.len().saturating_mul(general.len()) > MAX_LOOKS {
+        return None;
+    }
     for (open, rows) in &mut groups {
+        let own = rows.len();
         for (index, cells) in &general {
             let takes = cells
                 .iter()
                 .zip(&*open)
                 .all(|(general, exact)| general == exact || *general == Some(KeyCell::AnyOther));
-            if takes && !rows.contains(index) {
+            if takes && rows.get(..own).is_none_or(|own| own.binary_search(index).is_err()) {
                 rows.push(*index);
             }
         }
     }
-    groups
+    Some(groups)
 }
 
 fn each_combination(closed: &[Vec<KeyValue>], visit: &mut impl FnMut(&[KeyValue])) {
@@ -598,7 +537,7 @@ fn band_points(table: &Table, at: usize) -> Vec<KeyValue> {
 }
 
 /// A number between two edges, a whole one where there is one.
-fn between(low: &Rational, high: &Rational) -> Rational {
+pub(super) fn between(low: &Rational, high: &Rational) -> Rational {
     let whole = &Rational::from(crate::exact::Rounding::Floor.to_integer(low)) + &Rational::one();
     if whole < *high {
         return whole;

@@ -27,15 +27,17 @@ impl Checker<'_> {
     /// Two tests of one title could not be told apart, nor could their snapshots.
     pub(super) fn test_titles(&mut self) {
         let book = self.book;
-        for (index, test) in book.tests.iter().enumerate() {
-            let same = |other: &&ast::Test| other.label.text == test.label.text;
-            if let Some(first) = book.tests.iter().take(index).find(same) {
+        let mut seen: BTreeMap<&Symbol, &ast::Test> = BTreeMap::new();
+        for test in &book.tests {
+            if let Some(first) = seen.get(&test.label.text) {
                 self.report(
                     Diagnostic::error(TEST, "two tests have the same title")
                         .label(test.label.span, "the second one")
                         .label(first.label.span, "the first one")
                         .help("say in the title what is different"),
                 );
+            } else {
+                seen.insert(&test.label.text, test);
             }
         }
     }

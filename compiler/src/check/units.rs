@@ -35,6 +35,10 @@ const BUILT_IN: &[(&str, bool, i128, i128)] = &[
     ("week", false, 604_800, 1),
 ];
 
+/// The most bits of a unit's size in base units: ten to the power of 150 and more. A chain of a thousand units made of
+/// one another, each a trillion of the one before, would make every conversion a product of thousands of digits.
+const MAX_FACTOR_BITS: u64 = 512;
+
 /// The units of a book, by every word that names them.
 #[derive(Debug, Default)]
 pub(super) struct Units {
@@ -90,14 +94,24 @@ impl Checker<'_> {
             _ => None,
         };
         match base {
-            Some(base) => {
-                Some(Unit { name: Symbol::clone(&name.text), dimension: base.dimension, factor: count * &base.factor })
-            }
+            Some(base) => self.multiple(name, count, &base),
             None => {
                 self.unit(of)?;
                 None
             }
         }
+    }
+
+    fn multiple(&mut self, name: &Name, count: &Rational, base: &Unit) -> Option<Unit> {
+        let factor = count * &base.factor;
+        let (title, help) = if !count.is_positive() {
+            ("a unit is made of a number above zero of another", "write how many there are in one")
+        } else if factor.bits() > MAX_FACTOR_BITS {
+            ("this unit is too many, or too small a part, of what it is made of", "see whether a number is mistyped")
+        } else {
+            return Some(Unit { name: Symbol::clone(&name.text), dimension: base.dimension.clone(), factor });
+        };
+        self.fail(Diagnostic::error(words::UNITS, title).label(name.span, "this unit").help(help))
     }
 
     /// Units side by side, a product; a currency's code may stand among them.

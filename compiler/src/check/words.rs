@@ -14,8 +14,16 @@ pub(super) const UNITS: &str = "florin::units::mismatch";
 /// The price of one of a plain count is money per this: it keeps `$0.03` apart from `$0.03 each`.
 pub(super) const EACH: &str = "each";
 
+/// Among so many names the nearest is looked for: to compare two costs the product of their lengths, and a book of
+/// thousands of names may have thousands of misspelt ones.
+const MAX_COMPARED: usize = 1_000;
+/// The longest name, in bytes, that is compared with others.
+const MAX_COMPARED_BYTES: usize = 100;
+
 /// The nearest of some names to a misspelt one, if one is near.
 pub(super) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+    let names = names.into_iter().take(MAX_COMPARED);
+    let names = names.filter(|name| name.len() <= MAX_COMPARED_BYTES && word.len() <= MAX_COMPARED_BYTES);
     let lower = word.to_lowercase();
     let measured = names.into_iter().map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name));
     let limit = match word.chars().count() {

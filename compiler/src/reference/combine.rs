@@ -28,6 +28,34 @@ pub(super) fn combine(function: &AggregateFunction, values: &[Value]) -> Outcome
     }
 }
 
+/// The same of these values and so many zeros, which are not written out: a year has millions of empty seconds.
+pub(super) fn combine_with_zeros(function: &AggregateFunction, mut values: Vec<Value>, zeros: usize) -> Outcome<Value> {
+    let zero = || Value::Number(Rational::zero());
+    match function {
+        _ if zeros == 0 => combine(function, &values),
+        AggregateFunction::Average => {
+            let all = &count(values.len()) + &count(zeros);
+            Ok(sum(&values)?.checked_div(&all).map_or(Value::Absent, Value::Number))
+        }
+        AggregateFunction::Percentile(percent) => {
+            present(&values)?;
+            values.sort();
+            let rank = rank(percent, values.len() + zeros).unwrap_or(0);
+            let below = values.partition_point(|value| *value < zero());
+            let value = match rank {
+                rank if rank < below => values.get(rank).cloned(),
+                rank if rank < below + zeros => Some(zero()),
+                rank => values.get(rank - zeros).cloned(),
+            };
+            Ok(value.unwrap_or(Value::Absent))
+        }
+        _ => {
+            values.extend(std::iter::repeat_n(zero(), zeros));
+            combine(function, &values)
+        }
+    }
+}
+
 fn count(length: usize) -> Rational {
     Rational::from(length as u64)
 }
@@ -54,9 +82,14 @@ fn average(values: &[Value]) -> Outcome<Value> {
 /// The least value that at least so many percent of the values do not exceed.
 fn nearest_rank<'v>(percent: &Rational, mut values: Vec<&'v Value>) -> Option<&'v Value> {
     values.sort();
+    values.get(rank(percent, values.len())?).copied()
+}
+
+/// Where that value stands among so many sorted ones, from 0.
+fn rank(percent: &Rational, length: usize) -> Option<usize> {
     let share = percent.checked_div(&Rational::from(100i64))?;
-    let rank = Rounding::Ceil.to_integer(&(&share * &count(values.len()))).to_usize()?;
-    values.get(rank.max(1) - 1).copied()
+    let rank = Rounding::Ceil.to_integer(&(&share * &count(length))).to_usize()?;
+    Some(rank.max(1) - 1)
 }
 
 fn highest(k: u32, mut values: Vec<&Value>) -> Option<&Value> {
@@ -73,6 +106,23 @@ mod tests {
         match combine(function, &values) {
             Ok(Value::Number(number)) => number.to_string(),
             other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn zeros_count_as_if_they_were_written_out() {
+        let numbers = [-2i64, 3, 0, -1, 7].map(|number| Value::Number(Rational::from(number))).to_vec();
+        let percentile = |percent: i64| AggregateFunction::Percentile(Rational::from(percent));
+        for function in [AggregateFunction::Average, AggregateFunction::Max, percentile(1), percentile(20)]
+            .into_iter()
+            .chain((2..=10).map(|tenth| percentile(tenth * 10)))
+        {
+            for zeros in [0, 1, 5, 100] {
+                let mut all = numbers.clone();
+                all.extend(std::iter::repeat_n(Value::Number(Rational::zero()), zeros));
+                let expected = combine(&function, &all);
+                assert_eq!(combine_with_zeros(&function, numbers.clone(), zeros), expected, "{function:?} {zeros}");
+            }
         }
     }
 

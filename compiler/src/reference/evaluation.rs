@@ -1,6 +1,6 @@
 //! Values of groups: meters, their rows, aggregates over both, and totals of charges.
 
-use super::combine::combine;
+use super::combine::combine_with_zeros;
 use super::eval::eval;
 use super::groups::{self, Usage};
 use super::lines::ChargeLines;
@@ -87,23 +87,21 @@ impl<'a> Evaluation<'a> {
                 groups::aggregate(&node.function, column, &found, group.stretch)
             }
             Over::Rows(rows) => {
-                let values = self.row_values(node, rows, group)?;
-                combine(&node.function, &values)
+                let (values, zeros) = self.row_values(node, rows, group)?;
+                combine_with_zeros(&node.function, values, zeros)
             }
         }
     }
 
-    fn row_values(&self, node: &Aggregate, rows: &Rows, group: &Group) -> Outcome<Vec<Value>> {
+    /// The values of the rows, and how many windows without a row count as zero.
+    fn row_values(&self, node: &Aggregate, rows: &Rows, group: &Group) -> Outcome<(Vec<Value>, usize)> {
         let found = self.rows_in(rows, group)?;
         let mut values = Vec::new();
         for row in &found {
             values.push(self.row_value(node, row, group)?);
         }
-        if rows.every_window {
-            let empty = self.empty_windows(rows, group, &found)?;
-            values.extend(std::iter::repeat_n(Value::Number(Rational::zero()), empty));
-        }
-        Ok(values)
+        let zeros = if rows.every_window { self.empty_windows(rows, group, &found)? } else { 0 };
+        Ok((values, zeros))
     }
 
     /// The value of an aggregate's argument in a row.
@@ -144,11 +142,13 @@ impl<'a> Evaluation<'a> {
     pub(super) fn empty_windows(&self, rows: &Rows, group: &Group, found: &RowSet) -> Outcome<usize> {
         let rule = self.context.rule(&rows.window)?;
         let first = self.context.start().or(self.usage.first).and_then(|first| rule.holding(first));
-        let counts = |window: &Interval| first.is_none_or(|first| window.start >= first.start);
-        let windows: Vec<Interval> = rule.starting_in(group.interval).collect();
-        let late = windows.iter().filter(|window| counts(window)).count();
-        // An account that begins only after this window has nothing in it: the mean of nothing, zero, is due.
-        let windows = if late == 0 { windows.len() } else { late };
+        let Interval { start, end } = group.interval;
+        let late = first.map_or(start, |first| first.start.clamp(start, end));
+        let windows = match rule.count_starting_in(Interval { start: late, end }) {
+            // An account that begins only after this window has nothing in it: the mean of nothing, zero, is due.
+            0 => rule.count_starting_in(group.interval),
+            windows => windows,
+        };
         let combinations: BTreeSet<&Vec<Value>> = found.iter().map(|(_, keys)| keys).collect();
         Ok((windows * combinations.len().max(1)).saturating_sub(found.len()))
     }

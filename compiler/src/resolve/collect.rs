@@ -6,6 +6,7 @@ use crate::hir::{self, Bound, Entity, Later};
 use crate::model::Symbol;
 use crate::source::Span;
 use crate::syntax::ast::{self, Declaration, Item, Name};
+use std::collections::BTreeMap;
 
 pub(super) const DUPLICATE: &str = "florin::names::duplicate";
 
@@ -161,10 +162,11 @@ impl Collecting<'_> {
         if let Some(known) = self.book.enums.iter().find(|known| known.name.text == name.text) {
             return self.duplicate(&name.text, known.name.span, name.span);
         }
-        for (index, member) in members.iter().enumerate() {
-            let first = members.iter().take(index).find(|known| known.name.text == member.name.text);
-            if let Some(first) = first {
-                self.duplicate(&member.name.text, first.name.span, member.name.span);
+        let mut seen: BTreeMap<&Symbol, Span> = BTreeMap::new();
+        for member in &members {
+            match seen.get(&member.name.text) {
+                Some(first) => self.duplicate(&member.name.text, *first, member.name.span),
+                None => drop(seen.insert(&member.name.text, member.name.span)),
             }
         }
         self.book.enums.push(hir::Enumeration { name, members });

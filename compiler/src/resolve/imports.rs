@@ -10,6 +10,9 @@ pub(super) const NOT_FOUND: &str = "florin::imports::not_found";
 pub(super) const OUTSIDE: &str = "florin::imports::outside";
 pub(super) const CIRCLE: &str = "florin::imports::circle";
 
+/// The most files that a book may import: each is opened and read while another one waits for it.
+pub(super) const MAX_FILES: usize = 1_000;
+
 /// A file's tree and whether it is the book itself.
 pub(super) struct File {
     pub book: ast::Book,
@@ -61,6 +64,14 @@ impl Gathering<'_> {
         self.files.push(File { book, is_root });
     }
 
+    fn load(&self, path: &str) -> Result<String, LoadError> {
+        // The book itself is among the states.
+        if self.states.len() > MAX_FILES + 1 {
+            return Err(LoadError::Other(format!("a book imports at most {MAX_FILES} files")));
+        }
+        self.loader.load(path)
+    }
+
     fn import(&mut self, path: &ast::Text) {
         match self.states.get(&path.text) {
             Some(State::Done) => return,
@@ -74,7 +85,7 @@ impl Gathering<'_> {
             None => {}
         }
         self.states.insert(Arc::clone(&path.text), State::Open);
-        match self.loader.load(&path.text) {
+        match self.load(&path.text) {
             Ok(text) => {
                 let text: Arc<str> = text.into();
                 let source = self.sources.add(Arc::clone(&path.text), Arc::clone(&text));

@@ -6,7 +6,7 @@ use crate::hir::{self, Entity};
 use crate::model::{Symbol, plural};
 use crate::source::Span;
 use crate::syntax::ast::{self, CalendarEntryKind, ChargeClause, Name, PriceKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const CIRCLE: &str = "florin::names::circle";
 
@@ -35,6 +35,12 @@ enum Visit {
     Done,
 }
 
+/// What is still to be done of a walk.
+enum Step {
+    Enter(usize),
+    Leave(usize),
+}
+
 impl Graph {
     fn sort(edges: Vec<Vec<usize>>) -> Graph {
         let count = edges.len();
@@ -51,24 +57,35 @@ impl Graph {
         graph
     }
 
+    /// Goes down from a node with a stack of its own: a book may chain more declarations than calls can nest.
     fn visit(&mut self, node: usize) {
+        let mut pending = vec![Step::Enter(node)];
+        while let Some(step) = pending.pop() {
+            match step {
+                Step::Enter(node) => self.enter(node, &mut pending),
+                Step::Leave(node) => {
+                    self.path.pop();
+                    self.set(node, Visit::Done);
+                    self.finished.push(node);
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, node: usize, pending: &mut Vec<Step>) {
         match self.state.get(node) {
-            Some(Visit::New) => {}
+            Some(Visit::New) => {
+                self.set(node, Visit::Open);
+                self.path.push(node);
+                pending.push(Step::Leave(node));
+                pending.extend(self.edges.get(node).into_iter().flatten().rev().map(|next| Step::Enter(*next)));
+            }
             Some(Visit::Open) => {
                 let start = self.path.iter().position(|open| *open == node).unwrap_or(0);
                 self.circles.push(self.path.iter().skip(start).copied().collect());
-                return;
             }
-            Some(Visit::Done) | None => return,
+            Some(Visit::Done) | None => {}
         }
-        self.set(node, Visit::Open);
-        self.path.push(node);
-        for next in self.edges.get(node).cloned().unwrap_or_default() {
-            self.visit(next);
-        }
-        self.path.pop();
-        self.set(node, Visit::Done);
-        self.finished.push(node);
     }
 
     fn set(&mut self, node: usize, visit: Visit) {
@@ -230,10 +247,14 @@ fn order_calendars(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn order_units(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
-    let index_of = |word: &Name| {
-        let same = |unit: &hir::Unit| unit.name.text == word.text || *word.text == *plural(&unit.name.text);
-        book.units.iter().position(same)
-    };
+    let mut by_word: BTreeMap<Symbol, usize> = BTreeMap::new();
+    for (index, unit) in book.units.iter().enumerate() {
+        by_word.entry(Symbol::clone(&unit.name.text)).or_insert(index);
+    }
+    for (index, unit) in book.units.iter().enumerate() {
+        by_word.entry(plural(&unit.name.text).into()).or_insert(index);
+    }
+    let index_of = |word: &Name| by_word.get(&word.text).copied();
     let edges = book.units.iter().map(|unit| {
         let words = unit.relation.iter().flat_map(|(_, name)| &name.words);
         words.filter_map(index_of).collect()

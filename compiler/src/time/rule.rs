@@ -60,6 +60,43 @@ impl Rule<'_> {
         std::iter::successors(first, |interval| self.next(*interval)).take_while(move |one| one.start < outer.end)
     }
 
+    /// How many stretches start inside an interval. Seconds, minutes and hours are counted by the day, for a year has
+    /// too many to go through.
+    #[must_use]
+    pub fn count_starting_in(&self, outer: Interval) -> usize {
+        let Some(length_ns) = self.elapsed_ns() else { return self.starting_in(outer).count() };
+        let (mut count, mut day) = (0i128, self.day_of(outer.start));
+        while day.start < outer.end {
+            // Those of the day that start before an instant.
+            let before = |time: Timestamp| {
+                let past_ns = time.min(day.end).as_nanosecond() - day.start.as_nanosecond();
+                past_ns.max(0).div_euclid(length_ns) + i128::from(past_ns.max(0).rem_euclid(length_ns) > 0)
+            };
+            count += before(outer.end) - before(outer.start);
+            let next = self.day_of(day.end);
+            if next.start < day.end || next.end <= next.start {
+                break;
+            }
+            day = next;
+        }
+        usize::try_from(count).unwrap_or(usize::MAX)
+    }
+
+    /// The length of what is counted in elapsed time.
+    fn elapsed_ns(&self) -> Option<i128> {
+        let seconds = match self.window.step {
+            Step::Second => 1,
+            Step::Minute => 60,
+            Step::Hour => 3_600,
+            Step::Day | Step::Week | Step::Month | Step::Given | Step::Forever => return None,
+        };
+        Some(i128::from(self.window.count.max(1)) * seconds * 1_000_000_000)
+    }
+
+    fn day_of(&self, time: Timestamp) -> Interval {
+        self.day(self.zone.day_starting(self.window.at, time))
+    }
+
     /// Elapsed time from the start of the day, whose end cuts the last stretch.
     fn elapsed(&self, time: Timestamp, unit_seconds: i128) -> Interval {
         let day = self.day(self.zone.day_starting(self.window.at, time));
@@ -251,6 +288,36 @@ mod tests {
             assert_eq!(rule.previous(next), Some(at));
             at = next;
         }
+    }
+
+    #[test]
+    fn counting_is_as_good_as_going_through() {
+        for zone in ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca"] {
+            let zone = Zone::named(zone).expect("a zone");
+            for window in [window(Step::Minute, 7), window(Step::Hour, 1), window(Step::Hour, 7), window(Step::Day, 1)]
+            {
+                let rule = Rule { window: &window, zone: &zone, anchor: None, given: None };
+                for (start, end) in [
+                    ("2011-12-25T03:04:05Z", "2012-01-03T00:00:00Z"),
+                    ("2026-03-28T23:00:00Z", "2026-04-06T22:59:59Z"),
+                    ("2026-10-24T22:00:00.5Z", "2026-10-25T23:00:00Z"),
+                    ("2026-03-01T00:00:00Z", "2026-03-01T00:00:00Z"),
+                ] {
+                    let outer = Interval { start: instant(start), end: instant(end) };
+                    assert_eq!(rule.count_starting_in(outer), rule.starting_in(outer).count(), "{window:?} {start}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_year_of_seconds_is_counted_at_once() {
+        let (second, zone) = (window(Step::Second, 1), Zone::utc());
+        let rule = Rule { window: &second, zone: &zone, anchor: None, given: None };
+        let year = Interval { start: instant("2026-01-01T00:00:00Z"), end: instant("2027-01-01T00:00:00Z") };
+        assert_eq!(rule.count_starting_in(year), 365 * 86_400);
+        let end = Interval { start: instant("9999-12-29T00:00:00Z"), end: Timestamp::MAX };
+        assert!(rule.count_starting_in(end) > 86_400);
     }
 
     #[test]

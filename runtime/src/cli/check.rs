@@ -7,6 +7,7 @@ use crate::book::{self, OpenBook};
 use crate::engine;
 use crate::json::diagnostics_json;
 use florin_compiler::check::{ChargeReport, Order};
+use serde_json::json;
 use std::io::Write;
 
 pub fn run(args: &CheckArgs) -> Result<Outcome, Stop> {
@@ -16,18 +17,27 @@ pub fn run(args: &CheckArgs) -> Result<Outcome, Stop> {
         ReportFormat::Text => input::say_findings(&book),
         ReportFormat::Json => {
             let findings = diagnostics_json(&book.compiled.sources, &book.compiled.diagnostics);
-            writeln!(out, "{findings:#}")?;
+            let document = match args.emit {
+                Some(Emit::Ir) => json!({ "findings": findings, "ir": printed_ir(&book) }),
+                None => findings,
+            };
+            writeln!(out, "{document:#}")?;
         }
     }
     if args.format == ReportFormat::Text && args.emit.is_none() {
         write_reports(&mut out, &book)?;
     }
-    if let (Some(Emit::Ir), Some(program)) = (args.emit, &book.compiled.program) {
-        writeln!(out, "{}", engine::printed(program).trim_end())?;
+    if let (Some(Emit::Ir), ReportFormat::Text, Some(program)) = (args.emit, args.format, printed_ir(&book)) {
+        writeln!(out, "{program}")?;
     }
     out.flush()?;
     summarize(&book);
     Ok(Outcome::fine_if(!book.compiled.diagnostics.iter().any(|finding| finding.is_error())))
+}
+
+/// The program as text, if the book has become one.
+fn printed_ir(book: &OpenBook) -> Option<String> {
+    book.compiled.program.as_ref().map(|program| engine::printed(program).trim_end().to_owned())
 }
 
 /// Whether the order of records can change a bill, and what may leave records without a price: once for all charges

@@ -1,7 +1,7 @@
 //! `florin fmt`
 
 use super::args::FmtArgs;
-use super::output::{WIDTH, say, standard, style};
+use super::output::{self, WIDTH, say, standard, style};
 use super::replace::NewFile;
 use super::{Outcome, Stop, walk};
 use crate::engine;
@@ -17,7 +17,7 @@ pub fn run(args: &FmtArgs) -> Result<Outcome, Stop> {
     }
     let mut is_fine = true;
     for path in walk::books(&args.paths)? {
-        is_fine &= format_file(&path, args.check)? == Outcome::Fine;
+        is_fine &= format_file(&path, args.check).unwrap_or_else(output::said) == Outcome::Fine;
     }
     Ok(Outcome::fine_if(is_fine))
 }

@@ -3,14 +3,20 @@
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use super::Stop;
 use super::replace::NewFile;
+use super::{Outcome, Stop};
 use crate::render::diagnostic::Style;
 
 /// Says a line on standard error.
 pub fn say(line: impl std::fmt::Display) {
     // There is nobody left to tell if standard error is closed.
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Says why one of several files could not be taken, so that the others still are.
+pub fn said(stop: Stop) -> Outcome {
+    say(format_args!("error: {stop}"));
+    Outcome::Wrong
 }
 
 /// Writes until the reader goes away; what comes after is dropped.
@@ -102,17 +108,31 @@ pub fn to<'p>(path: Option<&Path>, inputs: impl IntoIterator<Item = &'p PathBuf>
     }
 }
 
-/// A new file that takes the place of any old one when it is whole, but never of one that is read in the same run.
+/// A new file that takes the place of any old one when it is whole, but never of one that the same run reads, or
+/// writes otherwise.
 ///
 /// # Errors
 /// Where it can not be made, with its name.
 pub fn create<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<NewFile, Stop> {
-    if let Ok(real) = path.canonicalize()
-        && inputs.into_iter().any(|input| input.canonicalize().is_ok_and(|input| input == real))
-    {
-        return Err(Stop::new(format!("{}: is read in this run, so it can not be written too", path.display())));
+    if path.is_file() && inputs.into_iter().any(|input| is_same_file(path, input)) {
+        return Err(Stop::new(format!(
+            "{}: is already used in this run, so it can not be written too",
+            path.display()
+        )));
     }
     NewFile::create(path).map_err(|error| Stop::new(format!("{}: can not be written: {error}", path.display())))
+}
+
+/// Whether two paths lead to one file, by whatever links.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let identity = |path: &Path| path.metadata().map(|known| (known.dev(), known.ino()));
+        identity(one).is_ok_and(|one| identity(other).is_ok_and(|other| one == other))
+    }
+    #[cfg(not(unix))]
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 /// How findings are drawn where standard error leads.

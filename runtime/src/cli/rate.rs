@@ -16,7 +16,7 @@ pub fn run(args: &RateArgs) -> Result<Outcome, Stop> {
         RateFormat::Ndjson => RatedFormat::Ndjson,
         RateFormat::Csv => RatedFormat::Csv,
     };
-    let out = output::to(args.output.as_deref(), args.run.files())?;
+    let out = output::to(args.output.as_deref(), args.run.files().chain(&args.run.rejects))?;
     let mut writer = RatedWriter::new(&gathered.usage.records, format, out)?;
     for rated in engine.rate() {
         writer.write(&rated)?;

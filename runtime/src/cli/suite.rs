@@ -5,9 +5,11 @@ use super::input::CODE_PAGES;
 use super::output::{WIDTH, say, standard, style};
 use super::{Outcome, Stop, walk};
 use crate::render::diagnostic::diagnostics_text;
+use crate::source::OpenError;
 use crate::suite::{BookResult, Snapshots, TestResult, run_book};
 use serde_json::{Value, json};
 use std::io::Write;
+use std::path::Path;
 
 pub fn run(args: &TestArgs) -> Result<Outcome, Stop> {
     let snapshots = if args.update { Snapshots::Update } else { Snapshots::Compare };
@@ -16,7 +18,15 @@ pub fn run(args: &TestArgs) -> Result<Outcome, Stop> {
     let mut results: Vec<Value> = Vec::new();
     let mut untested: Vec<Value> = Vec::new();
     for path in walk::books(&args.paths)? {
-        let result = run_book(&path, snapshots).map_err(Stop::new)?;
+        let result = match run_book(&path, snapshots) {
+            Ok(result) => result,
+            Err(error) => {
+                failed += 1;
+                results.push(unread_json(&path, &error));
+                say(format_args!("error: {error}"));
+                continue;
+            }
+        };
         passed += result.tests.iter().filter(|test| test.is_passed()).count() as u64;
         failed += result.tests.iter().filter(|test| !test.is_passed()).count() as u64;
         match args.format {
@@ -79,6 +89,11 @@ fn write_indented(out: &mut impl Write, block: &str) -> Result<(), Stop> {
 
 fn untested_json(result: &BookResult, what: &str) -> Value {
     json!({ "book": result.book.path.display().to_string(), "what": what })
+}
+
+/// A book that could not be read is a test that failed.
+fn unread_json(path: &Path, error: &OpenError) -> Value {
+    json!({ "book": path.display().to_string(), "test": null, "passed": false, "failures": [error.words] })
 }
 
 fn test_json(result: &BookResult, test: &TestResult) -> Value {

@@ -18,7 +18,10 @@ pub enum Style {
     Ascii,
 }
 
-/// The findings as text, one after the other.
+/// The most findings that are drawn: to draw one costs as much as its book is long, and nobody reads more at once.
+pub const MAX_DRAWN: usize = 100;
+
+/// The findings as text, one after the other; of very many, the first.
 #[must_use]
 pub fn diagnostics_text(sources: &Sources, diagnostics: &[Diagnostic], style: Style, width: usize) -> String {
     let theme = match style {
@@ -29,7 +32,7 @@ pub fn diagnostics_text(sources: &Sources, diagnostics: &[Diagnostic], style: St
     let handler =
         GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).without_syntax_highlighting();
     let mut text = String::new();
-    for diagnostic in diagnostics {
+    for diagnostic in diagnostics.iter().take(MAX_DRAWN) {
         for report in reports(sources, diagnostic) {
             // Writing into a text does not fail; what can not be drawn is at least said.
             if handler.render_report(&mut text, &report).is_err() {
@@ -37,6 +40,10 @@ pub fn diagnostics_text(sources: &Sources, diagnostics: &[Diagnostic], style: St
             }
         }
         text.push('\n');
+    }
+    if diagnostics.len() > MAX_DRAWN {
+        let more = diagnostics.len() - MAX_DRAWN;
+        text.push_str(&format!("... and {more} more; many go away with those above\n"));
     }
     text
 }
@@ -194,6 +201,20 @@ mod tests {
             assert!(text.contains(expected), "{expected} in\n{text}");
         }
         assert!(text.is_ascii(), "{text}");
+    }
+
+    #[test]
+    fn of_very_many_the_first_are_drawn() {
+        let (sources, book, _) = sources();
+        let many = |count: usize| {
+            let one =
+                Diagnostic::error("florin::names::unknown", "nothing is called so").label(Span::new(book, 0, 6), "");
+            diagnostics_text(&sources, &vec![one; count], Style::Ascii, 80)
+        };
+        assert_eq!(many(MAX_DRAWN).matches("nothing is called so").count(), MAX_DRAWN);
+        let more = many(MAX_DRAWN + 7);
+        assert_eq!(more.matches("nothing is called so").count(), MAX_DRAWN);
+        assert!(more.ends_with("... and 7 more; many go away with those above\n"));
     }
 
     #[test]

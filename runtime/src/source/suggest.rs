@@ -7,11 +7,18 @@ pub(crate) fn hint<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Str
     nearest(given, names).map_or(String::new(), |name| format!("; did you mean {}?", quoted(name)))
 }
 
+/// The longest text, in bytes, that is compared with names: comparing costs the product of both lengths.
+const MAX_COMPARED_BYTES: usize = 200;
+
 /// The nearest name, if it is near enough: a third of the letters may differ.
 pub(crate) fn nearest<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    if given.len() > MAX_COMPARED_BYTES {
+        return None;
+    }
     let lower = given.to_lowercase();
     let letters = given.chars().count();
     names
+        .filter(|name| name.len() <= MAX_COMPARED_BYTES)
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
         .filter(|(distance, name)| *distance * 3 <= letters.max(name.chars().count()))
         .min()
