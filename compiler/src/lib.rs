@@ -16,11 +16,13 @@
 pub mod bill;
 pub mod check;
 pub mod codes;
+pub mod columns;
 pub mod diagnostic;
 pub mod exact;
 pub mod format;
 pub mod hir;
 pub mod ir;
+pub mod jit;
 pub mod lower;
 pub mod model;
 pub mod pipeline;

@@ -1,0 +1,47 @@
+//! Which fields of records a program reads.
+
+use crate::ir::{Expr, Op, Program};
+use std::collections::BTreeSet;
+
+/// For each kind, the fields that anything billed is made of, computed fields followed. A reader checks the others
+/// and need not keep them.
+#[must_use]
+pub fn needed_fields(program: &Program) -> Vec<BTreeSet<usize>> {
+    let mut needed = vec![BTreeSet::new(); program.schema.kinds.len()];
+    let mut lets: BTreeSet<(usize, usize)> = BTreeSet::new();
+    let mut open: Vec<(usize, &Expr)> = Vec::new();
+    record_expressions(program, &mut |kind, expr| open.push((kind, expr)));
+    for stream in &program.streams {
+        if let (Some(list), Some(fields)) = (stream.list, needed.get_mut(stream.kind)) {
+            fields.insert(list);
+        }
+    }
+    while let Some((kind, expr)) = open.pop() {
+        expr.walk(&mut |expr| match expr.op {
+            Op::Field(field) => {
+                needed.get_mut(kind).into_iter().for_each(|fields| {
+                    fields.insert(field);
+                });
+            }
+            Op::Let(at) if lets.insert((kind, at)) => {
+                let computed = program.lets.get(kind).and_then(|lets| lets.get(at));
+                open.extend(computed.map(|computed| (kind, &computed.value)));
+            }
+            _ => {}
+        });
+    }
+    needed
+}
+
+/// Calls `visit` for each expression in record scope that a run evaluates, with its kind; of computed fields, all.
+pub(super) fn record_expressions<'p>(program: &'p Program, visit: &mut dyn FnMut(usize, &'p Expr)) {
+    for stream in program.streams.iter().filter(|stream| stream.used) {
+        let arguments = stream.aggregates.iter().filter_map(|at| program.aggregates.get(*at));
+        let arguments = arguments.filter(|one| one.used).filter_map(|one| one.argument.as_ref());
+        let keys = stream.keys.iter().filter_map(|key| key.source.as_ref());
+        stream.condition.iter().chain(keys).chain(arguments).for_each(|expr| visit(stream.kind, expr));
+    }
+    for free in &program.free {
+        free.condition.iter().for_each(|expr| visit(free.kind, expr));
+    }
+}

@@ -1,0 +1,110 @@
+//! Native kernels: what a program computes of each record, compiled by Cranelift, over whole batches of columns.
+//!
+//! For each kind there is one pass over a batch that evaluates, for every used stream of the kind, the condition, the
+//! keys and the arguments of its aggregates. Common subexpressions (computed fields above all) are computed once. A
+//! kernel says of each row and stream whether the record is taken. Of what it can not settle (an absent value that is
+//! needed, a key without a row, a division by zero, an overflow) it says [`Status::UNSETTLED`], and the caller
+//! evaluates that record by the definitions, which also word what is missing. So a kernel never words an error and
+//! never guesses.
+//!
+//! Numbers are integers over a denominator that is known when the kernel is compiled, for the scales of the batch's
+//! columns. See [`Rung`] for how wide they are.
+//!
+//! Architecture invariants: Cranelift's types stay in this module; a kernel has no trap that data can reach; no
+//! arithmetic is shared with the reference evaluator.
+
+use crate::columns::{Batch, Dictionary};
+use crate::ir::Program;
+
+/// How wide the integers of a kernel are, from the fastest on. The results are the same on every rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rung {
+    /// 64 bits, unchecked: the ranges of the columns prove that nothing overflows.
+    Narrow,
+    /// 128 bits, unchecked, by the same proof.
+    Wide,
+    /// 128 bits, checked: a row that overflows is [`Status::UNSETTLED`].
+    Checked,
+    /// Not compiled: every record is evaluated by the definitions, over rationals of any size.
+    Rational,
+}
+
+/// What a kernel says of a row in a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Status;
+
+impl Status {
+    /// The stream does not take the record.
+    pub const LEFT: u8 = 0;
+    /// It takes it: keys and values hold.
+    pub const TAKEN: u8 = 1;
+    /// The kernel can not tell: the record is to be evaluated by the definitions.
+    pub const UNSETTLED: u8 = 2;
+}
+
+/// The kernels of a program. They are compiled when a batch first needs them, and kept; several threads may use them.
+/// Their memory is freed with the last handle.
+#[derive(Debug)]
+pub struct Kernels<'p> {
+    program: &'p Program,
+}
+
+/// What a kernel computed of a batch.
+#[derive(Clone, Debug)]
+pub struct Computed {
+    /// For each stream of the program; none where it is of another kind, is not used, or goes over a list.
+    pub streams: Vec<Option<StreamColumns>>,
+    /// By row, whether a `free` clause takes the record.
+    pub free: Vec<u8>,
+    /// On which rung it ran.
+    pub rung: Rung,
+}
+
+/// A stream's keys and values, by row. Where the status is not [`Status::TAKEN`] they mean nothing.
+#[derive(Clone, Debug)]
+pub struct StreamColumns {
+    /// A [`Status`] for each row.
+    pub status: Vec<u8>,
+    /// For each key of the stream.
+    pub keys: Vec<Values>,
+    /// For each aggregate of the stream; none where it has no argument or nothing uses it.
+    pub values: Vec<Option<Values>>,
+}
+
+/// Values by row: numbers in base units as integers over a denominator; all others as plain integers over 1, as
+/// [`crate::columns::Column`] holds them (codes of the dictionary, members, 0 or 1, days, nanoseconds).
+#[derive(Clone, Debug)]
+pub struct Values {
+    /// The integers.
+    pub integers: Integers,
+    /// What numbers are divided by; above zero.
+    pub denominator: i128,
+}
+
+/// Integers of one width. [`i64::MIN`] and [`i128::MIN`] stand for an absent key.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // The names say it.
+pub enum Integers {
+    Narrow(Vec<i64>),
+    Wide(Vec<i128>),
+}
+
+impl<'p> Kernels<'p> {
+    /// For a program; `dictionary` must be the one by which the batches were read.
+    #[must_use]
+    pub fn new(program: &'p Program, _dictionary: &'p Dictionary) -> Kernels<'p> {
+        Kernels { program }
+    }
+
+    /// Computes a batch.
+    #[must_use]
+    pub fn run(&self, batch: &Batch) -> Computed {
+        let unsettled = vec![Status::UNSETTLED; batch.len()];
+        let stream = |stream: &crate::ir::Stream| {
+            let ours = stream.used && stream.list.is_none() && stream.kind == batch.kind;
+            ours.then(|| StreamColumns { status: unsettled.clone(), keys: Vec::new(), values: Vec::new() })
+        };
+        let streams = self.program.streams.iter().map(stream).collect();
+        Computed { streams, free: unsettled.clone(), rung: Rung::Rational }
+    }
+}
