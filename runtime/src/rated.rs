@@ -1,17 +1,14 @@
 //! Rated records as rows: what each record adds to each line (law 1).
 //!
-//! Where a difference has no finite decimal, the differences of the running total, rounded to [`PLACES`], are
+//! Where a difference has no finite decimal, the differences of the running total, rounded to [`florin_compiler::exact::PLACES`], are
 //! written, so that the rows still add up to the line.
 
 use florin_compiler::bill::Rated;
-use florin_compiler::exact::{Rational, Rounding};
+use florin_compiler::exact::Differences;
 use florin_compiler::model::{Record, Symbol};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::io::Write;
-
-/// The decimal places of what has no finite decimal.
-pub const PLACES: u32 = 12;
 
 /// How rated records are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +51,8 @@ impl<'r, W: Write> RatedWriter<'r, W> {
         let id = rated.record.and_then(|index| self.records.get(index)).map(|record| record.id.to_string());
         let line = (rated.account.clone(), rated.period_start, rated.line.clone());
         let running = self.running.entry(line).or_default();
-        let quantity = rated.quantity.as_ref().map(|quantity| running.quantity.next(quantity));
-        let amount = running.amount.next(&rated.amount);
+        let quantity = rated.quantity.as_ref().map(|quantity| running.quantity.next(quantity).to_string());
+        let amount = running.amount.next(&rated.amount).to_string();
         let unit = rated.unit.as_ref().map(ToString::to_string);
         self.write_row(&[
             id,
@@ -99,70 +96,13 @@ struct Running {
     amount: Differences,
 }
 
-/// Finite decimals that add up to a running total, to [`PLACES`] where it has no finite decimal.
-#[derive(Clone, Debug)]
-pub struct Differences {
-    total: Rational,
-    written: Rational,
-}
-
-impl Default for Differences {
-    fn default() -> Differences {
-        Differences { total: Rational::zero(), written: Rational::zero() }
-    }
-}
-
-impl Differences {
-    /// What is written for the next difference.
-    pub fn next(&mut self, difference: &Rational) -> String {
-        self.total = &self.total + difference;
-        let target = match self.total.to_decimal_string() {
-            Some(_) => self.total.clone(),
-            None => Rounding::HalfAwayFromZero.to_places(&self.total, PLACES),
-        };
-        let shown = &target - &self.written;
-        self.written = target;
-        shown.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use florin_compiler::exact::Rational;
 
     fn third() -> Rational {
         Rational::fraction_of(1, 3).expect("three is not zero")
-    }
-
-    fn written(differences: &[Rational]) -> Vec<String> {
-        let mut running = Differences::default();
-        differences.iter().map(|difference| running.next(difference)).collect()
-    }
-
-    #[test]
-    fn finite_differences_are_written_as_they_are() {
-        let tiny = Rational::parse("0.000000000000000001").expect("a number");
-        let negative = -&tiny;
-        assert_eq!(written(&[tiny, negative]), ["0.000000000000000001", "-0.000000000000000001"]);
-    }
-
-    #[test]
-    fn thirds_add_up() {
-        let rows = written(&[third(), third(), third()]);
-        assert_eq!(rows, ["0.333333333333", "0.333333333334", "0.333333333333"]);
-        let sum: Rational = rows.iter().map(|row| Rational::parse(row).expect("a number")).sum();
-        assert_eq!(sum, Rational::one());
-        let half = Rational::parse("0.5").expect("a number");
-        assert_eq!(written(&[third(), half]), ["0.333333333333", "0.5"]);
-    }
-
-    #[test]
-    fn a_thousand_sevenths_hold_to_twelve_places() {
-        let seventh = Rational::fraction_of(1, 7).expect("seven is not zero");
-        let rows = written(&vec![seventh.clone(); 1_000]);
-        let sum: Rational = rows.iter().map(|row| Rational::parse(row).expect("a number")).sum();
-        let exact = &seventh * &Rational::from(1_000i64);
-        assert_eq!(sum, Rounding::HalfAwayFromZero.to_places(&exact, PLACES));
     }
 
     fn rated(record: Option<usize>, amount: Rational) -> Rated {

@@ -10,6 +10,8 @@ use crate::ir::{Charge, Expr};
 use crate::model::Record;
 use std::collections::BTreeMap;
 
+/// What no bill of a book whose period is given can hold.
+pub(super) const OUTSIDE: &str = "it lies in none of the periods that are asked for";
 /// What nothing in the book takes.
 pub(super) const UNREACHED: &str = "no charge takes this record, and no `free` clause says that it costs nothing";
 

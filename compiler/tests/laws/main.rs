@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail loudly.
 
 mod choices;
+mod compiled;
 mod evaluated;
 mod generate;
 mod independent;
