@@ -12,6 +12,7 @@
 
 mod combine;
 mod coverage;
+mod entries;
 mod eval;
 mod evaluation;
 mod explain;
@@ -38,6 +39,7 @@ use crate::model::{Accounts, Interval, Record, Step, Symbol};
 use crate::time::{PeriodError, Zone, period_holding};
 use crate::typed::BillPeriod;
 pub use coverage::{Coverage, Unused, Usable};
+pub use entries::Entered;
 use evaluation::Evaluation;
 pub use explain::{Explanation, LISTED, render};
 use groups::Usage;
