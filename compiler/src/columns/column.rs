@@ -227,6 +227,21 @@ fn decimal(number: &Rational) -> Option<(i64, u8)> {
     Some((mantissa, scale))
 }
 
+/// A value other than a number as the integer that a column holds. None where it has none; a text has one where it
+/// stands in the program.
+#[must_use]
+pub fn integer_of(value: &Value, dictionary: &Dictionary) -> Option<i64> {
+    match value {
+        Value::Text(text) => dictionary.program_code(text).map(i64::from),
+        Value::Member(member) => Some(i64::from(*member)),
+        Value::Boolean(truth) => Some(i64::from(*truth)),
+        Value::Date(date) => Some(days_of(*date)),
+        Value::Time(time) => i64::try_from(time.as_nanosecond()).ok(),
+        Value::Clock(clock) => Some(nanoseconds_of(*clock)),
+        Value::Absent | Value::Number(_) | Value::List(_) => None,
+    }
+}
+
 /// Days since 1970-01-01.
 #[must_use]
 pub fn days_of(date: Date) -> i64 {

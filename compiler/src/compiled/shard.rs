@@ -264,7 +264,7 @@ impl<'r> Shard<'r> {
             columns.as_ref().is_none_or(|columns| columns.status.get(row) != Some(&Status::UNSETTLED))
         };
         let has_list = self.rater.has_lists.get(batch.kind).copied().unwrap_or(false);
-        if has_list || !computed.streams.iter().all(is_settled) {
+        if has_list || self.is_given() || !computed.streams.iter().all(is_settled) {
             return self.take_slowly(arrived, out);
         }
         self.touch(&arrived);
@@ -462,8 +462,13 @@ impl<'r> Shard<'r> {
         self.scratch.touched = touched;
     }
 
+    /// Whether the book's period is given: then each period that is asked for is evaluated apart.
+    fn is_given(&self) -> bool {
+        self.rater.program.header.period.step == Step::Given
+    }
+
     fn outside(&self, arrived: &Arrived<'_>) -> Option<Arc<str>> {
-        if self.rater.program.header.period.step != Step::Given {
+        if !self.is_given() && self.rater.program.header.period.anchor.is_none() {
             return None;
         }
         let time = Timestamp::from_nanosecond(arrived.nanoseconds).ok()?;
@@ -718,8 +723,10 @@ impl<'r> Shard<'r> {
 
     fn untaken(&mut self, arrived: &Arrived<'_>, free: u8, out: &mut RatedBlock) {
         let standing = match free {
-            Status::TAKEN => Standing::Free,
-            Status::LEFT => Standing::Unpriced(self.rater.definitions.unreached().to_owned()),
+            Status::TAKEN if self.outside(arrived).is_none() => Standing::Free,
+            Status::LEFT if self.outside(arrived).is_none() => {
+                Standing::Unpriced(self.rater.definitions.unreached().to_owned())
+            }
             _ => match self.record(arrived) {
                 Some(record) => self.rater.definitions.untaken(&record),
                 None => Standing::Free,

@@ -7,7 +7,7 @@ use super::eval::number;
 use super::evaluation::Evaluation;
 use super::groups::{Usage, entries};
 use super::scope::{Context, Group, Missing, Scope};
-use super::standing::{OUTSIDE, UNREACHED};
+use super::standing::UNREACHED;
 use super::{last_instant, period_of};
 use crate::bill::{Period, Standing};
 use crate::exact::Rational;
@@ -92,17 +92,17 @@ impl<'p> Definitions<'p> {
         Ok(found)
     }
 
-    /// Why a record has no price whatever takes it: it lies in none of the periods that are asked for.
+    /// Why a record has no price whatever takes it: no bill can hold it.
     #[must_use]
-    pub fn outside(&self, account: &Symbol, time: Timestamp) -> Option<&'static str> {
-        (self.given.is_some() && self.period(account, time).is_none()).then_some(OUTSIDE)
+    pub fn outside(&self, account: &Symbol, time: Timestamp) -> Option<String> {
+        super::outside(&self.context(account), time, &self.given)
     }
 
     /// How a record stands that no stream takes.
     #[must_use]
     pub fn untaken(&self, record: &Record) -> Standing {
         if let Some(reason) = self.outside(&record.account, record.time) {
-            return Standing::Unpriced(reason.to_owned());
+            return Standing::Unpriced(reason);
         }
         super::standing::untaken(&self.context(&record.account), record)
     }

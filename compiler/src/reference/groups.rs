@@ -203,7 +203,7 @@ pub(super) fn entries(context: &Context<'_>, at: usize, record: &Record) -> Outc
 }
 
 /// The record itself, or each item of its list.
-fn items<'s>(scope: &Scope<'s>, stream: &Stream) -> Outcome<Vec<Scope<'s>>> {
+pub(super) fn items<'s>(scope: &Scope<'s>, stream: &Stream) -> Outcome<Vec<Scope<'s>>> {
     let Some(list) = stream.list else { return Ok(vec![scope.clone()]) };
     let super::scope::Home::Record(home) = scope.home else { return Err(internal("a group has no list")) };
     match home.record.values.get(list) {
@@ -224,12 +224,7 @@ fn entry(
     record: &Record,
     place: Place,
 ) -> Outcome<Option<Entry>> {
-    if !stream.condition.as_ref().map_or(Ok(true), |condition| truth(scope, condition))? {
-        return Ok(None);
-    }
-    let keys: Outcome<Vec<Value>> = stream.keys.iter().map(|key| key_value(scope, key)).collect();
-    let values: Outcome<Vec<Value>> = stream.aggregates.iter().map(|one| argument(scope, *one)).collect();
-    let (keys, values) = (keys?, values?);
+    let Some((keys, values)) = taken(scope, stream)? else { return Ok(None) };
     let interval = match stream.window.from_first_use {
         true => None,
         false => match scope.context.holding(&stream.window, record.time)? {
@@ -239,6 +234,17 @@ fn entry(
     };
     let member = Member { record: place.record, time: record.time, id: record.id.clone(), item: place.item, values };
     Ok(Some(Entry { stream: stream_at, keys, interval, member }))
+}
+
+/// The keys of a record, or of an item, and for each aggregate the value of its argument; none where the stream does
+/// not take it.
+pub(super) fn taken(scope: &Scope<'_>, stream: &Stream) -> Outcome<Option<(Vec<Value>, Vec<Value>)>> {
+    if !stream.condition.as_ref().map_or(Ok(true), |condition| truth(scope, condition))? {
+        return Ok(None);
+    }
+    let keys: Outcome<Vec<Value>> = stream.keys.iter().map(|key| key_value(scope, key)).collect();
+    let values: Outcome<Vec<Value>> = stream.aggregates.iter().map(|one| argument(scope, *one)).collect();
+    Ok(Some((keys?, values?)))
 }
 
 fn key_value(scope: &Scope<'_>, key: &crate::ir::Key) -> Outcome<Value> {

@@ -13,6 +13,7 @@
 mod combine;
 mod coverage;
 mod definitions;
+mod entries;
 mod eval;
 mod evaluation;
 mod explain;
@@ -41,6 +42,7 @@ use crate::time::{PeriodError, Zone, period_holding};
 use crate::typed::BillPeriod;
 pub use coverage::{Coverage, Unused, Usable};
 pub use definitions::{Definitions, StreamEntry, SummedGroup};
+pub use entries::Entered;
 use evaluation::Evaluation;
 pub use explain::{Explanation, LISTED, render};
 use groups::Usage;
@@ -179,12 +181,11 @@ impl<'a> Reference<'a> {
         }
         let stands = |at: &usize| {
             let record = self.records.get(*at)?;
-            let outside = self.given.is_some() && period_of(&context, record.time, &self.given).is_none();
-            let standing = match reasons.get(at) {
-                Some(reason) => Standing::Unpriced(reason.clone()),
-                None if outside => Standing::Unpriced(standing::OUTSIDE.to_owned()),
-                None if taken.contains(at) => Standing::Rated,
-                None => standing::untaken(&context, record),
+            let standing = match (reasons.get(at), outside(&context, record.time, &self.given)) {
+                (Some(reason), _) => Standing::Unpriced(reason.clone()),
+                (None, Some(reason)) => Standing::Unpriced(reason),
+                (None, None) if taken.contains(at) => Standing::Rated,
+                (None, None) => standing::untaken(&context, record),
             };
             Some((*at, standing))
         };
@@ -260,6 +261,15 @@ fn period_of(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>
     match given {
         Some(periods) => periods.iter().find(|one| one.interval.start <= time && time < one.interval.end).cloned(),
         None => period_holding(&context.rule(&context.program.header.period).ok()?, time),
+    }
+}
+
+/// Why no bill can hold an instant, if so: none of the periods that are asked for does, or the account lacks the date
+/// that its periods are counted from.
+fn outside(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>) -> Option<String> {
+    match given {
+        Some(_) => period_of(context, time, given).is_none().then(|| standing::OUTSIDE.to_owned()),
+        None => context.rule(&context.program.header.period).err().map(|missing| missing.0),
     }
 }
 
