@@ -48,6 +48,7 @@ pub struct ArrowReader<'p> {
     scales: Vec<Vec<u8>>,
     layout: Option<(SchemaRef, Rc<Layout>)>,
     is_by_row: bool,
+    unusual: u64,
 }
 
 impl<'p> ArrowReader<'p> {
@@ -69,6 +70,7 @@ impl<'p> ArrowReader<'p> {
             scales: vec![Vec::new(); kinds.len()],
             layout: None,
             is_by_row: false,
+            unusual: 0,
         }
     }
 
@@ -83,6 +85,12 @@ impl<'p> ArrowReader<'p> {
     pub fn keeping_all(mut self) -> ArrowReader<'p> {
         self.needed.iter_mut().flatten().for_each(|needed| *needed = true);
         self
+    }
+
+    /// How many records were read by row until now, and so more slowly.
+    #[must_use]
+    pub fn unusual(&self) -> u64 {
+        self.unusual
     }
 
     /// Reads every row as a row, which is slower and says the same.
@@ -140,11 +148,9 @@ impl<'p> ArrowReader<'p> {
         let mut batches: Vec<Option<Batch>> = self.program.schema.kinds.iter().map(|_| None).collect();
         for (number, row) in (first_row..).zip(0..batch.num_rows()) {
             parsed.read += 1;
-            let outcome = if self.is_by_row { None } else { self.take_columns(&view, &mut batches, &mut parsed, row) };
-            let outcome = match outcome {
-                Some(()) => Ok(()),
-                None => self.take_row(&view, &mut batches, &mut parsed, row),
-            };
+            let by_column = !self.is_by_row && self.take_columns(&view, &mut batches, &mut parsed, row).is_some();
+            self.unusual += u64::from(!by_column);
+            let outcome = if by_column { Ok(()) } else { self.take_row(&view, &mut batches, &mut parsed, row) };
             match outcome {
                 Ok(()) => parsed.lines.push(number),
                 Err(problem) => parsed.rejects.push(Reject::new(file, number, &problem, view.json(row).as_bytes())),
