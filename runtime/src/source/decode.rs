@@ -37,11 +37,15 @@ impl Ignored {
     }
 
     pub(crate) fn count(&mut self, name: &str) {
+        self.count_times(name, 1);
+    }
+
+    pub(crate) fn count_times(&mut self, name: &str, so_many: u64) {
         if let Some(times) = self.0.get_mut(name) {
-            *times += 1;
+            *times += so_many;
         } else {
             let name = if self.0.len() < MAX_IGNORED_NAMES { name } else { "(others)" };
-            *self.0.entry(name.to_owned()).or_default() += 1;
+            *self.0.entry(name.to_owned()).or_default() += so_many;
         }
     }
 }
@@ -85,6 +89,16 @@ impl<'s> Decoder<'s> {
         let identity = envelope.source.as_ref().map_or(id.clone(), |source| format!("{source}/{id}").into());
         let record = Record { kind: kind_index, id: identity, account, time, values };
         Ok(Decoded { record, source: envelope.source })
+    }
+
+    /// The kind that the wire calls so.
+    pub(crate) fn kind_called(&self, name: &str) -> Option<usize> {
+        self.kinds.get(name).copied()
+    }
+
+    /// Whether a field of the book stands under a name, so that it is not CloudEvents'.
+    pub(crate) fn is_declared(&self, name: &str) -> bool {
+        self.declared.contains(name)
     }
 
     fn kind(&self, wire: &WireRecord<'_>, envelope: &Envelope<'_>) -> Result<(usize, &'s Kind), Problem> {
@@ -179,7 +193,8 @@ fn paths(field: &Field) -> impl Iterator<Item = &str> {
     field.wire.iter().flat_map(|path| [Some(&**path), path.split_once('.').map(|(first, _)| first)]).flatten()
 }
 
-fn is_first(path: &str, name: &str) -> bool {
+/// Whether a path is a name, or leads on from it.
+pub(super) fn is_first(path: &str, name: &str) -> bool {
     path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
