@@ -54,6 +54,11 @@ fn matrix(length: &Length) -> Result<(), String> {
     let contenders = vec![
         florin(|| stateless::run(&kernels, &batches)),
         by_hand("at most 1.1", || Outcome::counted(hand::w1::run(&prices, &columns), w1::AMOUNT_PLACES)),
+        Contender {
+            name: "by hand, i64, token counts bounded",
+            goal: "",
+            run: Box::new(|| Outcome::counted(hand::w1::run_bounded(&prices, &columns), w1::AMOUNT_PLACES)),
+        },
         rust_decimal("at most 0.067", || Outcome::counted(decimal::w1::run(&decimals, &columns), w1::AMOUNT_PLACES)),
     ];
     print("W1, matrix", &alternate(contenders, length.rounds, &expected), length.records);

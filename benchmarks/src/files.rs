@@ -54,7 +54,7 @@ fn write_object<W: Workload>(workload: &W, record: &W::Record, out: &mut Vec<u8>
     out.extend_from_slice(b"\",\"account\":\"");
     write_account(out, head.account);
     out.extend_from_slice(b"\",\"time\":\"");
-    calendar::write(out, head.millisecond);
+    calendar::write(out, head.second);
     out.extend_from_slice(b"\",\"kind\":\"");
     out.extend_from_slice(W::KIND.as_bytes());
     out.push(b'"');
@@ -76,7 +76,7 @@ fn write_row<W: Workload>(workload: &W, record: &W::Record, out: &mut Vec<u8>) {
     out.push(b',');
     write_account(out, head.account);
     out.push(b',');
-    calendar::write(out, head.millisecond);
+    calendar::write(out, head.second);
     out.push(b',');
     out.extend_from_slice(W::KIND.as_bytes());
     for field in 0..W::FIELDS.len() {
@@ -88,5 +88,5 @@ fn write_row<W: Workload>(workload: &W, record: &W::Record, out: &mut Vec<u8>) {
 
 fn write_account(out: &mut Vec<u8>, account: u32) {
     out.extend_from_slice(b"acct-");
-    digits::write_padded(out, account.into(), 7);
+    digits::write_padded(out, account.into(), 6);
 }

@@ -28,7 +28,7 @@ pub fn w1(program: &Program, dictionary: &Dictionary, columns: &matrix::Columns)
         Source::Numbers(&columns.cacheds, 0),
         Source::Numbers(&columns.outputs, 0),
     ];
-    batches(program, &sources, &columns.milliseconds)
+    batches(program, &sources, &columns.seconds)
 }
 
 /// W2.
@@ -38,7 +38,7 @@ pub fn w2(program: &Program, dictionary: &Dictionary, columns: &readings::Column
         Source::Texts(&columns.meters, codes(dictionary, &readings::METERS)),
         Source::Numbers(&columns.quantities, tiers::QUANTITY_PLACES),
     ];
-    batches(program, &sources, &columns.milliseconds)
+    batches(program, &sources, &columns.seconds)
 }
 
 /// W3.
@@ -50,27 +50,27 @@ pub fn w3(program: &Program, dictionary: &Dictionary, columns: &events::Columns)
         Source::Texts(&columns.services, codes(dictionary, &rules::SERVICES)),
         Source::Numbers(&columns.quantities, rules::QUANTITY_PLACES),
     ];
-    batches(program, &sources, &columns.milliseconds)
+    batches(program, &sources, &columns.seconds)
 }
 
 fn codes(dictionary: &Dictionary, texts: &[&'static str]) -> Vec<u32> {
     texts.iter().filter_map(|text| dictionary.code(text)).collect()
 }
 
-fn batches(program: &Program, sources: &[Source<'_>], milliseconds: &[u64]) -> Vec<Batch> {
+fn batches(program: &Program, sources: &[Source<'_>], seconds: &[u64]) -> Vec<Batch> {
     let needed = needed_fields(program);
     let needed: Vec<bool> =
         (0..sources.len()).map(|field| needed.first().is_some_and(|fields| fields.contains(&field))).collect();
-    let starts = (0..milliseconds.len()).step_by(ROWS);
-    starts.map(|start| batch(program, &needed, sources, milliseconds, start)).collect()
+    let starts = (0..seconds.len()).step_by(ROWS);
+    starts.map(|start| batch(program, &needed, sources, seconds, start)).collect()
 }
 
-fn batch(program: &Program, needed: &[bool], sources: &[Source<'_>], milliseconds: &[u64], start: usize) -> Batch {
-    let times = milliseconds.iter().skip(start).take(ROWS);
+fn batch(program: &Program, needed: &[bool], sources: &[Source<'_>], seconds: &[u64], start: usize) -> Batch {
+    let times = seconds.iter().skip(start).take(ROWS);
     let mut batch = Batch::new(program, 0, needed, &[]);
-    for (place, millisecond) in (0u32..).zip(times) {
+    for (place, second) in (0u32..).zip(times) {
         batch.places.push(place);
-        batch.times.push(calendar::nanoseconds(*millisecond));
+        batch.times.push(calendar::nanoseconds(*second));
         batch.ids.push("");
         batch.accounts.push("");
     }

@@ -9,7 +9,7 @@ pub mod w3;
 use crate::expected::Expected;
 use crate::random::scatter;
 
-/// How many texts a field may have at most.
+/// A text of a field, by its number among those that occur.
 pub type Code = u32;
 
 /// Records that come one by one, so that any number of them needs no memory.
@@ -23,7 +23,7 @@ pub trait Workload {
 
     /// The next record, which from then on counts in what is expected.
     fn next(&mut self) -> Option<Self::Record>;
-    /// Its number from 0, its account and its milliseconds in 2026.
+    /// What each record has.
     fn head(record: &Self::Record) -> Head;
     /// Writes the value of a field, without quotation marks.
     fn write_field(&self, record: &Self::Record, field: usize, out: &mut Vec<u8>);
@@ -40,8 +40,8 @@ pub struct Head {
     pub number: u64,
     /// The number of its account.
     pub account: u32,
-    /// Milliseconds since 2026 began.
-    pub millisecond: u64,
+    /// Seconds since 2026 began.
+    pub second: u64,
 }
 
 /// Writes an id in the form of a UUID: 36 characters, of which the last 12 count.

@@ -66,7 +66,7 @@ impl W1 {
             head: Head {
                 number,
                 account: u32::try_from(random.below(ACCOUNTS)).unwrap_or(0),
-                millisecond: spread(number, self.records, start, 31 * DAY),
+                second: spread(number, self.records, start, 31 * DAY),
             },
             model: code(random.index(self.matrix.models.len())),
             region: code(random.index(self.matrix.regions.len())),
@@ -154,7 +154,7 @@ pub struct Columns {
     pub inputs: Vec<i64>,
     pub cacheds: Vec<i64>,
     pub outputs: Vec<i64>,
-    pub milliseconds: Vec<u64>,
+    pub seconds: Vec<u64>,
 }
 
 impl Columns {
@@ -169,7 +169,7 @@ impl Columns {
             columns.inputs.push(record.input);
             columns.cacheds.push(record.cached);
             columns.outputs.push(record.output);
-            columns.milliseconds.push(record.head.millisecond);
+            columns.seconds.push(record.head.second);
         }
         (columns, workload.expected())
     }

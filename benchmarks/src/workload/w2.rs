@@ -87,14 +87,14 @@ impl W2 {
             Spread::Even => u32::try_from(number % shape.accounts).unwrap_or(0),
         };
         Record {
-            head: Head { number, account, millisecond: spread(number, shape.records, 0, length) },
+            head: Head { number, account, second: spread(number, shape.records, 0, length) },
             meter: Code::try_from(self.random.index(shape.meters)).unwrap_or(0),
             quantity: i64::try_from(READINGS.draw(&mut self.random)).unwrap_or(0),
         }
     }
 
     fn count(&mut self, record: &Record) {
-        let row = calendar::month(record.head.millisecond) as usize * self.shape.meters + record.meter as usize;
+        let row = calendar::month(record.head.second) as usize * self.shape.meters + record.meter as usize;
         let at = row * usize::try_from(self.shape.accounts).unwrap_or(0) + record.head.account as usize;
         if let Some(running) = self.running.get_mut(at) {
             *running += record.quantity;
@@ -163,7 +163,7 @@ pub struct Columns {
     pub meters: Vec<Code>,
     pub months: Vec<Code>,
     pub quantities: Vec<i64>,
-    pub milliseconds: Vec<u64>,
+    pub seconds: Vec<u64>,
 }
 
 impl Columns {
@@ -175,9 +175,9 @@ impl Columns {
         while let Some(record) = workload.next() {
             columns.accounts.push(record.head.account);
             columns.meters.push(record.meter);
-            columns.months.push(calendar::month(record.head.millisecond));
+            columns.months.push(calendar::month(record.head.second));
             columns.quantities.push(record.quantity);
-            columns.milliseconds.push(record.head.millisecond);
+            columns.seconds.push(record.head.second);
         }
         (columns, workload.expected())
     }

@@ -53,7 +53,7 @@ impl W3 {
             head: Head {
                 number,
                 account: u32::try_from(random.below(ACCOUNTS)).unwrap_or(0),
-                millisecond: spread(number, self.records, start, 31 * DAY),
+                second: spread(number, self.records, start, 31 * DAY),
             },
             country,
             plan,
@@ -134,7 +134,7 @@ pub struct Columns {
     pub plans: Vec<Code>,
     pub services: Vec<Code>,
     pub quantities: Vec<i64>,
-    pub milliseconds: Vec<u64>,
+    pub seconds: Vec<u64>,
 }
 
 impl Columns {
@@ -148,7 +148,7 @@ impl Columns {
             columns.plans.push(record.plan);
             columns.services.push(record.service);
             columns.quantities.push(record.quantity);
-            columns.milliseconds.push(record.head.millisecond);
+            columns.seconds.push(record.head.second);
         }
         (columns, workload.expected())
     }
