@@ -13,6 +13,7 @@ pub mod files;
 pub mod florin;
 pub mod hand;
 pub mod harness;
+pub mod large_book;
 pub mod prices;
 pub mod random;
 pub mod sum;

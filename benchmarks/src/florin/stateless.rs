@@ -31,3 +31,9 @@ fn settled_values(computed: &Computed) -> Option<&Values> {
     let takes_all = |stream: &&StreamColumns| stream.status.iter().all(|status| *status == Status::TAKEN);
     computed.streams.iter().flatten().find(takes_all)?.values.iter().flatten().next()
 }
+
+/// Whether the kernels could tell of every record.
+#[must_use]
+pub fn is_settled(computed: &Computed) -> bool {
+    settled_values(computed).is_some()
+}
