@@ -61,7 +61,7 @@ fn sms(country: u32, quantity: i64) -> i64 {
         IN => 2_145,
         BR if quantity < 10_000 => 3_715,
         DE | FR => 75_125,
-        _ if quantity >= 20_000 && quantity < 200_000 => 41_250,
+        _ if (20_000..200_000).contains(&quantity) => 41_250,
         _ => 47_375,
     }
 }
