@@ -34,7 +34,7 @@ use crate::time::nests_in;
 pub use figure::{Figure, MAX_PLACES};
 pub use place::LineText;
 pub use plan::{ChargePlan, Class, Plan};
-pub use shard::{Late, Purpose, RatedBlock, Row, Shard};
+pub use shard::{Arrival, Late, Purpose, RatedBlock, Row, Shard};
 
 /// What all shards of a run share.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ pub struct Rater<'p> {
     has_lists: Vec<bool>,
     /// Whether all windows of charges lie in the period.
     is_nested: bool,
+    /// Whether accounts are listed, which are billed whether they have usage or not.
+    is_listed: bool,
 }
 
 impl<'p> Rater<'p> {
@@ -77,11 +79,30 @@ impl<'p> Rater<'p> {
             has_lists: (0..program.schema.kinds.len()).map(lists).collect(),
             is_nested: program.header.period.step != Step::Given
                 && program.charges.iter().all(|charge| nests_in(&charge.window, &program.header.period)),
+            is_listed: false,
             plan,
             rest_charges,
             rest_needed,
             rest_streams,
         }
+    }
+
+    /// Accounts are listed, and billed whether they have usage or not: shards take note of all their periods.
+    #[must_use]
+    pub fn of_listed_accounts(self) -> Rater<'p> {
+        Rater { is_listed: true, ..self }
+    }
+
+    /// The definitions.
+    #[must_use]
+    pub fn definitions(&self) -> &Definitions<'p> {
+        &self.definitions
+    }
+
+    /// Whether some charge follows the definitions, which keep all that they have seen.
+    #[must_use]
+    pub fn keeps_records(&self) -> bool {
+        self.rest_charges.contains(&true)
     }
 
     /// How its charges are rated.

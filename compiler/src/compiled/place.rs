@@ -5,8 +5,10 @@ use crate::exact::Rational;
 use crate::ir::{Charge, Program};
 use crate::model::{Interval, Symbol, Value, Window};
 use crate::reference::Definitions;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// A line of bills, without the account.
@@ -57,56 +59,80 @@ impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
 /// The accounts of a shard.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    numbers: HashMap<Symbol, u32>,
-    pub(super) all: Vec<Account>,
+    table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    all: Vec<Account>,
+    periods: Numbered<Period>,
 }
 
 /// An account of a shard.
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) name: Symbol,
-    /// The periods in which it has records, or in which windows end that hold them.
-    pub(super) periods: BTreeSet<Period>,
-    /// The period that held the last record, in nanoseconds since 1970.
-    last: Option<(i128, i128)>,
+    /// The numbers of the periods in which it has records, or in which windows end that hold them.
+    periods: Vec<u32>,
 }
 
 impl Known {
     /// The number of an account.
     pub(super) fn number(&mut self, name: &str) -> Option<u32> {
-        if let Some(number) = self.numbers.get(name) {
-            return Some(*number);
+        if let Some(number) = self.find(name) {
+            return Some(number);
         }
         let number = u32::try_from(self.all.len()).ok()?;
-        let name = Symbol::from(name);
-        self.numbers.insert(name.clone(), number);
-        self.all.push(Account { name, periods: BTreeSet::new(), last: None });
+        self.all.push(Account { name: Symbol::from(name), periods: Vec::new() });
+        let Known { table, hasher, all, .. } = self;
+        let hash = |number: &u32| hasher.hash_one(all.get(*number as usize).map_or("", |account| &*account.name));
+        table.insert_unique(hasher.hash_one(name), number, hash);
         Some(number)
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<&Account> {
-        self.get(*self.numbers.get(name)?)
+    /// The number of an account that is known.
+    pub(super) fn find(&self, name: &str) -> Option<u32> {
+        let is_named = |number: &u32| self.get(*number).is_some_and(|account| *account.name == *name);
+        self.table.find(self.hasher.hash_one(name), is_named).copied()
     }
 
     pub(super) fn get(&self, number: u32) -> Option<&Account> {
         self.all.get(number as usize)
     }
-}
 
-impl Account {
+    /// The accounts in the order in which they came.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Account> {
+        self.all.iter()
+    }
+
+    /// The periods in which an account has records, or in which windows end that hold them.
+    pub(super) fn periods(&self, number: u32) -> BTreeSet<Period> {
+        let numbers = self.get(number).map_or(&[][..], |account| &account.periods);
+        numbers.iter().filter_map(|number| self.periods.get(*number).cloned()).collect()
+    }
+
     /// Takes note of the periods that a record touches. Where all windows lie in a period, only its own.
-    pub(super) fn touch(&mut self, definitions: &Definitions<'_>, nested: bool, nanoseconds: i128) {
-        if nested && self.last.is_some_and(|(start, end)| start <= nanoseconds && nanoseconds < end) {
+    pub(super) fn touch(&mut self, definitions: &Definitions<'_>, nested: bool, number: u32, nanoseconds: i128) {
+        let Known { all, periods, .. } = self;
+        let Some(account) = all.get_mut(number as usize) else { return };
+        let last = account.periods.last().and_then(|last| periods.get(*last)).map(|last| bounds(last.interval));
+        if nested && last.is_some_and(|(start, end)| start <= nanoseconds && nanoseconds < end) {
             return;
         }
         let Ok(time) = Timestamp::from_nanosecond(nanoseconds) else { return };
-        if nested {
-            let period = definitions.period(&self.name, time);
-            self.last = period.as_ref().map(|period| bounds(period.interval));
-            self.periods.extend(period);
-        } else {
-            self.periods.extend(definitions.periods(&self.name, time));
+        let touched: Vec<Period> = match nested {
+            true => definitions.period(&account.name, time).into_iter().collect(),
+            false => definitions.periods(&account.name, time).into_iter().collect(),
+        };
+        for period in touched {
+            let Some(number) = periods.number(&period) else { continue };
+            account.periods.retain(|known| *known != number);
+            account.periods.push(number);
         }
+    }
+
+    /// The bytes that are held.
+    pub(super) fn bytes(&self) -> usize {
+        let names: usize = self.all.iter().map(|account| account.name.len() + 2 * size_of::<usize>()).sum();
+        let periods: usize = self.all.iter().map(|account| account.periods.capacity() * size_of::<u32>()).sum();
+        names + periods + self.all.capacity() * size_of::<Account>() + self.table.allocation_size()
     }
 }
 

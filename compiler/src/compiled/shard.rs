@@ -77,6 +77,7 @@ pub struct Shard<'r> {
     rest: Option<Rest<'r>>,
     /// Whether charges follow the definitions.
     has_rest: bool,
+    tracks_periods: bool,
     /// The records without a price, by number, where the definitions may add others.
     unpriced: BTreeMap<usize, Arc<str>>,
     scratch: Scratch,
@@ -173,54 +174,40 @@ impl<'r> Shard<'r> {
             tentative: HashMap::new(),
             rest: needs_rest.then(rest),
             has_rest: rater.rest_charges.contains(&true),
+            tracks_periods: needs_rest || rater.is_listed,
             unpriced: BTreeMap::new(),
             scratch: Scratch::default(),
         }
     }
 
-    /// Rates the records of a block for which `is_ours` says so by their place, in the order of their arrival.
-    /// `first` is the number in the run of the block's first record.
-    pub fn rate(
+    /// Rates records of a block, in the order of their arrival. `first` is the number in the run of the block's first
+    /// record.
+    pub fn rate<'b>(
         &mut self,
-        block: &Block,
+        block: &'b Block,
         computed: &[Computed],
         first: usize,
-        is_ours: impl Fn(u32) -> bool,
+        arrivals: impl Iterator<Item = Arrival<'b>>,
     ) -> RatedBlock {
         let mut out = RatedBlock::default();
         let factors: Vec<Vec<Vec<Option<i128>>>> = computed.iter().map(|one| self.prepare(one)).collect();
-        for (place, origin) in arrivals(block) {
-            if !is_ours(place) {
+        for arrival in arrivals {
+            let Arrival { place, origin } = arrival;
+            let Some(account) = self.accounts.number(arrival.account(block)) else {
+                out.unpriced.push((place, TOO_MANY.into()));
                 continue;
-            }
+            };
             let number = first + place as usize;
+            let nanoseconds = arrival.nanoseconds(block);
+            let arrived = |home| Arrived { place, number, account, nanoseconds, home };
             match origin {
-                Origin::Batch(batch_at, row) => {
-                    let (Some(batch), Some(computed), Some(factors)) =
-                        (block.batches.get(batch_at), computed.get(batch_at), factors.get(batch_at))
-                    else {
-                        continue;
-                    };
-                    let (Some(account), Some(time)) = (batch.accounts.get(row), batch.times.get(row)) else { continue };
-                    let Some(account) = self.accounts.number(account) else {
-                        out.unpriced.push((place, TOO_MANY.into()));
-                        continue;
-                    };
-                    let nanoseconds = i128::from(*time);
-                    let home = Home::Batch(batch, row);
-                    self.take_row(Arrived { place, number, account, nanoseconds, home }, computed, factors, &mut out);
+                Origin::Batch(at, row) => {
+                    let (batch, computed, factors) = (block.batches.get(at), computed.get(at), factors.get(at));
+                    if let (Some(batch), Some(computed), Some(factors)) = (batch, computed, factors) {
+                        self.take_row(arrived(Home::Batch(batch, row)), computed, factors, &mut out);
+                    }
                 }
-                Origin::Odd(record) => {
-                    let Some(account) = self.accounts.number(&record.account) else {
-                        out.unpriced.push((place, TOO_MANY.into()));
-                        continue;
-                    };
-                    let nanoseconds = record.time.as_nanosecond();
-                    self.take_slowly(
-                        Arrived { place, number, account, nanoseconds, home: Home::Odd(record) },
-                        &mut out,
-                    );
-                }
+                Origin::Odd(record) => self.take_slowly(arrived(Home::Odd(record)), &mut out),
             }
         }
         out
@@ -318,11 +305,9 @@ impl<'r> Shard<'r> {
     }
 
     fn touch(&mut self, arrived: &Arrived<'_>) {
-        let (definitions, nested) = (&self.rater.definitions, self.rater.is_nested);
-        if (self.purpose == Purpose::Bills || self.rest.is_some())
-            && let Some(account) = self.accounts.all.get_mut(arrived.account as usize)
-        {
-            account.touch(definitions, nested, arrived.nanoseconds);
+        if self.tracks_periods {
+            let (definitions, nested) = (&self.rater.definitions, self.rater.is_nested);
+            self.accounts.touch(definitions, nested, arrived.account, arrived.nanoseconds);
         }
     }
 
@@ -767,7 +752,7 @@ impl<'r> Shard<'r> {
     #[must_use]
     pub fn late(&self) -> Late {
         let mut late = Late::default();
-        for account in self.accounts.all.iter().filter(|_| self.has_rest) {
+        for account in self.accounts.all().filter(|_| self.has_rest) {
             let withheld = self.rest.as_ref().map(|rest| rest.withheld(&account.name, &self.periods(&account.name)));
             late.named.extend(withheld.unwrap_or_default());
         }
@@ -785,13 +770,13 @@ impl<'r> Shard<'r> {
 
     /// The accounts of the shard, in the order in which they came.
     pub fn accounts(&self) -> impl Iterator<Item = &Symbol> {
-        self.accounts.all.iter().map(|account| &account.name)
+        self.accounts.all().map(|account| &account.name)
     }
 
     /// The periods in which an account has something.
     #[must_use]
     pub fn periods(&self, account: &Symbol) -> BTreeSet<Period> {
-        let own = self.accounts.find(account).map(|account| account.periods.clone()).unwrap_or_default();
+        let own = self.accounts.find(account).map(|number| self.accounts.periods(number)).unwrap_or_default();
         let windows = self.rest.as_ref().map(|rest| rest.periods_of_first_use(account)).unwrap_or_default();
         own.into_iter().chain(windows).collect()
     }
@@ -822,7 +807,9 @@ impl<'r> Shard<'r> {
     #[must_use]
     pub fn live(&self) -> (usize, usize) {
         let states = self.streams.iter().flatten();
-        states.fold((0, 0), |(groups, bytes), state| (groups + state.groups.len(), bytes + state.bytes()))
+        states.fold((0, self.accounts.bytes()), |(groups, bytes), state| {
+            (groups + state.groups.len(), bytes + state.bytes())
+        })
     }
 }
 
@@ -888,22 +875,74 @@ fn integer(integers: &Integers, row: usize) -> i128 {
     }
 }
 
-/// Where a record of a block stands.
+/// A record of a block: its place, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'b> {
+    /// Its place.
+    pub place: u32,
+    origin: Origin<'b>,
+}
+
+#[derive(Clone, Copy, Debug)]
 enum Origin<'b> {
     Batch(usize, usize),
     Odd(&'b Record),
 }
 
-/// The records of a block in the order of their arrival.
-fn arrivals(block: &Block) -> Vec<(u32, Origin<'_>)> {
-    let batches = block.batches.iter().enumerate();
-    let rows = batches.flat_map(|(at, batch)| {
-        batch.places.iter().enumerate().map(move |(row, place)| (*place, Origin::Batch(at, row)))
-    });
-    let mut all: Vec<(u32, Origin<'_>)> = rows.collect();
-    if block.batches.len() > 1 || !block.odd.is_empty() {
-        all.extend(block.odd.iter().map(|odd| (odd.place, Origin::Odd(&odd.record))));
-        all.sort_by_key(|(place, _)| *place);
+impl<'b> Arrival<'b> {
+    /// The records of a block in the order of their arrival.
+    #[must_use]
+    pub fn all(block: &'b Block) -> Vec<Arrival<'b>> {
+        let batches = block.batches.iter().enumerate();
+        let rows = batches.flat_map(|(at, batch)| {
+            let rows = batch.places.iter().enumerate();
+            rows.map(move |(row, place)| Arrival { place: *place, origin: Origin::Batch(at, row) })
+        });
+        let mut all: Vec<Arrival<'b>> = rows.collect();
+        if block.batches.len() > 1 || !block.odd.is_empty() {
+            all.extend(block.odd.iter().map(|odd| Arrival { place: odd.place, origin: Origin::Odd(&odd.record) }));
+            all.sort_by_key(|arrival| arrival.place);
+        }
+        all
     }
-    all
+
+    /// Whose usage it is.
+    #[must_use]
+    pub fn account(&self, block: &'b Block) -> &'b str {
+        match self.origin {
+            Origin::Batch(batch, row) => {
+                block.batches.get(batch).and_then(|batch| batch.accounts.get(row)).unwrap_or("")
+            }
+            Origin::Odd(record) => &record.account,
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self, block: &'b Block) -> &'b str {
+        match self.origin {
+            Origin::Batch(batch, row) => block.batches.get(batch).and_then(|batch| batch.ids.get(row)).unwrap_or(""),
+            Origin::Odd(record) => &record.id,
+        }
+    }
+
+    /// When it happened, in nanoseconds since 1970.
+    #[must_use]
+    pub fn nanoseconds(&self, block: &Block) -> i128 {
+        match self.origin {
+            Origin::Batch(batch, row) => {
+                block.batches.get(batch).and_then(|batch| batch.times.get(row)).map_or(0, |time| i128::from(*time))
+            }
+            Origin::Odd(record) => record.time.as_nanosecond(),
+        }
+    }
+
+    /// The record; fields that nothing reads are absent.
+    #[must_use]
+    pub fn record(&self, rater: &Rater<'_>, block: &Block) -> Option<Record> {
+        match self.origin {
+            Origin::Batch(batch, row) => block.batches.get(batch)?.record(rater.program, rater.dictionary, row),
+            Origin::Odd(record) => Some(record.clone()),
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use crate::evaluated::{Evaluated, Subject};
 use florin_compiler::bill::{Bill, Period, Rated, Standing};
 use florin_compiler::columns::{Block, Dictionary};
-use florin_compiler::compiled::{Purpose, Rater, Row, Shard};
+use florin_compiler::compiled::{Arrival, Purpose, Rater, Row, Shard};
 use florin_compiler::exact::Differences;
 use florin_compiler::model::{Record, Symbol};
 use std::collections::{BTreeMap, HashMap};
@@ -91,7 +91,9 @@ fn feed(
     let mut rows: Vec<Row> = Vec::new();
     for (at, shard) in shards.iter_mut().enumerate() {
         let record = |place: u32| &subject.case.records[first + place as usize];
-        let out = shard.rate(block, &computed, first, |place| shard_of(record(place), count) == at);
+        let all = Arrival::all(block).into_iter();
+        let ours = all.filter(|arrival| shard_of(record(arrival.place), count) == at);
+        let out = shard.rate(block, &computed, first, ours);
         run.rated += out.rated;
         run.free += out.free;
         run.unpriced += out.unpriced.len() as u64;
