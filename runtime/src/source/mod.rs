@@ -2,6 +2,7 @@
 //!
 //! A record that can not be taken becomes a [`Reject`] and the others go on.
 
+pub mod columns;
 mod decode;
 mod dedup;
 pub(crate) mod field;
@@ -145,7 +146,7 @@ impl<'r> UsageReader<'r> {
 
     fn try_take(&mut self, file: &Arc<str>, line: u64, wire: Result<WireRecord<'_>, Problem>) -> Result<(), Problem> {
         let decoded = self.decoder.decode(&wire?, &mut self.usage.ignored)?;
-        self.check_account(&decoded.record)?;
+        check_account(self.accounts, &decoded.record)?;
         match self.dedup.arrive(self.schema, decoded, Place { file: Arc::clone(file), line }) {
             Arrival::New => {}
             Arrival::Duplicate => self.usage.duplicates += 1,
@@ -153,16 +154,17 @@ impl<'r> UsageReader<'r> {
         }
         Ok(())
     }
+}
 
-    fn check_account(&self, record: &Record) -> Result<(), Problem> {
-        match self.accounts {
-            Some(accounts) if !accounts.contains_key(&record.account) => {
-                let few = accounts.keys().take(MAX_SUGGESTED_FROM).map(|name| &**name);
-                let hint = suggest::hint(&record.account, few);
-                Err(Problem::new(format!("account {} is not among the accounts{hint}", wire::quoted(&record.account))))
-            }
-            _ => Ok(()),
+/// Where accounts are given, a record's must be among them.
+fn check_account(accounts: Option<&Accounts>, record: &Record) -> Result<(), Problem> {
+    match accounts {
+        Some(accounts) if !accounts.contains_key(&record.account) => {
+            let few = accounts.keys().take(MAX_SUGGESTED_FROM).map(|name| &**name);
+            let hint = suggest::hint(&record.account, few);
+            Err(Problem::new(format!("account {} is not among the accounts{hint}", wire::quoted(&record.account))))
         }
+        _ => Ok(()),
     }
 }
 
