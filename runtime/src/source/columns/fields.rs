@@ -146,9 +146,18 @@ pub fn time(token: &Token<'_>, instants: &mut Instants) -> Option<i64> {
 #[inline]
 fn characters<'t>(token: &Token<'t>) -> Option<&'t str> {
     match token.shape {
-        Shape::Cell => Some(token.text.trim()),
+        Shape::Cell => Some(trimmed(token.text)),
         Shape::Text | Shape::Number => Some(token.text),
         Shape::Null | Shape::True | Shape::False => None,
+    }
+}
+
+/// Without the blanks around it, of which there mostly are none.
+#[inline]
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 

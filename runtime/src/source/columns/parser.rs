@@ -15,13 +15,14 @@ use super::names::Names;
 use super::plain::Plain;
 use super::plan::{KindPlan, Plan};
 use super::row::Row;
-use super::scan::Cursor;
+use super::scan::{Cursor, Shape, Token};
 use super::slice::SliceLines;
 use super::texts::Recent;
 use super::{content, keys};
 use florin_compiler::columns::{ABSENT_CODE, Batch, Block, Column, Dictionary};
 use florin_compiler::ir::Program;
 use florin_compiler::model::Accounts;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -116,6 +117,14 @@ impl<'p> ChunkParser<'p> {
         self.fast_line(line, 0, 1, &mut Row::default(), &mut filling).is_some()
     }
 
+    /// Whether a row is in plain form and right.
+    #[cfg(test)]
+    pub(super) fn takes_plain_row(&mut self, header: &[String], row: &str) -> bool {
+        let mut filling = Filling::new("".into(), self.program.schema.kinds.len());
+        let slots = self.fast.as_mut().and_then(|fast| fast.slots(header)).unwrap_or_default();
+        self.fast_row(row, 0, &slots, 1, &mut Row::default(), &mut filling).is_some()
+    }
+
     fn remember_scales(&mut self, filling: &Filling) {
         for (scales, batch) in self.scales.iter_mut().zip(&filling.batches) {
             if let Some(batch) = batch {
@@ -140,11 +149,47 @@ impl<'p> ChunkParser<'p> {
     }
 
     fn parse_rows(&mut self, chunk: &Chunk, filling: &mut Filling) {
+        let whole = std::str::from_utf8(&chunk.bytes).ok();
+        let slots = self.fast.as_mut().and_then(|fast| fast.slots(&chunk.header));
+        let plain = whole.zip(slots);
+        let mut row = Row::default();
         let mut lines = SliceLines::new(&chunk.bytes, chunk.first_line);
         while !lines.is_at_end() {
             lines.forget();
-            next_row(&mut lines).into_iter().for_each(|row| self.strict_row(&chunk.file, &chunk.header, &row, filling));
+            let end = plain
+                .as_ref()
+                .and_then(|(text, slots)| self.fast_row(text, lines.at, slots, lines.number, &mut row, filling));
+            match end {
+                Some(end) => lines.pass(end),
+                None => {
+                    let strict = next_row(&mut lines);
+                    strict.into_iter().for_each(|row| self.strict_row(&chunk.file, &chunk.header, &row, filling));
+                }
+            }
         }
+    }
+
+    /// Reads a row in plain form; the end of its line, or none where the strict parser should read it.
+    #[inline]
+    fn fast_row<'t>(
+        &mut self,
+        text: &'t str,
+        at: usize,
+        slots: &[usize],
+        line: u64,
+        row: &mut Row<'t>,
+        filling: &mut Filling,
+    ) -> Option<usize>
+    where
+        'p: 't,
+    {
+        let mut cursor = Cursor::new(text, at);
+        scan_cells(&mut cursor, slots, row)?;
+        if cursor.at - at > MAX_LINE {
+            return None;
+        }
+        self.take(row, line, filling)?;
+        Some(cursor.at)
     }
 
     /// Reads a line in plain form; the end of the line, or none where the strict parser should read it.
@@ -301,6 +346,12 @@ impl<'p> Fast<'p> {
         })
     }
 
+    /// The slots of a header's names. None where the strict parser should read the rows, as where a name stands twice.
+    fn slots(&mut self, header: &[String]) -> Option<Vec<usize>> {
+        let slots: Option<Vec<usize>> = header.iter().map(|name| self.names.slot(name)).collect();
+        slots.filter(|slots| slots.iter().collect::<HashSet<_>>().len() == slots.len())
+    }
+
     /// The names and values of a line.
     #[inline]
     fn scan<'t>(&mut self, cursor: &mut Cursor<'t>, row: &mut Row<'t>) -> Option<()> {
@@ -328,6 +379,26 @@ impl<'p> Fast<'p> {
         cursor.skip_blanks();
         cursor.take_line_end()
     }
+}
+
+/// The cells of a row; blank ones are nothing. The reader of CSV takes a byte order mark off each row.
+#[inline]
+fn scan_cells<'t>(cursor: &mut Cursor<'t>, slots: &[usize], row: &mut Row<'t>) -> Option<()> {
+    row.begin();
+    if cursor.rest().starts_with(BYTE_ORDER_MARK.as_bytes()) {
+        return None;
+    }
+    for (column, slot) in slots.iter().enumerate() {
+        if column > 0 {
+            cursor.take(b',')?;
+        }
+        let text = cursor.cell()?;
+        let is_filled = text.as_bytes().first().is_some_and(u8::is_ascii_graphic) || !text.trim().is_empty();
+        if is_filled {
+            row.put(*slot, Token::new(Shape::Cell, text))?;
+        }
+    }
+    cursor.take_line_end()
 }
 
 /// Fills the columns of a batch with one record.

@@ -1,5 +1,5 @@
-//! The tokens of a line of NDJSON in its plain form: an object of plain values. Whatever is otherwise, be it right or
-//! wrong, is no token here, and the line is left to the strict parser.
+//! The tokens of a line in its plain form: of NDJSON an object of plain values, of CSV cells without quotes. Whatever
+//! is otherwise, be it right or wrong, is no token here, and the line is left to the strict parser.
 
 use super::decimal::Decimal;
 
@@ -19,7 +19,6 @@ pub enum Shape {
     /// A text without escapes.
     Text,
     /// A cell of CSV, which may be anything.
-    #[expect(dead_code, reason = "rows come next")]
     Cell,
 }
 
@@ -130,6 +129,16 @@ impl<'t> Cursor<'t> {
         Some(text)
     }
 
+    /// A cell of CSV, up to the comma behind it or the end of the line. None where a quote or a control character
+    /// stands in it.
+    #[inline]
+    pub fn cell(&mut self) -> Option<&'t str> {
+        let length = cell_length(self.rest())?;
+        let text = self.text.get(self.at..self.at + length)?;
+        self.at += length;
+        Some(text)
+    }
+
     #[inline]
     fn number(&mut self) -> Option<Token<'t>> {
         let (number, length) = Decimal::read(self.rest())?;
@@ -177,6 +186,27 @@ fn plain_length(bytes: &[u8]) -> Option<usize> {
     }
     let at = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
     (rest.get(at) == Some(&b'"')).then_some(length + at)
+}
+
+/// How many bytes there are up to a comma or the end of the line.
+#[inline]
+fn cell_length(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes;
+    let mut length = 0;
+    while let Some((word, more)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*word);
+        let ends = equal(word, b',') | equal(word, b'"') | controls(word);
+        if ends != 0 {
+            let at = ends.trailing_zeros() as usize / 8;
+            return matches!(rest.get(at), Some(b',' | b'\r' | b'\n')).then_some(length + at);
+        }
+        length += 8;
+        rest = more;
+    }
+    match rest.iter().position(|byte| matches!(byte, b',' | b'"' | 0..0x20)) {
+        Some(at) => matches!(rest.get(at), Some(b',' | b'\r' | b'\n')).then_some(length + at),
+        None => Some(length + rest.len()),
+    }
 }
 
 #[cfg(test)]

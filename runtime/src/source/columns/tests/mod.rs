@@ -1,7 +1,9 @@
 //! The readers by column against the strict reader, which says what is right.
 
+mod files;
 mod json;
 mod mutated;
+mod rows;
 
 use super::super::decode::{Decoded, Decoder};
 use super::super::lines::Lines;
@@ -16,6 +18,7 @@ use florin_compiler::model::{Accounts, Dimension, Field, Record, Schema, Type, V
 use florin_compiler::pipeline;
 use florin_compiler::source::NoFiles;
 use std::collections::HashMap;
+use std::io::Read;
 use std::sync::LazyLock;
 
 /// A book that reads some fields of its first kind and has a second one; its schema is that of the readers' tests and
@@ -72,13 +75,18 @@ pub(super) struct Outcomes {
     pub error: Option<String>,
 }
 
-/// What the strict reader makes of a stream.
+/// What the strict reader makes of some bytes.
 pub(super) fn strict(program: &Program, accounts: Option<&Accounts>, bytes: &[u8], format: Option<Format>) -> Outcomes {
+    strict_of(program, accounts, bytes, format)
+}
+
+/// What the strict reader makes of a stream.
+fn strict_of(program: &Program, accounts: Option<&Accounts>, stream: impl Read, format: Option<Format>) -> Outcomes {
     let decoder = Decoder::new(&program.schema);
     let needed = needed_fields(program);
     let keys = Keys::of_this_run();
     let mut all = Outcomes::default();
-    let outcome = each_record(Lines::new(bytes), format, &program.schema.wire.id, &mut |raw| {
+    let outcome = each_record(Lines::new(stream), format, &program.schema.wire.id, &mut |raw| {
         all.read += 1;
         let decoded = raw.wire.and_then(|wire| decoder.decode(&wire, &mut all.ignored));
         let decoded = decoded.and_then(|decoded| check_account(accounts, &decoded.record).map(|()| decoded));
