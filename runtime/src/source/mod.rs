@@ -3,6 +3,7 @@
 //! A record that can not be taken becomes a [`Reject`] and the others go on.
 
 pub mod arrow;
+pub mod columns;
 mod decode;
 mod dedup;
 pub(crate) mod field;
