@@ -17,9 +17,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Kernels<'p> {
     program: &'p Program,
     dictionary: &'p Dictionary,
-    /// By kind, and how its columns are held.
-    plans: Mutex<HashMap<(usize, Vec<Layout>), Arc<Planned>>>,
+    plans: Mutex<HashMap<PlanKey, Arc<Planned>>>,
 }
+
+/// A kind, and how its columns are held.
+type PlanKey = (usize, Vec<Layout>);
 
 /// A plan, and what was compiled of it.
 #[derive(Debug)]

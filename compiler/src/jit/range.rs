@@ -73,7 +73,7 @@ impl<F: Fn(usize) -> (i64, i64)> Reach<'_, F> {
     fn number(&self, node: &Node) -> Range {
         match node {
             Node::Integer(integer) => Some((*integer, *integer)),
-            Node::Column(source) => Some((self.mantissas)(source.field)).map(widened),
+            Node::Column(source) => Some(widened((self.mantissas)(source.field))),
             Node::Count(_) => Some((i128::from(i64::MIN), i128::from(i64::MAX))),
             Node::Add(a, b) => self.corners(*a, *b, |a, b| Some((a.0.checked_add(b.0)?, a.1.checked_add(b.1)?))),
             Node::Subtract(a, b) => self.corners(*a, *b, |a, b| Some((a.0.checked_sub(b.1)?, a.1.checked_sub(b.0)?))),
