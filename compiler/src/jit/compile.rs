@@ -170,9 +170,7 @@ impl Order {
             let rows = search.rows.as_ref().map(|_| Array::Rows(at));
             classes.chain(rows).chain([Array::Cells(at)]).collect::<Vec<_>>()
         });
-        let of_stream =
-            |stream: &super::plan::StreamPlan| 1 + stream.keys.len() + stream.values.iter().flatten().count();
-        let outputs = 1 + plan.streams.iter().map(of_stream).sum::<usize>();
+        let outputs = 1 + plan.streams.iter().map(|stream| 1 + stream.outputs().len()).sum::<usize>();
         Order { columns: columns.into_iter().collect(), arrays: arrays.collect(), outputs }
     }
 }

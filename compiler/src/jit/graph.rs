@@ -119,6 +119,8 @@ pub(super) struct Graph {
     nodes: Vec<Node>,
     facts: Vec<Facts>,
     known: HashMap<Node, Id>,
+    /// Which nodes an output is made of.
+    kept: Vec<bool>,
 }
 
 const UNKNOWN: Facts = Facts { form: Form::Number, optional: true, fails: true, weight: MAX_WEIGHT };
@@ -147,12 +149,27 @@ impl Graph {
         self.facts.get(id.0).copied().unwrap_or(UNKNOWN)
     }
 
-    /// All nodes, each behind what it is made of.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = (Id, &Node)> {
-        self.nodes.iter().enumerate().map(|(at, node)| (Id(at), node))
+    /// Keeps the nodes that these are made of, and forgets the others: those of streams that turned out to be beyond
+    /// kernels.
+    pub(super) fn keep(&mut self, roots: impl IntoIterator<Item = Id>) {
+        self.kept = vec![false; self.nodes.len()];
+        let mut open: Vec<Id> = roots.into_iter().collect();
+        while let Some(id) = open.pop() {
+            if let Some(kept) = self.kept.get_mut(id.0).filter(|kept| !**kept) {
+                *kept = true;
+                let parts = self.node(id).parts();
+                open.extend(parts.always.into_iter().chain(parts.sometimes));
+            }
+        }
     }
 
-    /// How many nodes there are.
+    /// All nodes that were kept, each behind what it is made of.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = (Id, &Node)> {
+        let nodes = self.nodes.iter().zip(&self.kept).enumerate();
+        nodes.filter(|(_, (_, kept))| **kept).map(|(at, (node, _))| (Id(at), node))
+    }
+
+    /// How many nodes there are, those that were forgotten too.
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }

@@ -182,8 +182,7 @@ fn widths(plan: &Plan, rung: Rung) -> Vec<Width> {
         _ => Width::Narrow,
     };
     let of_stream = |stream: &StreamPlan| {
-        let outputs = stream.keys.iter().chain(stream.values.iter().flatten());
-        std::iter::once(Width::Byte).chain(outputs.map(width)).collect::<Vec<_>>()
+        std::iter::once(Width::Byte).chain(stream.outputs().iter().map(width)).collect::<Vec<_>>()
     };
     std::iter::once(Width::Byte).chain(plan.streams.iter().flat_map(of_stream)).collect()
 }

@@ -1,7 +1,7 @@
 //! How large numbers can get, from the ranges of a batch's columns: the proof by which arithmetic goes unchecked.
 
 use super::Rung;
-use super::graph::{Form, Graph, Id, Node};
+use super::graph::{Form, Id, Node};
 use super::plan::Plan;
 use crate::columns::{Batch, Column};
 
@@ -15,7 +15,7 @@ const WIDE: i128 = 1 << 126;
 
 /// The narrowest rung on which nothing of a plan overflows.
 pub(super) fn rung(plan: &Plan, mantissas: impl Fn(usize) -> (i64, i64)) -> Rung {
-    let mut ranges: Vec<Range> = Vec::with_capacity(plan.graph.len());
+    let mut ranges: Vec<Range> = vec![None; plan.graph.len()];
     let mut rung = Rung::Narrow;
     for (id, node) in plan.graph.nodes() {
         let range = match plan.graph.facts(id).form {
@@ -25,7 +25,7 @@ pub(super) fn rung(plan: &Plan, mantissas: impl Fn(usize) -> (i64, i64)) -> Rung
         if plan.graph.facts(id).form == Form::Number {
             rung = rung.max(holding(range));
         }
-        ranges.push(range);
+        ranges.get_mut(id.0).into_iter().for_each(|place| *place = range);
     }
     rung
 }
@@ -65,10 +65,6 @@ impl<F: Fn(usize) -> (i64, i64)> Reach<'_, F> {
         self.ranges.get(id.0).copied().flatten()
     }
 
-    fn graph(&self) -> &Graph {
-        &self.plan.graph
-    }
-
     /// The range of a node that is a number.
     fn number(&self, node: &Node) -> Range {
         match node {
@@ -103,7 +99,6 @@ impl<F: Fn(usize) -> (i64, i64)> Reach<'_, F> {
     }
 
     fn corners(&self, a: Id, b: Id, with: impl Fn((i128, i128), (i128, i128)) -> Range) -> Range {
-        debug_assert!(a.0 < self.graph().len() && b.0 < self.graph().len(), "what a node is made of stands before it");
         with(self.of(a)?, self.of(b)?)
     }
 }

@@ -12,6 +12,9 @@ use crate::ir::{Expr, Program, Stream};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Streams of a kind that would make more nodes are left to the definitions: compiling them would take seconds.
+const MAX_NODES: usize = 20_000;
+
 /// What kernels can not compute: the definitions do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Beyond;
@@ -98,7 +101,31 @@ pub(super) fn plan(program: &Program, dictionary: &Dictionary, kind: usize, layo
     let ours = program.streams.iter().enumerate().filter(|(_, stream)| is_planned(stream, kind));
     let streams = ours.filter_map(|(at, stream)| planner.stream(at, stream).ok()).collect();
     let free = planner.free();
-    Plan { graph: planner.graph, streams, free, searches: planner.searches }
+    let mut plan = Plan { graph: planner.graph, streams, free, searches: planner.searches };
+    plan.graph.keep(plan.roots());
+    plan
+}
+
+impl Plan {
+    /// The nodes that a kernel gives or asks.
+    pub(super) fn roots(&self) -> Vec<Id> {
+        let of_stream = |stream: &StreamPlan| {
+            let outputs = stream.outputs().into_iter().map(|output| output.id);
+            stream.condition.into_iter().chain(outputs).collect::<Vec<_>>()
+        };
+        let free = match self.free {
+            FreePlan::Where(condition) => Some(condition),
+            FreePlan::Never | FreePlan::Always | FreePlan::Beyond => None,
+        };
+        self.streams.iter().flat_map(of_stream).chain(free).collect()
+    }
+}
+
+impl StreamPlan {
+    /// What a kernel gives of it: the keys, then the values.
+    pub(super) fn outputs(&self) -> Vec<Output> {
+        self.keys.iter().chain(self.values.iter().flatten()).copied().collect()
+    }
 }
 
 /// Whether kernels of a kind give columns for a stream.
@@ -112,6 +139,9 @@ impl Planner<'_> {
         let keys = stream.keys.iter().map(|key| self.output(key.source.as_ref().ok_or(Beyond)?));
         let keys = keys.collect::<Result<_, _>>()?;
         let values = stream.aggregates.iter().map(|at| self.argument(*at)).collect::<Result<_, _>>()?;
+        if self.graph.len() > MAX_NODES {
+            return Err(Beyond);
+        }
         Ok(StreamPlan { stream: at, condition, keys, values })
     }
 
