@@ -249,7 +249,9 @@ pub fn days_of(date: Date) -> i64 {
     date.since(epoch).map_or(0, |span| i64::from(span.get_days()))
 }
 
-fn date_of(days: i64) -> Option<Date> {
+/// The day so many days after 1970-01-01, if there is one.
+#[must_use]
+pub fn date_of(days: i64) -> Option<Date> {
     Date::constant(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()
 }
 

@@ -12,7 +12,7 @@ mod dictionary;
 mod needs;
 
 pub use batch::{Batch, Block, Odd, Texts};
-pub use column::{ABSENT_CODE, ABSENT_INTEGER, ABSENT_TRUTH, Column, MAX_SCALE, Numbers, integer_of};
+pub use column::{ABSENT_CODE, ABSENT_INTEGER, ABSENT_TRUTH, Column, MAX_SCALE, Numbers, date_of, days_of, integer_of};
 pub use dictionary::Dictionary;
 pub use needs::needed_fields;
 

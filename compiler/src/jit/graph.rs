@@ -66,10 +66,22 @@ pub(super) enum Node {
     Row(usize, Vec<Id>),
     /// A cell of a column at the place of a row.
     Cell(usize, usize, Id),
-    /// A number of days since 1970 as the nanoseconds at which the day begins in UTC; fails out of range.
+    /// A number of days since 1970 as the nanoseconds at which the day begins in UTC; fails out of range, and where it
+    /// is absent.
     DayStart(Id),
-    /// The day of an instant in UTC.
+    /// The day of an instant in UTC; fails where it is absent.
     Day(Id),
+    /// The answer to a question of the calendar; none fails, and so does asking about what is absent.
+    Ask {
+        /** Which question. */
+        question: usize,
+        /** What the answer means. */
+        form: Form,
+        /** A number lies between 0 and this. */
+        most: i64,
+        /** The instant or the day. */
+        about: Id,
+    },
 }
 
 /// A column of the batch.
@@ -208,8 +220,10 @@ impl Graph {
         let of = |form| Facts { form, optional, fails, weight };
         match node {
             Node::Integer(_) => of(Form::Number),
-            Node::Code(_) | Node::Time | Node::Day(_) => of(Form::Code),
-            Node::DayStart(_) => Facts { fails: true, ..of(Form::Code) },
+            Node::Code(_) | Node::Time => of(Form::Code),
+            Node::Day(_) => Facts { optional: false, fails: fails || optional, ..of(Form::Code) },
+            Node::DayStart(_) => Facts { optional: false, fails: true, ..of(Form::Code) },
+            Node::Ask { form, .. } => Facts { optional: false, fails: true, ..of(*form) },
             Node::Truth(_) => of(Form::Truth),
             Node::Absent(form) => Facts { optional: true, ..of(*form) },
             Node::Fails(form) => Facts { fails: true, ..of(*form) },
@@ -264,6 +278,7 @@ impl Node {
             Node::Integer(_) | Node::Code(_) | Node::Truth(_) | Node::Absent(_) | Node::Fails(_) => (vec![], vec![]),
             Node::Column(_) | Node::Time => (vec![], vec![]),
             Node::Count(a) | Node::Absolute(a) | Node::Not(a) | Node::DayStart(a) | Node::Day(a) => (vec![*a], vec![]),
+            Node::Ask { about, .. } => (vec![*about], vec![]),
             Node::Add(a, b) | Node::Subtract(a, b) | Node::Multiply(a, b) | Node::Least(a, b) => (vec![*a, *b], vec![]),
             Node::Greatest(a, b) | Node::Modulo(a, b) => (vec![*a, *b], vec![]),
             Node::Quotient(_, a, b) | Node::Compare(_, a, b) => (vec![*a, *b], vec![]),

@@ -13,6 +13,7 @@
 //! Architecture invariants: Cranelift's types stay in this module; a kernel has no trap that data can reach; no
 //! arithmetic is shared with the reference evaluator.
 
+mod civil;
 mod code;
 mod compile;
 mod graph;

@@ -91,6 +91,7 @@ impl<F: Fn(usize) -> (i64, i64)> Reach<'_, F> {
                 let column = self.plan.searches.get(*search)?.columns.get(*column)?;
                 Some(widened(column.range))
             }
+            Node::Ask { most, .. } => Some((0, i128::from(*most))),
             Node::Absent(_) | Node::Fails(_) => Some((0, 0)),
             Node::Code(_) | Node::Truth(_) | Node::Time | Node::Compare(..) | Node::Not(_) => None,
             Node::And(..) | Node::Or(..) | Node::IsAbsent(_) | Node::Row(..) => None,

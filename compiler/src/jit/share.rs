@@ -73,7 +73,8 @@ impl Walk<'_> {
         if self.known.iter().any(|scope| scope.contains(&id)) {
             return;
         }
-        let is_heavy = self.graph.facts(id).weight > LIGHT || matches!(self.graph.node(id), Node::Row(..));
+        let is_heavy =
+            self.graph.facts(id).weight > LIGHT || matches!(self.graph.node(id), Node::Row(..) | Node::Ask { .. });
         if !self.met.insert(id) && is_heavy {
             self.head.insert(id);
         } else {

@@ -1,14 +1,17 @@
 //! From a kind's expressions to a graph of integer operations, for the scales of a batch's columns.
 
+mod civil;
 mod expr;
 mod lookup;
 mod number;
 
+use super::civil::{Civil, Question};
 use super::graph::{Form, Graph, Id, Layout, Node};
 use super::search::Search;
 use super::unit::Unit;
 use crate::columns::Dictionary;
 use crate::ir::{Expr, Program, Stream};
+use crate::time::Zone;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -29,6 +32,8 @@ pub(super) struct Plan {
     pub(super) free: FreePlan,
     /// The tables that are looked up.
     pub(super) searches: Vec<Arc<Search>>,
+    /// What is asked of the calendar.
+    pub(super) civil: Arc<Civil>,
 }
 
 /// What a kernel computes of a stream.
@@ -82,6 +87,7 @@ struct Planner<'p> {
     /// The computed fields that have been asked for.
     lets: HashMap<usize, Result<Planned, Beyond>>,
     searches: Vec<Arc<Search>>,
+    questions: Vec<Question>,
     /// The search of a table for keys of some units.
     known_searches: HashMap<(usize, Vec<Unit>), Option<usize>>,
 }
@@ -96,12 +102,18 @@ pub(super) fn plan(program: &Program, dictionary: &Dictionary, kind: usize, layo
         graph: Graph::default(),
         lets: HashMap::new(),
         searches: Vec::new(),
+        questions: Vec::new(),
         known_searches: HashMap::new(),
     };
     let ours = program.streams.iter().enumerate().filter(|(_, stream)| is_planned(stream, kind));
     let streams = ours.filter_map(|(at, stream)| planner.stream(at, stream).ok()).collect();
     let free = planner.free();
-    let mut plan = Plan { graph: planner.graph, streams, free, searches: planner.searches };
+    let civil = Civil {
+        zone: Zone::named(&program.header.timezone).unwrap_or_else(Zone::utc),
+        calendars: program.calendars.clone(),
+        questions: planner.questions,
+    };
+    let mut plan = Plan { graph: planner.graph, streams, free, searches: planner.searches, civil: Arc::new(civil) };
     plan.graph.keep(plan.roots());
     plan
 }
