@@ -308,3 +308,18 @@ fn the_intermediate_form_is_the_same_each_time() {
     let dictionary = Dictionary::of(program);
     assert_eq!(Kernels::new(program, &dictionary).expected_rung(0), [Some(Rung::Narrow)]);
 }
+
+#[test]
+fn chains_of_computed_fields_stay_small() {
+    let links = (1..100).map(|at| {
+        let before = at - 1;
+        format!("  let z{at} = if n > {at} then z{before} + m else z{before} * 2 - z{before}\n")
+    });
+    let links: String = links.collect();
+    let body = format!("  let z0 = n\n{links}}}\ncharge c from r {{\n  quantity sum(z99 * $1)\n}}\n");
+    let case = case(&body, &[record(0, "1", "2"), record(1, "50", "0.5")]);
+    let program = case.program().expect("a program");
+    let clif = Kernels::new(program, &Dictionary::of(program)).clif();
+    assert!(clif.lines().count() < 20_000, "{} lines for a hundred fields", clif.lines().count());
+    assert_eq!(compared(&case).unwrap().settled, 6);
+}
