@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::Rung;
+use super::civil::Civil;
 use super::compile::{self, Fault, Order};
 use super::graph::Layout;
 use super::lower::Array;
@@ -25,6 +26,8 @@ pub(super) struct Code {
     arrays: Vec<*const u8>,
     /// Kept alive for the arrays, which do not move.
     _searches: Vec<Arc<Search>>,
+    /// Likewise.
+    _civil: Arc<Civil>,
 }
 
 // SAFETY: the module is only touched again when it is dropped, by the one who holds it last; the code changes nothing
@@ -72,9 +75,9 @@ impl Code {
         let address = module.get_finalized_function(id);
         // SAFETY: the function was compiled with this signature, in the calling convention of the machine.
         let kernel = unsafe { std::mem::transmute::<*const u8, Kernel>(address) };
-        let searches = plan.searches.clone();
-        let arrays = order.arrays.iter().map(|array| address_of(&searches, *array)).collect();
-        Ok(Code { module: Some(module), kernel, order, arrays, _searches: searches })
+        let (searches, civil) = (plan.searches.clone(), plan.civil.clone());
+        let arrays = order.arrays.iter().map(|array| address_of(&searches, &civil, *array)).collect();
+        Ok(Code { module: Some(module), kernel, order, arrays, _searches: searches, _civil: civil })
     }
 
     /// Runs over a batch; one result for each of the widths, which must be those of the plan's outputs. None where
@@ -159,8 +162,9 @@ fn address(column: &Column, layout: Layout, rows: usize) -> Option<*const u8> {
     (len == rows).then_some(address)
 }
 
-fn address_of(searches: &[Arc<Search>], array: Array) -> *const u8 {
+fn address_of(searches: &[Arc<Search>], civil: &Civil, array: Array) -> *const u8 {
     let found = match array {
+        Array::Civil => Some(std::ptr::from_ref(civil).cast()),
         Array::Cells(at) => searches.get(at).map(|search| search.cells.as_ptr().cast()),
         Array::Rows(at) => searches.get(at).and_then(|search| search.rows.as_ref()).map(|rows| rows.as_ptr().cast()),
         Array::Class(at, key) => searches.get(at).and_then(|search| search.classes.get(key)).and_then(address_of_class),

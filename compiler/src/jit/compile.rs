@@ -2,11 +2,11 @@
 
 use super::Rung;
 use super::graph::{Layout, Node};
-use super::helpers;
 use super::lower::{Array, Frame, Helpers, Lowering};
 use super::plan::Plan;
 use super::search::Class;
 use super::share;
+use super::{civil, helpers};
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::{
     AbiParam, BlockArg, FuncRef, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types,
@@ -18,7 +18,8 @@ use cranelift_module::{FuncId, Linkage, Module, ModuleError, default_libcall_nam
 use std::collections::BTreeSet;
 
 /// The helpers by name, with how many words of 64 bits each is given and what it is.
-const HELPERS: [(&str, usize); 4] = [("multiply", 5), ("modulo", 5), ("quotient", 6), ("count_at_most", 3)];
+const HELPERS: [(&str, usize); 5] =
+    [("multiply", 5), ("modulo", 5), ("quotient", 6), ("count_at_most", 3), ("answer", 3)];
 
 /// Why a kernel could not be compiled: a fault of ours.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,7 @@ pub(super) fn module() -> Result<JITModule, Fault> {
     builder.symbol("modulo", helpers::modulo as *const u8);
     builder.symbol("quotient", helpers::quotient as *const u8);
     builder.symbol("count_at_most", helpers::count_at_most as *const u8);
+    builder.symbol("answer", civil::answer as *const u8);
     Ok(JITModule::new(builder))
 }
 
@@ -90,11 +92,12 @@ fn declared(module: &mut JITModule, builder: &mut FunctionBuilder<'_>) -> Result
     }
     let slot = builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 16, 4));
     match known.as_slice() {
-        [multiply, modulo, quotient, count_at_most] => Ok(Helpers {
+        [multiply, modulo, quotient, count_at_most, answer] => Ok(Helpers {
             multiply: *multiply,
             modulo: *modulo,
             quotient: *quotient,
             count_at_most: *count_at_most,
+            answer: *answer,
             slot,
         }),
         _ => Err(Fault::Machine("the helpers are not all declared".to_owned())),
@@ -170,9 +173,7 @@ impl Order {
             let rows = search.rows.as_ref().map(|_| Array::Rows(at));
             classes.chain(rows).chain([Array::Cells(at)]).collect::<Vec<_>>()
         });
-        let of_stream =
-            |stream: &super::plan::StreamPlan| 1 + stream.keys.len() + stream.values.iter().flatten().count();
-        let outputs = 1 + plan.streams.iter().map(of_stream).sum::<usize>();
-        Order { columns: columns.into_iter().collect(), arrays: arrays.collect(), outputs }
+        let outputs = 1 + plan.streams.iter().map(|stream| 1 + stream.outputs().len()).sum::<usize>();
+        Order { columns: columns.into_iter().collect(), arrays: arrays.chain([Array::Civil]).collect(), outputs }
     }
 }

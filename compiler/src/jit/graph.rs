@@ -66,10 +66,22 @@ pub(super) enum Node {
     Row(usize, Vec<Id>),
     /// A cell of a column at the place of a row.
     Cell(usize, usize, Id),
-    /// A number of days since 1970 as the nanoseconds at which the day begins in UTC; fails out of range.
+    /// A number of days since 1970 as the nanoseconds at which the day begins in UTC; fails out of range, and where it
+    /// is absent.
     DayStart(Id),
-    /// The day of an instant in UTC.
+    /// The day of an instant in UTC; fails where it is absent.
     Day(Id),
+    /// The answer to a question of the calendar; none fails, and so does asking about what is absent.
+    Ask {
+        /** Which question. */
+        question: usize,
+        /** What the answer means. */
+        form: Form,
+        /** A number lies between 0 and this. */
+        most: i64,
+        /** The instant or the day. */
+        about: Id,
+    },
 }
 
 /// A column of the batch.
@@ -119,6 +131,8 @@ pub(super) struct Graph {
     nodes: Vec<Node>,
     facts: Vec<Facts>,
     known: HashMap<Node, Id>,
+    /// Which nodes an output is made of.
+    kept: Vec<bool>,
 }
 
 const UNKNOWN: Facts = Facts { form: Form::Number, optional: true, fails: true, weight: MAX_WEIGHT };
@@ -147,12 +161,27 @@ impl Graph {
         self.facts.get(id.0).copied().unwrap_or(UNKNOWN)
     }
 
-    /// All nodes, each behind what it is made of.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = (Id, &Node)> {
-        self.nodes.iter().enumerate().map(|(at, node)| (Id(at), node))
+    /// Keeps the nodes that these are made of, and forgets the others: those of streams that turned out to be beyond
+    /// kernels.
+    pub(super) fn keep(&mut self, roots: impl IntoIterator<Item = Id>) {
+        self.kept = vec![false; self.nodes.len()];
+        let mut open: Vec<Id> = roots.into_iter().collect();
+        while let Some(id) = open.pop() {
+            if let Some(kept) = self.kept.get_mut(id.0).filter(|kept| !**kept) {
+                *kept = true;
+                let parts = self.node(id).parts();
+                open.extend(parts.always.into_iter().chain(parts.sometimes));
+            }
+        }
     }
 
-    /// How many nodes there are.
+    /// All nodes that were kept, each behind what it is made of.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = (Id, &Node)> {
+        let nodes = self.nodes.iter().zip(&self.kept).enumerate();
+        nodes.filter(|(_, (_, kept))| **kept).map(|(at, (node, _))| (Id(at), node))
+    }
+
+    /// How many nodes there are, those that were forgotten too.
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -191,8 +220,10 @@ impl Graph {
         let of = |form| Facts { form, optional, fails, weight };
         match node {
             Node::Integer(_) => of(Form::Number),
-            Node::Code(_) | Node::Time | Node::Day(_) => of(Form::Code),
-            Node::DayStart(_) => Facts { fails: true, ..of(Form::Code) },
+            Node::Code(_) | Node::Time => of(Form::Code),
+            Node::Day(_) => Facts { optional: false, fails: fails || optional, ..of(Form::Code) },
+            Node::DayStart(_) => Facts { optional: false, fails: true, ..of(Form::Code) },
+            Node::Ask { form, .. } => Facts { optional: false, fails: true, ..of(*form) },
             Node::Truth(_) => of(Form::Truth),
             Node::Absent(form) => Facts { optional: true, ..of(*form) },
             Node::Fails(form) => Facts { fails: true, ..of(*form) },
@@ -247,6 +278,7 @@ impl Node {
             Node::Integer(_) | Node::Code(_) | Node::Truth(_) | Node::Absent(_) | Node::Fails(_) => (vec![], vec![]),
             Node::Column(_) | Node::Time => (vec![], vec![]),
             Node::Count(a) | Node::Absolute(a) | Node::Not(a) | Node::DayStart(a) | Node::Day(a) => (vec![*a], vec![]),
+            Node::Ask { about, .. } => (vec![*about], vec![]),
             Node::Add(a, b) | Node::Subtract(a, b) | Node::Multiply(a, b) | Node::Least(a, b) => (vec![*a, *b], vec![]),
             Node::Greatest(a, b) | Node::Modulo(a, b) => (vec![*a, *b], vec![]),
             Node::Quotient(_, a, b) | Node::Compare(_, a, b) => (vec![*a, *b], vec![]),

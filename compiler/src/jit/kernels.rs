@@ -11,15 +11,21 @@ use crate::model::Field;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// So many kernels at most, over all kinds and scales: scales only grow in a run, so that more would be usage made to
+/// fill memory. Batches of yet other scales are left to the definitions.
+const MAX_PLANS: usize = 500;
+
 /// The kernels of a program. They are compiled when a batch first needs them, and kept; several threads may use them.
 /// Their memory is freed with the last handle.
 #[derive(Debug)]
 pub struct Kernels<'p> {
     program: &'p Program,
     dictionary: &'p Dictionary,
-    /// By kind, and how its columns are held.
-    plans: Mutex<HashMap<(usize, Vec<Layout>), Arc<Planned>>>,
+    plans: Mutex<HashMap<PlanKey, Arc<Planned>>>,
 }
+
+/// A kind, and how its columns are held.
+type PlanKey = (usize, Vec<Layout>);
 
 /// A plan, and what was compiled of it.
 #[derive(Debug)]
@@ -45,7 +51,9 @@ impl<'p> Kernels<'p> {
     /// Computes a batch on a rung, or on the next one that is proven to hold its numbers. The results are the same.
     #[must_use]
     pub fn run_at(&self, batch: &Batch, least: Rung) -> Computed {
-        let planned = self.planned(batch.kind, batch.columns.iter().map(layout_of).collect());
+        let Some(planned) = self.planned(batch.kind, batch.columns.iter().map(layout_of).collect()) else {
+            return self.unsettled(batch);
+        };
         let rung = range::rung(&planned.plan, range::mantissas_of(batch)).max(least);
         let nothing = planned.plan.streams.is_empty() && matches!(planned.plan.free, plan::FreePlan::Beyond);
         if rung == Rung::Rational || nothing {
@@ -59,11 +67,11 @@ impl<'p> Kernels<'p> {
     /// where a stream is of another kind, is not used, or goes over a list.
     #[must_use]
     pub fn expected_rung(&self, kind: usize) -> Vec<Option<Rung>> {
-        let planned = self.planned(kind, self.ordinary_layouts(kind));
-        let rung = range::rung(&planned.plan, range::ordinary);
+        let plan = plan::plan(self.program, self.dictionary, kind, &self.ordinary_layouts(kind));
+        let rung = range::rung(&plan, range::ordinary);
         let streams = self.program.streams.iter().enumerate();
         let expected = |(at, stream)| {
-            let is_compiled = planned.plan.streams.iter().any(|planned| planned.stream == at);
+            let is_compiled = plan.streams.iter().any(|planned| planned.stream == at);
             is_planned(stream, kind).then_some(if is_compiled { rung } else { Rung::Rational })
         };
         streams.map(expected).collect()
@@ -77,27 +85,30 @@ impl<'p> Kernels<'p> {
     }
 
     fn clif_of(&self, kind: usize) -> String {
-        let planned = self.planned(kind, self.ordinary_layouts(kind));
-        let rung = range::rung(&planned.plan, range::ordinary);
-        let order = Order::of(&planned.plan);
+        let plan = plan::plan(self.program, self.dictionary, kind, &self.ordinary_layouts(kind));
+        let rung = range::rung(&plan, range::ordinary);
+        let order = Order::of(&plan);
         let mut module = match compile::module() {
             Ok(module) => module,
             Err(fault) => return format!("; {fault}\n"),
         };
-        let written = compile::written(&mut module, &planned.plan, &order, rung);
+        let written = compile::written(&mut module, &plan, &order, rung);
         written.map_or_else(|fault| format!("; {fault}\n"), |context| context.func.display().to_string())
     }
 
-    fn planned(&self, kind: usize, layouts: Vec<Layout>) -> Arc<Planned> {
+    fn planned(&self, kind: usize, layouts: Vec<Layout>) -> Option<Arc<Planned>> {
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (kind, layouts);
         if let Some(known) = plans.get(&key) {
-            return known.clone();
+            return Some(known.clone());
+        }
+        if plans.len() >= MAX_PLANS {
+            return None;
         }
         let plan = plan::plan(self.program, self.dictionary, kind, &key.1);
         let planned = Arc::new(Planned { plan, codes: Mutex::default() });
         plans.insert(key, planned.clone());
-        planned
+        Some(planned)
     }
 
     fn ordinary_layouts(&self, kind: usize) -> Vec<Layout> {
@@ -122,13 +133,17 @@ impl<'p> Kernels<'p> {
     fn computed(&self, batch: &Batch, plan: &Plan, written: Vec<Written>, rung: Rung) -> Computed {
         let mut written = written.into_iter();
         let free = written.next().map_or_else(Vec::new, Written::bytes);
-        let streams = self.program.streams.iter();
-        let mut streams: Vec<Option<StreamColumns>> =
-            streams.map(|stream| is_planned(stream, batch.kind).then(|| uncompiled(batch))).collect();
-        for planned in &plan.streams {
-            let columns = stream_columns(planned, &mut written);
-            streams.get_mut(planned.stream).into_iter().for_each(|place| *place = Some(columns.clone()));
-        }
+        let mut compiled = plan.streams.iter().peekable();
+        let mut columns = |(at, stream)| {
+            if !is_planned(stream, batch.kind) {
+                return None;
+            }
+            match compiled.next_if(|planned| planned.stream == at) {
+                Some(planned) => Some(stream_columns(planned, &mut written)),
+                None => Some(uncompiled(batch)),
+            }
+        };
+        let streams = self.program.streams.iter().enumerate().map(&mut columns).collect();
         Computed { streams, free, rung }
     }
 }
@@ -180,8 +195,7 @@ fn widths(plan: &Plan, rung: Rung) -> Vec<Width> {
         _ => Width::Narrow,
     };
     let of_stream = |stream: &StreamPlan| {
-        let outputs = stream.keys.iter().chain(stream.values.iter().flatten());
-        std::iter::once(Width::Byte).chain(outputs.map(width)).collect::<Vec<_>>()
+        std::iter::once(Width::Byte).chain(stream.outputs().iter().map(width)).collect::<Vec<_>>()
     };
     std::iter::once(Width::Byte).chain(plan.streams.iter().flat_map(of_stream)).collect()
 }

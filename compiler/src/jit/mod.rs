@@ -10,9 +10,19 @@
 //! Numbers are integers over a denominator that is known when the kernel is compiled, for the scales of the batch's
 //! columns. See [`Rung`] for how wide they are.
 //!
+//! Reading order: [`plan`] (expressions become a [`graph`] of integer operations, tables arrays: [`search`]), [`range`]
+//! (which rung), [`share`] (what is computed once), [`lower`] (instructions), [`compile`], [`code`] (memory and calls),
+//! [`kernels`].
+//!
+//! Left to the definitions, each with its whole stream: lists and what goes over them, account facts, the record's id
+//! and account, texts by their order, prefixes, windows that hang on the account or on the bill, arithmetic of a time
+//! and a duration, a quotient by what is no constant outside a rounding, roundings to a step that is no constant, and
+//! tables of more than a million places.
+//!
 //! Architecture invariants: Cranelift's types stay in this module; a kernel has no trap that data can reach; no
 //! arithmetic is shared with the reference evaluator.
 
+mod civil;
 mod code;
 mod compile;
 mod graph;

@@ -1,7 +1,7 @@
 //! How large numbers can get, from the ranges of a batch's columns: the proof by which arithmetic goes unchecked.
 
 use super::Rung;
-use super::graph::{Form, Graph, Id, Node};
+use super::graph::{Form, Id, Node};
 use super::plan::Plan;
 use crate::columns::{Batch, Column};
 
@@ -15,7 +15,7 @@ const WIDE: i128 = 1 << 126;
 
 /// The narrowest rung on which nothing of a plan overflows.
 pub(super) fn rung(plan: &Plan, mantissas: impl Fn(usize) -> (i64, i64)) -> Rung {
-    let mut ranges: Vec<Range> = Vec::with_capacity(plan.graph.len());
+    let mut ranges: Vec<Range> = vec![None; plan.graph.len()];
     let mut rung = Rung::Narrow;
     for (id, node) in plan.graph.nodes() {
         let range = match plan.graph.facts(id).form {
@@ -25,7 +25,7 @@ pub(super) fn rung(plan: &Plan, mantissas: impl Fn(usize) -> (i64, i64)) -> Rung
         if plan.graph.facts(id).form == Form::Number {
             rung = rung.max(holding(range));
         }
-        ranges.push(range);
+        ranges.get_mut(id.0).into_iter().for_each(|place| *place = range);
     }
     rung
 }
@@ -65,15 +65,11 @@ impl<F: Fn(usize) -> (i64, i64)> Reach<'_, F> {
         self.ranges.get(id.0).copied().flatten()
     }
 
-    fn graph(&self) -> &Graph {
-        &self.plan.graph
-    }
-
     /// The range of a node that is a number.
     fn number(&self, node: &Node) -> Range {
         match node {
             Node::Integer(integer) => Some((*integer, *integer)),
-            Node::Column(source) => Some((self.mantissas)(source.field)).map(widened),
+            Node::Column(source) => Some(widened((self.mantissas)(source.field))),
             Node::Count(_) => Some((i128::from(i64::MIN), i128::from(i64::MAX))),
             Node::Add(a, b) => self.corners(*a, *b, |a, b| Some((a.0.checked_add(b.0)?, a.1.checked_add(b.1)?))),
             Node::Subtract(a, b) => self.corners(*a, *b, |a, b| Some((a.0.checked_sub(b.1)?, a.1.checked_sub(b.0)?))),
@@ -95,6 +91,7 @@ impl<F: Fn(usize) -> (i64, i64)> Reach<'_, F> {
                 let column = self.plan.searches.get(*search)?.columns.get(*column)?;
                 Some(widened(column.range))
             }
+            Node::Ask { most, .. } => Some((0, i128::from(*most))),
             Node::Absent(_) | Node::Fails(_) => Some((0, 0)),
             Node::Code(_) | Node::Truth(_) | Node::Time | Node::Compare(..) | Node::Not(_) => None,
             Node::And(..) | Node::Or(..) | Node::IsAbsent(_) | Node::Row(..) => None,
@@ -103,7 +100,6 @@ impl<F: Fn(usize) -> (i64, i64)> Reach<'_, F> {
     }
 
     fn corners(&self, a: Id, b: Id, with: impl Fn((i128, i128), (i128, i128)) -> Range) -> Range {
-        debug_assert!(a.0 < self.graph().len() && b.0 < self.graph().len(), "what a node is made of stands before it");
         with(self.of(a)?, self.of(b)?)
     }
 }

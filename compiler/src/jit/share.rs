@@ -53,8 +53,7 @@ impl Walk<'_> {
         for stream in &plan.streams {
             self.apart(|walk| {
                 stream.condition.iter().for_each(|id| walk.visit(*id));
-                let outputs: Vec<Output> = stream.keys.iter().chain(stream.values.iter().flatten()).copied().collect();
-                outputs.iter().for_each(|output| walk.output(output));
+                stream.outputs().iter().for_each(|output| walk.output(output));
             });
         }
         if let FreePlan::Where(condition) = plan.free {
@@ -74,7 +73,8 @@ impl Walk<'_> {
         if self.known.iter().any(|scope| scope.contains(&id)) {
             return;
         }
-        let is_heavy = self.graph.facts(id).weight > LIGHT || matches!(self.graph.node(id), Node::Row(..));
+        let is_heavy =
+            self.graph.facts(id).weight > LIGHT || matches!(self.graph.node(id), Node::Row(..) | Node::Ask { .. });
         if !self.met.insert(id) && is_heavy {
             self.head.insert(id);
         } else {
@@ -122,14 +122,7 @@ fn present(plan: &Plan) -> BTreeSet<Id> {
         Node::Column(source) => !source.optional,
         _ => false,
     };
-    let roots = plan.streams.iter().flat_map(|stream| {
-        let outputs = stream.keys.iter().chain(stream.values.iter().flatten()).map(|output| output.id);
-        stream.condition.into_iter().chain(outputs)
-    });
-    let mut present: BTreeSet<Id> = roots.filter(|id| required(*id)).collect();
-    if let FreePlan::Where(condition) = plan.free {
-        present.extend(Some(condition).filter(|id| required(*id)));
-    }
+    let mut present: BTreeSet<Id> = plan.roots().into_iter().filter(|id| required(*id)).collect();
     for (_, node) in plan.graph.nodes() {
         let parts = node.parts();
         for (at, part) in parts.always.iter().chain(&parts.sometimes).enumerate() {

@@ -9,11 +9,14 @@ use florin_compiler::jit::{Computed, Integers, Kernels, Rung, Status, StreamColu
 use florin_compiler::model::{Type, Value};
 use florin_compiler::reference::{Entered, Reference};
 
-/// How many rows of streams kernels settled, and how many there were.
+/// How many rows of streams kernels settled.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settled {
     pub settled: usize,
+    /// Of how many.
     pub rows: usize,
+    /// How many the definitions settle.
+    pub definite: usize,
 }
 
 /// What is wrong with the kernels of a case, on any rung.
@@ -50,6 +53,7 @@ impl Comparison<'_> {
                 let found = self.entry(at, stream, row);
                 settled.rows += 1;
                 settled.settled += usize::from(found.is_some());
+                settled.definite += usize::from(entries.is_ok());
                 all_settled &= found.is_some();
                 let (Some(found), Ok(entries)) = (found, &entries) else { continue };
                 let expected = entries.iter().find(|entry| entry.stream == at);

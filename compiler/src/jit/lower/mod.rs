@@ -5,6 +5,7 @@
 //! known there and not computed again.
 
 mod branch;
+mod civil;
 mod number;
 mod row;
 mod stream;
@@ -55,7 +56,7 @@ pub(super) struct Frame {
     pub(super) outputs: Vec<Value>,
 }
 
-/// An array of a table.
+/// An array of a table, or whatever else a kernel is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Array {
     /// The cells of a search.
@@ -64,6 +65,8 @@ pub(super) enum Array {
     Rows(usize),
     /// The classes or thresholds of a search's key.
     Class(usize, usize),
+    /// What answers questions of the calendar.
+    Civil,
 }
 
 /// The helpers, as the function that is written calls them.
@@ -73,6 +76,7 @@ pub(super) struct Helpers {
     pub(super) modulo: FuncRef,
     pub(super) quotient: FuncRef,
     pub(super) count_at_most: FuncRef,
+    pub(super) answer: FuncRef,
     /// Where they put what they find.
     pub(super) slot: StackSlot,
 }
@@ -140,6 +144,7 @@ impl<'l, 'b> Lowering<'l, 'b> {
             Node::IsAbsent(a) => self.is_absent(*a, exits),
             Node::Row(search, keys) => self.place(*search, keys, exits),
             Node::Cell(search, column, row) => self.cell(*search, *column, *row, exits),
+            Node::Ask { question, form, most, about } => self.answer(*question, *form, *most, *about, exits),
             Node::DayStart(a) => self.day_start(*a, exits),
             Node::Day(a) => self.day(*a, exits),
         }

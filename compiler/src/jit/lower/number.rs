@@ -9,10 +9,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{FuncRef, InstBuilder, Value, types};
 
 /// The sign of an integer of 64 bits is its last bit.
-const SIGN: i64 = 63;
-const NANOSECONDS_IN_DAY: i64 = 86_400_000_000_000;
-/// Days whose nanoseconds surely fit 64 bits, on either side of 1970.
-const MOST_DAYS: i64 = 106_000;
+pub(super) const SIGN: i64 = 63;
 
 impl Lowering<'_, '_> {
     /// A constant number.
@@ -236,23 +233,5 @@ impl Lowering<'_, '_> {
         let low = self.builder.ins().stack_load(types::I64, types::I64, slot, 0);
         let high = self.builder.ins().stack_load(types::I64, types::I64, slot, 8);
         self.builder.ins().iconcat(low, high)
-    }
-
-    pub(super) fn day(&mut self, time: Id, exits: Exits) -> Value {
-        let time = self.value(time, exits);
-        let length = self.code(NANOSECONDS_IN_DAY);
-        let whole = self.builder.ins().sdiv(time, length);
-        let product = self.builder.ins().imul(whole, length);
-        let rest = self.builder.ins().isub(time, product);
-        let step = self.builder.ins().sshr_imm_s(rest, SIGN);
-        self.builder.ins().iadd(whole, step)
-    }
-
-    pub(super) fn day_start(&mut self, day: Id, exits: Exits) -> Value {
-        let day = self.value(day, exits);
-        let shifted = self.builder.ins().iadd_imm_s(day, MOST_DAYS);
-        let is_out = self.builder.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, shifted, 2 * MOST_DAYS);
-        self.leave_if(is_out, exits.fail);
-        self.builder.ins().imul_imm_s(day, NANOSECONDS_IN_DAY)
     }
 }

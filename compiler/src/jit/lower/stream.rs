@@ -204,7 +204,6 @@ impl Lowering<'_, '_> {
 
 impl Slots {
     fn of(stream: &StreamPlan, first: usize) -> Slots {
-        let outputs = stream.keys.iter().chain(stream.values.iter().flatten()).copied().collect();
-        Slots { first, outputs, keys: stream.keys.len() }
+        Slots { first, outputs: stream.outputs(), keys: stream.keys.len() }
     }
 }

@@ -30,11 +30,12 @@ impl Planner<'_> {
             Op::Function(function, arguments) => self.function(*function, arguments),
             Op::Round { value, rounding, step } => self.round(value, *rounding, step),
             Op::Lookup { table, keys, column, at } => self.lookup(*table, keys, *column, at.as_deref()),
+            Op::InCalendar(time, calendar) => self.in_calendar(time, *calendar),
+            Op::WindowValue { part, shift, window, calendar } => self.window_value(*part, *shift, window, *calendar),
             Op::DateOf(time) => self.day_of(time),
             Op::TimeOf(date) => self.instant(date).map(|id| Planned { id, unit: Unit::one() }),
             Op::RecordId | Op::Account | Op::ItemField { .. } | Op::Fact(_) | Op::Key(_) => Err(Beyond),
-            Op::Meter { .. } | Op::InCalendar(..) | Op::WindowValue { .. } | Op::Fold(_) => Err(Beyond),
-            Op::Aggregate(_) | Op::Total(_) => Err(Beyond),
+            Op::Meter { .. } | Op::Fold(_) | Op::Aggregate(_) | Op::Total(_) => Err(Beyond),
         }
     }
 
@@ -174,29 +175,6 @@ impl Planner<'_> {
 
     fn reduced(&mut self, ids: &[Id], node: impl Fn(Id, Id) -> Node) -> Option<Id> {
         ids.iter().copied().reduce(|a, b| self.graph.add(node(a, b)))
-    }
-
-    /// The nanoseconds of a time, or at which a day begins.
-    pub(super) fn instant(&mut self, expr: &Expr) -> Result<Id, Beyond> {
-        let planned = self.expr(expr)?;
-        match expr.shape {
-            Shape::Time => Ok(planned.id),
-            Shape::Date if self.in_utc() => Ok(self.graph.add(Node::DayStart(planned.id))),
-            _ => Err(Beyond),
-        }
-    }
-
-    fn day_of(&mut self, expr: &Expr) -> Result<Planned, Beyond> {
-        let planned = self.expr(expr)?;
-        match expr.shape {
-            Shape::Date => Ok(planned),
-            Shape::Time if self.in_utc() => Ok(self.plain(Node::Day(planned.id))),
-            _ => Err(Beyond),
-        }
-    }
-
-    fn in_utc(&self) -> bool {
-        &*self.program.header.timezone == "UTC"
     }
 }
 

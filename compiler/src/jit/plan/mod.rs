@@ -1,16 +1,22 @@
 //! From a kind's expressions to a graph of integer operations, for the scales of a batch's columns.
 
+mod civil;
 mod expr;
 mod lookup;
 mod number;
 
+use super::civil::{Civil, Question};
 use super::graph::{Form, Graph, Id, Layout, Node};
 use super::search::Search;
 use super::unit::Unit;
 use crate::columns::Dictionary;
 use crate::ir::{Expr, Program, Stream};
+use crate::time::Zone;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// Streams of a kind that would make more nodes are left to the definitions: compiling them would take seconds.
+const MAX_NODES: usize = 20_000;
 
 /// What kernels can not compute: the definitions do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +32,8 @@ pub(super) struct Plan {
     pub(super) free: FreePlan,
     /// The tables that are looked up.
     pub(super) searches: Vec<Arc<Search>>,
+    /// What is asked of the calendar.
+    pub(super) civil: Arc<Civil>,
 }
 
 /// What a kernel computes of a stream.
@@ -79,6 +87,7 @@ struct Planner<'p> {
     /// The computed fields that have been asked for.
     lets: HashMap<usize, Result<Planned, Beyond>>,
     searches: Vec<Arc<Search>>,
+    questions: Vec<Question>,
     /// The search of a table for keys of some units.
     known_searches: HashMap<(usize, Vec<Unit>), Option<usize>>,
 }
@@ -93,12 +102,42 @@ pub(super) fn plan(program: &Program, dictionary: &Dictionary, kind: usize, layo
         graph: Graph::default(),
         lets: HashMap::new(),
         searches: Vec::new(),
+        questions: Vec::new(),
         known_searches: HashMap::new(),
     };
     let ours = program.streams.iter().enumerate().filter(|(_, stream)| is_planned(stream, kind));
     let streams = ours.filter_map(|(at, stream)| planner.stream(at, stream).ok()).collect();
     let free = planner.free();
-    Plan { graph: planner.graph, streams, free, searches: planner.searches }
+    let civil = Civil {
+        zone: Zone::named(&program.header.timezone).unwrap_or_else(Zone::utc),
+        calendars: program.calendars.clone(),
+        questions: planner.questions,
+    };
+    let mut plan = Plan { graph: planner.graph, streams, free, searches: planner.searches, civil: Arc::new(civil) };
+    plan.graph.keep(plan.roots());
+    plan
+}
+
+impl Plan {
+    /// The nodes that a kernel gives or asks.
+    pub(super) fn roots(&self) -> Vec<Id> {
+        let of_stream = |stream: &StreamPlan| {
+            let outputs = stream.outputs().into_iter().map(|output| output.id);
+            stream.condition.into_iter().chain(outputs).collect::<Vec<_>>()
+        };
+        let free = match self.free {
+            FreePlan::Where(condition) => Some(condition),
+            FreePlan::Never | FreePlan::Always | FreePlan::Beyond => None,
+        };
+        self.streams.iter().flat_map(of_stream).chain(free).collect()
+    }
+}
+
+impl StreamPlan {
+    /// What a kernel gives of it: the keys, then the values.
+    pub(super) fn outputs(&self) -> Vec<Output> {
+        self.keys.iter().chain(self.values.iter().flatten()).copied().collect()
+    }
 }
 
 /// Whether kernels of a kind give columns for a stream.
@@ -112,6 +151,9 @@ impl Planner<'_> {
         let keys = stream.keys.iter().map(|key| self.output(key.source.as_ref().ok_or(Beyond)?));
         let keys = keys.collect::<Result<_, _>>()?;
         let values = stream.aggregates.iter().map(|at| self.argument(*at)).collect::<Result<_, _>>()?;
+        if self.graph.len() > MAX_NODES {
+            return Err(Beyond);
+        }
         Ok(StreamPlan { stream: at, condition, keys, values })
     }
 

@@ -1,99 +1,57 @@
-//! Hashes by which records are told apart. They are keyed at random, so that nobody can make two records collide.
-//!
-//! Architecture invariant: a value has one hash, whatever it was read from: 1.50 is 1.5, a decimal or a text.
+//! The hash of what a record says, as typed columns give it: the very one that [`crate::source::columns`] gives a line.
 
+use crate::source::columns::{self, Keys};
 use florin_compiler::model::{Field, Symbol, Value};
-use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
-
-/// The keys of a run: all its readers must hash with the same ones.
-#[derive(Clone, Debug, Default)]
-pub struct Keys {
-    high: RandomState,
-    low: RandomState,
-}
-
-impl Keys {
-    /// The identity of a record.
-    #[must_use]
-    pub fn identity(&self, source: Option<&str>, id: &str) -> u128 {
-        let half = |state: &RandomState| u128::from(state.hash_one((source, id)));
-        (half(&self.high) << 64) | half(&self.low)
-    }
-
-    /// Begins the content of a record.
-    #[must_use]
-    pub fn content(&self, kind: usize, account: &str, time_ns: i128) -> Content {
-        let mut hasher = self.high.build_hasher();
-        (kind, account, time_ns).hash(&mut hasher);
-        Content(hasher)
-    }
-}
 
 /// The content of a record, value by value in the order of the kind's fields.
-#[derive(Clone, Debug)]
-pub struct Content(DefaultHasher);
+#[derive(Clone, Copy, Debug)]
+pub struct Content {
+    keys: Keys,
+    hash: columns::Content,
+}
 
 impl Content {
-    /// A number in the unit of the wire. `mantissa` must not end in a zero unless `scale` is none.
+    /// Begins the content of a record.
+    #[must_use]
+    pub fn begin(keys: &Keys, kind: usize, account: &str, time_ns: i64) -> Content {
+        Content { keys: *keys, hash: columns::begin_content(keys, kind, keys.text(account), Some(time_ns)) }
+    }
+
+    /// A number in the unit of the wire. `mantissa` must not end in a zero unless `scale` is none, and have at most 18
+    /// digits.
     pub fn number(&mut self, mantissa: i64, scale: u8) {
-        self.integer(1, mantissa);
-        self.0.write_u8(scale);
+        self.hash.add_integer(mantissa, scale);
     }
 
     /// A text.
     pub fn text(&mut self, text: &str) {
-        self.0.write_u8(2);
-        self.0.write(text.as_bytes());
-        self.0.write_usize(text.len());
+        self.hash.add_hash(self.keys.text(text));
     }
 
     /// A member of an enum.
     pub fn member(&mut self, member: u32) {
-        self.integer(3, i64::from(member));
+        self.hash.add_integer(i64::from(member), 0);
     }
 
     /// A truth.
     pub fn truth(&mut self, truth: bool) {
-        self.integer(4, i64::from(truth));
+        self.hash.add_integer(i64::from(truth), 0);
     }
 
     /// A time, in nanoseconds since 1970.
     pub fn time(&mut self, nanoseconds: i64) {
-        self.integer(5, nanoseconds);
+        self.hash.add_integer(nanoseconds, 0);
     }
 
     /// Any value, read otherwise.
     pub fn value(&mut self, field: &Field, value: &Value) {
-        match value {
-            Value::Number(_) => match plain_number(field, value) {
-                Some((mantissa, scale)) => self.number(mantissa, scale),
-                None => self.other(value),
-            },
-            Value::Text(text) => self.text(text),
-            Value::Member(member) => self.member(*member),
-            Value::Boolean(truth) => self.truth(*truth),
-            Value::Time(time) => match i64::try_from(time.as_nanosecond()) {
-                Ok(nanoseconds) => self.time(nanoseconds),
-                Err(_) => self.other(value),
-            },
-            Value::Absent | Value::Date(_) | Value::Clock(_) | Value::List(_) => self.other(value),
-        }
+        columns::add_content(&mut self.hash, &self.keys, value, field);
     }
 
     /// The hash.
     #[must_use]
     pub fn finish(self) -> u64 {
-        self.0.finish()
-    }
-
-    fn other(&mut self, value: &Value) {
-        self.0.write_u8(6);
-        value.hash(&mut self.0);
-    }
-
-    fn integer(&mut self, tag: u8, integer: i64) {
-        self.0.write_u8(tag);
-        self.0.write_i64(integer);
+        self.hash.finish()
     }
 }
 
@@ -122,6 +80,11 @@ pub(super) fn decimal_of(text: &str) -> Option<(i64, u8)> {
         mantissa = mantissa.checked_mul(10)?.checked_sub(digit)?;
     }
     let mantissa = if negative { mantissa } else { mantissa.checked_neg()? };
+    // As long as the other readers' plain numbers, so that a number has one hash.
+    const MOST: u64 = 1_000_000_000_000_000_000;
+    if mantissa.unsigned_abs() >= MOST {
+        return None;
+    }
     let scale = u8::try_from(fraction.len()).ok().filter(|scale| *scale <= florin_compiler::columns::MAX_SCALE)?;
     Some((mantissa, scale))
 }
@@ -142,8 +105,8 @@ mod tests {
             ("-0.000001", Some((-1, 6))),
             ("007", Some((7, 0))),
             ("100", Some((100, 0))),
-            ("-9223372036854775808", Some((i64::MIN, 0))),
-            ("9223372036854775808", None),
+            ("-999999999999999999", Some((-999_999_999_999_999_999, 0))),
+            ("1000000000000000000", None),
             ("0.0000000000000000001", None),
             ("", None),
             ("-", None),
@@ -157,11 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_makes_another_identity() {
-        let keys = Keys::default();
-        assert_eq!(keys.identity(Some("a"), "b"), keys.clone().identity(Some("a"), "b"));
-        assert_ne!(keys.identity(Some("a"), "b/1"), keys.identity(Some("a/b"), "1"));
-        assert_ne!(keys.identity(None, "1"), Keys::default().identity(None, "1"));
+    fn the_source_is_taken_off_an_id() {
         assert_eq!(without_source(Some(&"a".into()), "a/b/1"), "b/1");
     }
 }

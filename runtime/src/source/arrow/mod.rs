@@ -18,10 +18,11 @@ mod view;
 
 pub(crate) use file::Bulk;
 pub use file::{BATCH_ROWS, Columnar, HEAD};
-pub use fingerprint::{Content, Keys};
+pub use fingerprint::Content;
 pub use parsed::Parsed;
 pub use row::Row;
 
+use super::columns::{Keys, of_record};
 use super::decode::{Decoded, Decoder};
 use super::wire::WireRecord;
 use super::{Ignored, Problem, Reject, check_account};
@@ -65,7 +66,7 @@ impl<'p> ArrowReader<'p> {
             dictionary,
             accounts,
             decoder: Decoder::new(&program.schema),
-            keys: Keys::default(),
+            keys: Keys::of_this_run(),
             needed: kinds.iter().enumerate().map(|(at, kind)| flags(at, kind.fields.len())).collect(),
             scales: vec![Vec::new(); kinds.len()],
             layout: None,
@@ -205,7 +206,7 @@ impl<'p> ArrowReader<'p> {
             return None;
         }
         let identity = self.keys.identity(own.source.as_deref(), &own.id);
-        let mut content = self.keys.content(own.kind, &own.account, own.time.into());
+        let mut content = Content::begin(&self.keys, own.kind, &own.account, own.time);
         let batch = self.batch_of(batches, own.kind)?;
         view.push_fields(self.dictionary, own.kind, row, batch, &mut content)?;
         batch.places.push(parsed.block.len);
@@ -251,10 +252,7 @@ impl<'p> ArrowReader<'p> {
     }
 
     fn content(&self, record: &Record) -> u64 {
-        let mut content = self.keys.content(record.kind, &record.account, record.time.as_nanosecond());
-        let fields = self.program.schema.kinds.get(record.kind).map_or(&[][..], |kind| &kind.fields);
-        fields.iter().zip(&record.values).for_each(|(field, value)| content.value(field, value));
-        content.finish()
+        of_record(&self.keys, &self.program.schema, record)
     }
 }
 

@@ -71,6 +71,9 @@ pub(super) struct Own<'v> {
     pub(super) source: Option<Cow<'v, str>>,
 }
 
+/// What is longer is read by row: the other readers' plain numbers have at most 18 digits.
+const MOST: u64 = 1_000_000_000_000_000_000;
+
 impl<'v> View<'v> {
     pub(super) fn of(schema: &'v Schema, decoder: &'v Decoder<'v>, layout: &Layout, batch: &RecordBatch) -> View<'v> {
         let along = |(path, steps): &(Arc<str>, Vec<usize>)| {
@@ -300,7 +303,7 @@ impl<'v> FieldView<'v> {
     }
 
     fn push_number(&self, cells: &Cells, row: usize, column: &mut Column, content: &mut Content) -> Option<()> {
-        let (mantissa, scale) = number(cells, row)?;
+        let (mantissa, scale) = number(cells, row).filter(|(mantissa, _)| mantissa.unsigned_abs() < MOST)?;
         match self.least {
             None => {}
             Some(Ok(least)) if is_at_least((mantissa, scale), least)? => {}

@@ -34,7 +34,8 @@ fn time_of(record: &Record) -> Option<i64> {
     i64::try_from(record.time.as_nanosecond()).ok()
 }
 
-fn add(content: &mut Content, keys: &Keys, value: &Value, field: &Field) {
+/// Adds a value.
+pub fn add(content: &mut Content, keys: &Keys, value: &Value, field: &Field) {
     match (Plain::of(value, field), value, &field.ty) {
         (Some(plain), ..) => {
             let hash = if let Plain::Text(text) = plain { keys.text(text) } else { 0 };

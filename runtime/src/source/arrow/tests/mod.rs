@@ -41,7 +41,7 @@ fn calls(rows: usize) -> Vec<(&'static str, ArrayRef)> {
 fn read(batch: &RecordBatch) -> (Vec<Record>, Parsed) {
     let program = program();
     let dictionary = Dictionary::of(&program);
-    let keys = Keys::default();
+    let keys = Keys::random();
     let reader = || ArrowReader::new(&program, &dictionary, None).with_keys(keys.clone()).keeping_all();
     let parsed = reader().read(batch, &"u".into(), 1);
     let slow = reader().by_row().read(batch, &"u".into(), 1);
