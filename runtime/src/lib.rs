@@ -12,6 +12,7 @@ pub mod rated;
 pub mod render;
 pub mod sink;
 pub mod source;
+pub mod stream;
 pub mod suite;
 
 pub use json::bill_json;

@@ -28,7 +28,8 @@ pub struct RatedWriter<'r, W> {
     totals: Totals,
 }
 
-const COLUMNS: [&str; 7] = ["id", "account", "time", "line", "quantity", "unit", "amount"];
+/// The names of what is written of a rated record.
+pub const COLUMNS: [&str; 7] = ["id", "account", "time", "line", "quantity", "unit", "amount"];
 
 impl<'r, W: Write> RatedWriter<'r, W> {
     /// Over the records that were rated; begins a CSV with its header.

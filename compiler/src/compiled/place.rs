@@ -26,6 +26,15 @@ pub struct LineText {
     pub order: (Vec<Value>, Interval),
 }
 
+impl LineText {
+    /// Of a line that the definitions gave.
+    #[must_use]
+    pub fn plain(id: String, unit: Option<Symbol>, period_start: Timestamp) -> LineText {
+        let order = (Vec::new(), Interval { start: Timestamp::MIN, end: Timestamp::MIN });
+        LineText { charge: usize::MAX, id, unit, period_start, order }
+    }
+}
+
 /// Whatever is counted from zero as it comes.
 #[derive(Debug)]
 pub(super) struct Numbered<T> {

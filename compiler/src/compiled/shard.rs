@@ -680,13 +680,8 @@ impl<'r> Shard<'r> {
 
     fn rest_rows(&mut self, arrived: &Arrived<'_>, rated: Vec<crate::reference::RestRated>) -> Vec<Row> {
         let row = |one: crate::reference::RestRated| {
-            let line = Arc::new(LineText {
-                charge: one.charge.unwrap_or(usize::MAX),
-                id: one.rated.line,
-                unit: one.rated.unit,
-                period_start: one.rated.period_start,
-                order: (Vec::new(), crate::model::Interval { start: Timestamp::MIN, end: Timestamp::MIN }),
-            });
+            let plain = LineText::plain(one.rated.line, one.rated.unit, one.rated.period_start);
+            let line = Arc::new(LineText { charge: one.charge.unwrap_or(usize::MAX), ..plain });
             let quantity = one.rated.quantity.map(Figure::long);
             let share = Share { quantity, amount: Figure::long(one.rated.amount) };
             let share = self.in_decimals(arrived.account, &line, share);

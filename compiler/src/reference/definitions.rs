@@ -9,11 +9,12 @@ use super::groups::{Usage, entries};
 use super::scope::{Context, Group, Missing, Scope};
 use super::standing::UNREACHED;
 use super::{last_instant, period_of};
-use crate::bill::{Period, Standing};
+use crate::bill::{Period, Rated, Standing};
 use crate::exact::Rational;
 use crate::ir::{Charge, Expr, Program};
 use crate::model::{Accounts, Interval, Record, Step, Symbol, Value, Window, key_text, line_id};
-use crate::time::{Zone, window_text};
+use crate::time::{PeriodError, Zone, window_text};
+use crate::typed::BillPeriod;
 use jiff::Timestamp;
 
 /// The definitions over one program and what is known of its accounts.
@@ -170,6 +171,21 @@ impl<'p> Definitions<'p> {
         self.in_group(account, keys, interval, |scope| {
             super::price::cost(scope, price, total).map(|(amount, _)| amount)
         })
+    }
+
+    /// The period that dates mean for an account.
+    ///
+    /// # Errors
+    /// Where they are not exactly one of the book's periods.
+    pub fn asked(&self, account: &Symbol, asked: &BillPeriod) -> Result<Period, PeriodError> {
+        super::asked_period(&self.context(account), asked)
+    }
+
+    /// What is due of an account in a period without any usage.
+    #[must_use]
+    pub fn due(&self, account: &Symbol, period: &Period) -> Vec<Rated> {
+        let given = self.given.as_ref().map(|_| period.interval);
+        super::rate::due_without_usage(&self.context(account).given(given), period)
     }
 
     /// The quantity that is billed of a total: where blocks are priced, the last one counts whole.

@@ -119,12 +119,7 @@ impl<'a> Reference<'a> {
     /// # Errors
     /// A [`PeriodError`] where they are not exactly one of the book's periods.
     pub fn period(&self, account: &Symbol, asked: &BillPeriod) -> Result<Period, PeriodError> {
-        let context = self.context(account);
-        let window = &self.program.header.period;
-        match context.rule(window) {
-            Ok(rule) => crate::time::period(&rule, asked),
-            Err(_) => Err(PeriodError::NoAnchor(window.name.to_string())),
-        }
+        asked_period(&self.context(account), asked)
     }
 
     /// The bill of an account for a period. A record that has no price is left out of it.
@@ -221,6 +216,15 @@ impl<'a> Reference<'a> {
 
     fn records_of(&self, account: &Symbol) -> impl Iterator<Item = &Record> {
         self.by_account.get(account).into_iter().flatten().filter_map(|at| self.records.get(*at))
+    }
+}
+
+/// The period that dates mean for an account.
+fn asked_period(context: &Context<'_>, asked: &BillPeriod) -> Result<Period, PeriodError> {
+    let window = &context.program.header.period;
+    match context.rule(window) {
+        Ok(rule) => crate::time::period(&rule, asked),
+        Err(_) => Err(PeriodError::NoAnchor(window.name.to_string())),
     }
 }
 

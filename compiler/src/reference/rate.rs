@@ -216,10 +216,14 @@ impl Reference<'_> {
     /// What is due of an account in a period without any usage.
     #[must_use]
     pub fn due(&self, account: &Symbol, period: &Period) -> Vec<Rated> {
-        let context = self.context(account).given(self.given.as_ref().map(|_| period.interval));
-        let lines = without_usage(&context, period, None);
-        due(account, period, lines.values().map(|owned| &owned.line))
+        due_without_usage(&self.context(account).given(self.given.as_ref().map(|_| period.interval)), period)
     }
+}
+
+/// What is due in a period without any usage.
+pub(super) fn due_without_usage(context: &Context<'_>, period: &Period) -> Vec<Rated> {
+    let lines = without_usage(context, period, None);
+    due(&context.account, period, lines.values().map(|owned| &owned.line))
 }
 
 /// The lines of a period in which nothing is used.

@@ -85,6 +85,29 @@ pub struct RunArgs {
     pub allow_unpriced: bool,
 }
 
+/// By which of the two evaluators, and how.
+#[derive(Clone, Debug, Args)]
+pub struct EvaluatorArgs {
+    /// Which evaluator: native kernels over columns, or the definitions one by one. Both give the same.
+    #[arg(long, value_enum, default_value_t = Evaluator::Compiled)]
+    pub evaluator: Evaluator,
+    /// How many threads the compiled evaluator uses; all by default. The output is the same for any number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Say on standard error what the state of the run took: groups, ids, bytes.
+    #[arg(long)]
+    pub stats: bool,
+}
+
+/// An evaluator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Evaluator {
+    /// The definitions, over fractions of any size; all usage is held in memory.
+    Reference,
+    /// Native kernels over columns, as a stream.
+    Compiled,
+}
+
 impl RunArgs {
     /// All files that the run reads.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
@@ -101,6 +124,8 @@ impl RunArgs {
 pub struct BillArgs {
     #[command(flatten)]
     pub run: RunArgs,
+    #[command(flatten)]
+    pub evaluator: EvaluatorArgs,
     /// Bill this account only; else all that have records or are listed.
     #[arg(long, value_name = "ID")]
     pub account: Option<String>,
@@ -122,6 +147,11 @@ pub struct BillArgs {
 pub struct RateArgs {
     #[command(flatten)]
     pub run: RunArgs,
+    #[command(flatten)]
+    pub evaluator: EvaluatorArgs,
+    /// Rate the records of so many of the accounts once more by the reference, and stop where anything differs: 1%.
+    #[arg(long, value_name = "SHARE", value_parser = crate::stream::Share::parse)]
+    pub verify: Option<crate::stream::Share>,
     /// Write to this file; else to standard output.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,

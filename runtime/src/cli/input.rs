@@ -91,12 +91,22 @@ pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
     let usage = read_inputs(program, known, &inputs, &mut listener).map_err(Stop::new);
     listener.finish()?;
     let usage = usage?;
-    say_ignored("fields of usage", &usage.ignored, &declared_fields(schema));
+    say_ignored_fields(schema, &usage.ignored);
     let listed = listed.unwrap_or_default();
-    say_ignored("facts of accounts", &listed.ignored, &schema.facts.iter().flat_map(names).collect::<Vec<_>>());
+    say_ignored_facts(schema, &listed.ignored);
     let mut accounts = listed.accounts;
     add_unlisted(&mut accounts, schema, usage.records.iter().map(|record| &record.account));
     Ok(Gathered { accounts, usage })
+}
+
+/// Says what usage has and the book does not declare.
+pub fn say_ignored_fields(schema: &Schema, ignored: &Ignored) {
+    say_ignored("fields of usage", ignored, &declared_fields(schema));
+}
+
+/// Says what accounts have and the book does not declare.
+pub fn say_ignored_facts(schema: &Schema, ignored: &Ignored) {
+    say_ignored("facts of accounts", ignored, &schema.facts.iter().flat_map(names).collect::<Vec<_>>());
 }
 
 /// What the book calls the fields of its usage, in the file.
@@ -135,7 +145,11 @@ fn say_ignored(what: &str, ignored: &Ignored, declared: &[&str]) {
 pub fn conclude(engine: &Engine<'_>, usage: &Usage, args: &RunArgs, made: &str) -> Outcome {
     let standings = engine.standings();
     say_unpriced(usage, &standings);
-    let counts = Counts::of(usage, &standings);
+    conclude_counts(Counts::of(usage, &standings), args, made)
+}
+
+/// Says the counts, and whether what was `made` of the records lacks some; whether all was well.
+pub fn conclude_counts(counts: Counts, args: &RunArgs, made: &str) -> Outcome {
     say(counts);
     if !counts.add_up() {
         say("error: these counts do not add up, which is a fault of florin; please report it");
@@ -175,10 +189,20 @@ fn say_unpriced(usage: &Usage, standings: &[Standing]) {
         let Standing::Unpriced(missing) = standing else { continue };
         unpriced += 1;
         if unpriced <= SAID {
-            say(format_args!("unpriced: {place}: record {}: {}", quoted(&record.id), printable(missing)));
+            say_unpriced_record(&place.to_string(), &record.id, missing);
         }
     }
-    if unpriced > SAID {
-        say(format_args!("... and {} more records without a price", grouped(&(unpriced - SAID).to_string())));
+    say_more_unpriced(unpriced.saturating_sub(SAID));
+}
+
+/// Says that a record has no price, and why.
+pub fn say_unpriced_record(place: &str, id: &str, missing: &str) {
+    say(format_args!("unpriced: {place}: record {}: {}", quoted(id), printable(missing)));
+}
+
+/// Says how many records have no price besides those that were named.
+pub fn say_more_unpriced(others: u64) {
+    if others > 0 {
+        say(format_args!("... and {} more records without a price", grouped(&others.to_string())));
     }
 }

@@ -12,6 +12,7 @@ mod listen;
 mod output;
 mod rate;
 mod replace;
+mod streamed;
 mod suite;
 mod walk;
 

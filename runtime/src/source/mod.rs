@@ -30,7 +30,7 @@ use arrow::{ArrowReader, Bulk, Columnar, Parsed};
 use florin_compiler::columns::Dictionary;
 use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Schema};
-use open::Opened;
+pub(crate) use open::Opened;
 use std::io::Read;
 use std::sync::Arc;
 

@@ -30,7 +30,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use florin_compiler::columns::{Batch, Dictionary, Odd, needed_fields};
 use florin_compiler::ir::Program;
-use florin_compiler::model::{Accounts, Record};
+use florin_compiler::model::{Accounts, Record, Schema};
 use layout::Layout;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -50,6 +50,43 @@ pub struct ArrowReader<'p> {
     layout: Option<(SchemaRef, Rc<Layout>)>,
     is_by_row: bool,
     unusual: u64,
+}
+
+/// A stretch of a file of typed columns.
+pub(crate) enum Stretch {
+    /// The columns that the book does not declare, and in how many rows each has something.
+    LeftOut(Vec<(String, u64)>),
+    /// Rows, the first of which is that row of the file.
+    Rows(RecordBatch, u64),
+    /// The file breaks off at that row.
+    Broken(u64, Problem),
+}
+
+/// The stretches of a file, read one after the other.
+///
+/// # Errors
+/// A [`Problem`] where the file can not be read at all.
+pub(crate) fn stretches(
+    schema: &Schema,
+    bulk: Bulk,
+    format: Columnar,
+) -> Result<impl Iterator<Item = Stretch> + use<>, Problem> {
+    let choice = |columns: &arrow_schema::Schema| {
+        Layout::of(schema, columns).map(|layout| layout.known.iter().map(|(_, at)| *at).collect())
+    };
+    let batches = file::open(bulk, format, &choice)?;
+    let left_out = Stretch::LeftOut(batches.left_out.clone());
+    let rows = batches.scan(1u64, |row, batch| {
+        let first = *row;
+        Some(match batch {
+            Ok(batch) => {
+                *row += batch.num_rows() as u64;
+                Stretch::Rows(batch, first)
+            }
+            Err(problem) => Stretch::Broken(first, problem),
+        })
+    });
+    Ok(std::iter::once(left_out).chain(rows))
 }
 
 impl<'p> ArrowReader<'p> {
@@ -111,26 +148,23 @@ impl<'p> ArrowReader<'p> {
         name: &Arc<str>,
         take: &mut dyn FnMut(Parsed),
     ) -> Result<(), Problem> {
-        let schema = &self.program.schema;
-        let choice = |columns: &arrow_schema::Schema| {
-            Layout::of(schema, columns).map(|layout| layout.known.iter().map(|(_, at)| *at).collect())
-        };
-        let mut batches = file::open(bulk, format, &choice)?;
-        let mut first = Parsed { file: Arc::clone(name), ..Parsed::default() };
-        for (column, rows) in &batches.left_out {
-            first.ignored.add(column, *rows);
-        }
-        take(first);
-        let mut row = 1u64;
-        for batch in &mut batches {
-            let parsed = match batch {
-                Ok(batch) => self.read(&batch, name, row),
-                Err(problem) => broken_off(name, row, &problem),
-            };
-            row += parsed.read;
-            take(parsed);
+        for stretch in stretches(&self.program.schema, bulk, format)? {
+            take(self.take(&stretch, name));
         }
         Ok(())
+    }
+
+    /// What a stretch of a file holds.
+    pub(crate) fn take(&mut self, stretch: &Stretch, file: &Arc<str>) -> Parsed {
+        match stretch {
+            Stretch::LeftOut(columns) => {
+                let mut parsed = Parsed { file: Arc::clone(file), ..Parsed::default() };
+                columns.iter().for_each(|(column, rows)| parsed.ignored.add(column, *rows));
+                parsed
+            }
+            Stretch::Rows(batch, first_row) => self.read(batch, file, *first_row),
+            Stretch::Broken(row, problem) => broken_off(file, *row, problem),
+        }
     }
 
     /// Reads a batch, whose first row is that row of its file. Where a column can not be taken (see

@@ -31,6 +31,7 @@ mod texts;
 pub use chunk::{Chunk, Unusable};
 pub use chunks::{CHUNK_BYTES, Chunks};
 pub(crate) use content::{add as add_content, begin as begin_content, of_record};
+pub(crate) use cut::Cutter;
 pub use ignored::IgnoredNames;
 pub use keys::{Content, Keys};
 pub use parser::{ChunkParser, Parsed};

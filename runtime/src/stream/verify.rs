@@ -1,0 +1,152 @@
+//! A sample of accounts whose records are rated once more by the reference.
+
+use super::done::Written;
+use super::worker::written;
+use florin_compiler::bill::{Period, Rated};
+use florin_compiler::columns::Block;
+use florin_compiler::compiled::{Arrival, Rater, Row};
+use florin_compiler::exact::Differences;
+use florin_compiler::ir::Program;
+use florin_compiler::model::{Accounts, Record, Symbol};
+use florin_compiler::reference::Reference;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, RandomState};
+
+/// How much of the usage is rated twice: so many accounts of a million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share(u32);
+
+impl Share {
+    const WHOLE: u32 = 1_000_000;
+
+    /// `1%`, `0.5%`, `100%`
+    ///
+    /// # Errors
+    /// A sentence where it is no share.
+    pub fn parse(text: &str) -> Result<Share, String> {
+        let expected = || format!("{text} is no share of the accounts; write 1%");
+        let number = text.strip_suffix('%').ok_or_else(expected)?;
+        let percent = florin_compiler::exact::Rational::parse(number).map_err(|_| expected())?;
+        let share = (&percent * &florin_compiler::exact::Rational::from(i128::from(Share::WHOLE / 100))).to_i128();
+        let share =
+            share.and_then(|share| u32::try_from(share).ok()).filter(|share| (1..=Share::WHOLE).contains(share));
+        share.map(Share).ok_or_else(|| format!("{text} is no share of the accounts; it should be 0.0001% to 100%"))
+    }
+}
+
+/// Which accounts are sampled.
+pub struct Sample {
+    share: Share,
+    hasher: RandomState,
+}
+
+impl Sample {
+    pub fn of(share: Share) -> Sample {
+        Sample { share, hasher: RandomState::new() }
+    }
+
+    fn takes(&self, account: &str) -> bool {
+        self.hasher.hash_one(account) % u64::from(Share::WHOLE) < u64::from(self.share.0)
+    }
+
+    /// The sampled records of a block with what was rated of them.
+    pub fn take(
+        &self,
+        rater: &Rater<'_>,
+        block: &Block,
+        arrivals: &[Arrival<'_>],
+        rows: &[Row],
+    ) -> Vec<(Record, Vec<Written>)> {
+        let mut by_place: HashMap<u32, Vec<Written>> = HashMap::new();
+        let taken: Vec<&Arrival<'_>> = arrivals.iter().filter(|arrival| self.takes(arrival.account(block))).collect();
+        if taken.is_empty() {
+            return Vec::new();
+        }
+        for row in rows {
+            let ours = arrivals.get(row.place as usize).is_some_and(|arrival| self.takes(arrival.account(block)));
+            let one = if ours { written(block, arrivals, row.clone()) } else { None };
+            by_place.entry(row.place).or_default().extend(one);
+        }
+        let with_rows = |arrival: &Arrival<'_>| {
+            let rows = by_place.remove(&arrival.place).unwrap_or_default();
+            arrival.record(rater, block).map(|record| (record, rows))
+        };
+        taken.into_iter().filter_map(with_rows).collect()
+    }
+}
+
+/// What the sample came to.
+#[derive(Debug, Default)]
+pub struct Sampled {
+    accounts: BTreeMap<Symbol, Vec<(Record, Vec<Written>)>>,
+}
+
+/// So many records of an account are rated twice, its first ones: what comes later does not change them.
+const MOST_RECORDS: usize = 20_000;
+
+impl Sampled {
+    pub fn add(&mut self, records: Vec<(Record, Vec<Written>)>) {
+        for (record, rows) in records {
+            let account = self.accounts.entry(record.account.clone()).or_default();
+            if account.len() < MOST_RECORDS {
+                account.push((record, rows));
+            }
+        }
+    }
+
+    /// Rates the sample by the reference and compares; how many records of how many accounts.
+    ///
+    /// # Errors
+    /// The first difference.
+    pub fn verify(&self, program: &Program, accounts: &Accounts, asked: &[Period]) -> Result<(usize, usize), String> {
+        let mut count = 0;
+        for sampled in self.accounts.values() {
+            let records: Vec<Record> = sampled.iter().map(|(record, _)| record.clone()).collect();
+            let reference = Reference::new(program, accounts, &records).with_periods(asked);
+            let mut running = HashMap::new();
+            let expected: Vec<String> = reference.rate().map(|rated| expected(&records, rated, &mut running)).collect();
+            let found: Vec<String> = sampled.iter().flat_map(|(_, rows)| rows).map(shown).collect();
+            let different = expected.iter().zip(&found).find(|(expected, found)| expected != found);
+            if let Some((expected, found)) = different {
+                return Err(format!("the reference rates {expected}\nthe compiled evaluator  {found}"));
+            }
+            if expected.len() != found.len() {
+                let only = expected.get(found.len()).or_else(|| found.get(expected.len()));
+                let only = only.map_or("", String::as_str);
+                return Err(format!("only one of the two evaluators rates {only}"));
+            }
+            count += records.len();
+        }
+        Ok((count, self.accounts.len()))
+    }
+}
+
+fn expected(
+    records: &[Record],
+    rated: Rated,
+    running: &mut HashMap<(Timestamp, String), (Differences, Differences)>,
+) -> String {
+    let (quantity, amount) = running.entry((rated.period_start, rated.line.clone())).or_default();
+    let quantity = rated.quantity.map(|one| quantity.next(&one).to_string());
+    let id = rated.record.and_then(|at| records.get(at)).map(|record| &*record.id);
+    let amount = amount.next(&rated.amount).to_string();
+    row_text(id, &rated.account, rated.time, &rated.line, quantity, amount)
+}
+
+fn shown(row: &Written) -> String {
+    let quantity = row.quantity.as_ref().map(ToString::to_string);
+    row_text(row.id.as_deref(), &row.account, row.time, &row.line.id, quantity, row.amount.to_string())
+}
+
+fn row_text(
+    id: Option<&str>,
+    account: &str,
+    time: Timestamp,
+    line: &str,
+    quantity: Option<String>,
+    amount: String,
+) -> String {
+    let (id, quantity) = (id.unwrap_or("(no record)"), quantity.unwrap_or_else(|| "-".to_owned()));
+    format!("{id} of {account} at {time}: {line}, quantity {quantity}, amount {amount}")
+}

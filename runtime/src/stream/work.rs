@@ -1,0 +1,126 @@
+//! The inputs of a run as stretches, read and decompressed by a thread of its own.
+
+use crate::source::arrow::{self, ArrowReader, Stretch};
+use crate::source::columns::{CHUNK_BYTES, Chunk, ChunkParser, Cutter};
+use crate::source::{Ignored, Input, OpenError, Opened, Reject};
+use florin_compiler::columns::{Block, Dictionary};
+use florin_compiler::ir::Program;
+use florin_compiler::model::{Accounts, Schema};
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+/// A stretch of the input, or why there are no more.
+pub enum Work {
+    /// Lines of text.
+    Text(Chunk),
+    /// Typed columns of a file.
+    Columns(Arc<str>, Stretch),
+    /// An input can not be read.
+    Failed(OpenError),
+}
+
+/// What a stretch holds.
+pub struct Parsed {
+    pub block: Block,
+    pub file: Arc<str>,
+    /// By place.
+    pub lines: Vec<u64>,
+    pub identities: Vec<u128>,
+    pub contents: Vec<u64>,
+    pub rejects: Vec<Reject>,
+    pub read: u64,
+    pub ignored: Ignored,
+}
+
+/// Sends the stretches of all inputs in their order, until one can not be read or nobody wants more.
+pub fn read_all(schema: &Schema, inputs: &[Input], sender: &SyncSender<Work>) {
+    for input in inputs {
+        let name: Arc<str> = input.name().into();
+        let failed = |words: String| Work::Failed(OpenError { name: name.to_string(), words });
+        let is_sent = match input.open_any() {
+            Err(error) => sender.send(Work::Failed(error)).is_ok() && false,
+            Ok(Opened::Text(stream)) => {
+                let cutter = Cutter::new(&name, input.format(), &schema.wire.id, stream, CHUNK_BYTES);
+                send_all(cutter.map(|chunk| chunk.map_or_else(Work::Failed, Work::Text)), sender)
+            }
+            Ok(Opened::Columns(format, bulk)) => match arrow::stretches(schema, bulk, format) {
+                Ok(stretches) => send_all(stretches.map(|stretch| Work::Columns(Arc::clone(&name), stretch)), sender),
+                Err(problem) => sender.send(failed(problem.to_string())).is_ok() && false,
+            },
+        };
+        if !is_sent {
+            return;
+        }
+    }
+}
+
+/// Whether all were sent, and none was a failure.
+fn send_all(work: impl Iterator<Item = Work>, sender: &SyncSender<Work>) -> bool {
+    for work in work {
+        let is_failure = matches!(work, Work::Failed(_));
+        if sender.send(work).is_err() || is_failure {
+            return false;
+        }
+    }
+    true
+}
+
+/// Reads stretches of any kind; one for each worker.
+pub struct Reader<'p> {
+    text: ChunkParser<'p>,
+    columns: ArrowReader<'p>,
+}
+
+impl<'p> Reader<'p> {
+    pub fn new(program: &'p Program, dictionary: &'p Dictionary, accounts: Option<&'p Accounts>) -> Reader<'p> {
+        Reader {
+            text: ChunkParser::new(program, dictionary, accounts),
+            columns: ArrowReader::new(program, dictionary, accounts),
+        }
+    }
+
+    /// What a stretch holds.
+    ///
+    /// # Errors
+    /// Why an input can not be read.
+    pub fn parse(&mut self, work: &Work) -> Result<Parsed, OpenError> {
+        match work {
+            Work::Text(chunk) => {
+                let parsed = self.text.parse(chunk);
+                let mut ignored = Ignored::default();
+                parsed.ignored.add_to(&mut ignored);
+                Ok(Parsed {
+                    block: parsed.block,
+                    file: parsed.file,
+                    lines: parsed.lines,
+                    identities: parsed.identities,
+                    contents: parsed.contents,
+                    rejects: parsed.rejects,
+                    read: parsed.read,
+                    ignored,
+                })
+            }
+            Work::Columns(file, stretch) => {
+                let parsed = self.columns.take(stretch, file);
+                Ok(Parsed {
+                    block: parsed.block,
+                    file: parsed.file,
+                    lines: parsed.lines,
+                    identities: parsed.identities,
+                    contents: parsed.contents,
+                    rejects: parsed.rejects,
+                    read: parsed.read,
+                    ignored: parsed.ignored,
+                })
+            }
+            Work::Failed(error) => Err(error.clone()),
+        }
+    }
+}
+
+/// A record as it came, if it came as a line.
+pub fn raw<'w>(work: &'w Work, line: u64) -> &'w [u8] {
+    let Work::Text(chunk) = work else { return &[] };
+    let at = line.checked_sub(chunk.first_line).and_then(|at| usize::try_from(at).ok());
+    at.and_then(|at| chunk.bytes.split(|byte| *byte == b'\n').nth(at)).map_or(&[], |raw| raw.trim_ascii_end())
+}
