@@ -39,11 +39,34 @@ impl Texts {
         self.ends.is_empty()
     }
 
+    /// Makes room for so many texts, which have so many bytes together.
+    pub fn reserve(&mut self, texts: usize, bytes: usize) {
+        self.ends.reserve(texts);
+        self.bytes.reserve(bytes);
+    }
+
+    /// Takes all out; their room stays.
+    pub fn clear(&mut self) {
+        self.ends.clear();
+        self.bytes.clear();
+    }
+
     /// Takes back the last one.
     pub fn pop(&mut self) {
         self.ends.pop();
         self.bytes.truncate(self.ends.last().map_or(0, |end| *end as usize));
     }
+}
+
+/// How much a batch holds, so that the next one can be made with room for as much.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// How many records.
+    pub records: usize,
+    /// The bytes of their ids.
+    pub id_bytes: usize,
+    /// The bytes of their accounts.
+    pub account_bytes: usize,
 }
 
 /// Records of one kind, by column. All columns that are kept have a value for each record.
@@ -113,6 +136,30 @@ impl Batch {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
+    }
+
+    /// How much it holds.
+    #[must_use]
+    pub fn room(&self) -> Room {
+        Room { records: self.len(), id_bytes: self.ids.bytes.len(), account_bytes: self.accounts.bytes.len() }
+    }
+
+    /// Makes room for as much more.
+    pub fn reserve(&mut self, room: &Room) {
+        self.places.reserve(room.records);
+        self.times.reserve(room.records);
+        self.ids.reserve(room.records, room.id_bytes);
+        self.accounts.reserve(room.records, room.account_bytes);
+        self.columns.iter_mut().for_each(|column| column.reserve(room.records));
+    }
+
+    /// Takes all records out; their room and the scales stay.
+    pub fn clear(&mut self) {
+        self.places.clear();
+        self.times.clear();
+        self.ids.clear();
+        self.accounts.clear();
+        self.columns.iter_mut().for_each(Column::clear);
     }
 
     /// The scale of each column, to begin the next batch with.

@@ -127,6 +127,33 @@ impl Column {
         }
     }
 
+    /// Makes room for so many values.
+    pub fn reserve(&mut self, values: usize) {
+        match self {
+            Column::Unread => {}
+            Column::Numbers(numbers) => numbers.mantissas.reserve(values),
+            Column::Texts(codes) | Column::Members(codes) => codes.reserve(values),
+            Column::Truths(truths) => truths.reserve(values),
+            Column::Dates(integers) | Column::Times(integers) | Column::Clocks(integers) => integers.reserve(values),
+            Column::Lists(lists) => lists.reserve(values),
+        }
+    }
+
+    /// Takes all values out; their room and the scale stay.
+    pub fn clear(&mut self) {
+        match self {
+            Column::Unread => {}
+            Column::Numbers(numbers) => {
+                numbers.mantissas.clear();
+                (numbers.least, numbers.greatest) = (i64::MAX, i64::MIN);
+            }
+            Column::Texts(codes) | Column::Members(codes) => codes.clear(),
+            Column::Truths(truths) => truths.clear(),
+            Column::Dates(integers) | Column::Times(integers) | Column::Clocks(integers) => integers.clear(),
+            Column::Lists(lists) => lists.clear(),
+        }
+    }
+
     /// The value of a row; absent where nothing was kept.
     #[must_use]
     pub fn value(&self, row: usize, field: &Field, dictionary: &Dictionary) -> Value {

@@ -11,7 +11,7 @@ mod column;
 mod dictionary;
 mod needs;
 
-pub use batch::{Batch, Block, Odd, Texts};
+pub use batch::{Batch, Block, Odd, Room, Texts};
 pub use column::{
     ABSENT_CODE, ABSENT_INTEGER, ABSENT_TRUTH, Column, MAX_SCALE, Numbers, clock_of, date_of, days_of, integer_of,
     nanoseconds_of,

@@ -5,7 +5,6 @@ use super::parser::Parsed;
 use florin_compiler::columns::{Batch, Block, Dictionary, Odd};
 use florin_compiler::ir::Program;
 use florin_compiler::model::Record;
-use std::sync::Arc;
 
 /// The batches of a chunk while they grow, and all that is told of its records.
 pub struct Filling {
@@ -27,19 +26,37 @@ pub struct Told {
 }
 
 impl Filling {
-    /// Nothing yet, of a program with so many kinds.
-    pub fn new(file: Arc<str>, kinds: usize) -> Filling {
+    /// Nothing yet, of a program with so many kinds and with room for so many records.
+    pub fn new(kinds: usize, records: usize) -> Filling {
         let parsed = Parsed {
             block: Block::default(),
-            file,
-            lines: Vec::new(),
-            identities: Vec::new(),
-            contents: Vec::new(),
+            file: "".into(),
+            lines: Vec::with_capacity(records),
+            identities: Vec::with_capacity(records),
+            contents: Vec::with_capacity(records),
             rejects: Vec::new(),
             read: 0,
             ignored: IgnoredNames::default(),
         };
         Filling { batches: (0..kinds).map(|_| None).collect(), parsed }
+    }
+
+    /// What was filled before and nobody needs any more: its memory is used again.
+    pub fn again(kinds: usize, mut parsed: Parsed) -> Filling {
+        let mut batches: Vec<Option<Batch>> = (0..kinds).map(|_| None).collect();
+        for mut batch in parsed.block.batches.drain(..) {
+            batch.clear();
+            if let Some(place) = batches.get_mut(batch.kind) {
+                *place = Some(batch);
+            }
+        }
+        parsed.block.odd.clear();
+        parsed.block.len = 0;
+        parsed.lines.clear();
+        parsed.identities.clear();
+        parsed.contents.clear();
+        parsed.rejects.clear();
+        Filling { batches, parsed: Parsed { read: 0, ignored: IgnoredNames::default(), ..parsed } }
     }
 
     /// The place of the next record.

@@ -1,4 +1,6 @@
 //! Numbers as JSON writes them, without a power of ten and not too long: an integer and its decimal places.
+//!
+//! What is inlined always here was measured: a number that is returned through memory costs some nanoseconds.
 
 use std::cmp::Ordering;
 
@@ -17,7 +19,7 @@ pub struct Decimal {
 impl Decimal {
     /// The number at the beginning of these bytes, and its length. None where there is none, where it has a power of
     /// ten or too many digits, and where JSON does not write it so (`01`, `1.`, `.5`, `+1`).
-    #[inline]
+    #[inline(always)]
     pub fn read(bytes: &[u8]) -> Option<(Decimal, usize)> {
         let negative = bytes.first() == Some(&b'-');
         let start = usize::from(negative);
@@ -49,7 +51,7 @@ impl Decimal {
     }
 
     /// Without zeros at the end of its places: 1.50 is 1.5.
-    #[inline]
+    #[inline(always)]
     fn shortest(mut self) -> Decimal {
         while self.scale > 0 && self.mantissa % 10 == 0 {
             self.mantissa /= 10;
@@ -79,7 +81,7 @@ impl Ord for Decimal {
 }
 
 /// Reads digits behind a number; none where there are too many.
-#[inline]
+#[inline(always)]
 fn digits(bytes: &[u8], start: usize, before: i64) -> Option<(i64, usize)> {
     let mut number = before;
     let mut at = start;

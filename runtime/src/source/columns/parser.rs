@@ -15,11 +15,11 @@ use super::names::Names;
 use super::plain::Plain;
 use super::plan::{KindPlan, Plan};
 use super::row::Row;
-use super::scan::{Cursor, Shape, Token};
+use super::scan::{Cursor, Shape};
 use super::slice::SliceLines;
 use super::texts::Recent;
 use super::{content, keys};
-use florin_compiler::columns::{ABSENT_CODE, Batch, Block, Column, Dictionary};
+use florin_compiler::columns::{ABSENT_CODE, Batch, Block, Column, Dictionary, Room};
 use florin_compiler::ir::Program;
 use florin_compiler::model::Accounts;
 use std::collections::HashSet;
@@ -58,8 +58,19 @@ pub struct ChunkParser<'p> {
     keys: Keys,
     /// None where the program has too many names: then all is read by the strict parser.
     fast: Option<Fast<'p>>,
-    /// The scale of each number of each kind, to begin the next batch with.
-    scales: Vec<Vec<u8>>,
+    /// What a chunk before was parsed into and nobody needs any more.
+    spare: Option<Parsed>,
+    /// Of each kind, what its last batch was like, to begin the next one with.
+    habits: Vec<Habit>,
+}
+
+/// What a batch was like.
+#[derive(Clone, Debug, Default)]
+struct Habit {
+    /// The scale of each number.
+    scales: Vec<u8>,
+    /// How much it held.
+    room: Room,
 }
 
 /// What it takes to read plain records.
@@ -88,13 +99,15 @@ impl<'p> ChunkParser<'p> {
             decoder: Decoder::new(&program.schema),
             keys: Keys::of_this_run(),
             fast: Fast::new(program),
-            scales: vec![Vec::new(); program.schema.kinds.len()],
+            spare: None,
+            habits: vec![Habit::default(); program.schema.kinds.len()],
         }
     }
 
     /// What a chunk holds.
     pub fn parse(&mut self, chunk: &Chunk) -> Parsed {
-        let mut filling = Filling::new(Arc::clone(&chunk.file), self.program.schema.kinds.len());
+        let mut filling = self.filling();
+        filling.parsed.file = Arc::clone(&chunk.file);
         if let Some(fast) = &mut self.fast {
             fast.ignored.clear();
         }
@@ -106,29 +119,42 @@ impl<'p> ChunkParser<'p> {
             Format::Csv => self.parse_rows(chunk, &mut filling),
         }
         behind.into_iter().for_each(|unusable| refuse(&chunk.file, unusable, &mut filling));
-        self.remember_scales(&filling);
+        self.remember(&filling);
         filling.finish()
+    }
+
+    /// Takes back what a chunk was parsed into, so that its memory serves again: that saves some per cent.
+    pub fn reuse(&mut self, parsed: Parsed) {
+        self.spare = Some(parsed);
+    }
+
+    fn filling(&mut self) -> Filling {
+        let kinds = self.program.schema.kinds.len();
+        match self.spare.take() {
+            Some(spare) => Filling::again(kinds, spare),
+            None => Filling::new(kinds, self.habits.iter().map(|habit| habit.room.records).sum()),
+        }
     }
 
     /// Whether a line is in plain form and right.
     #[cfg(test)]
     pub(super) fn takes_plain(&mut self, line: &str) -> bool {
-        let mut filling = Filling::new("".into(), self.program.schema.kinds.len());
+        let mut filling = self.filling();
         self.fast_line(line, 0, 1, &mut Row::default(), &mut filling).is_some()
     }
 
     /// Whether a row is in plain form and right.
     #[cfg(test)]
     pub(super) fn takes_plain_row(&mut self, header: &[String], row: &str) -> bool {
-        let mut filling = Filling::new("".into(), self.program.schema.kinds.len());
+        let mut filling = self.filling();
         let slots = self.fast.as_mut().and_then(|fast| fast.slots(header)).unwrap_or_default();
         self.fast_row(row, 0, &slots, 1, &mut Row::default(), &mut filling).is_some()
     }
 
-    fn remember_scales(&mut self, filling: &Filling) {
-        for (scales, batch) in self.scales.iter_mut().zip(&filling.batches) {
+    fn remember(&mut self, filling: &Filling) {
+        for (habit, batch) in self.habits.iter_mut().zip(&filling.batches) {
             if let Some(batch) = batch {
-                *scales = batch.scales();
+                *habit = Habit { scales: batch.scales(), room: batch.room() };
             }
         }
     }
@@ -222,7 +248,7 @@ impl<'p> ChunkParser<'p> {
     where
         'p: 't,
     {
-        let ChunkParser { program, dictionary, accounts, keys, fast, scales, .. } = self;
+        let ChunkParser { program, dictionary, accounts, keys, fast, habits, .. } = self;
         let Fast { names, plan, instants, texts, known_accounts, ignored, whole_id } = fast.as_mut()?;
         let kind = plan.kind(row)?;
         let parts = plan.parts(row)?;
@@ -240,7 +266,7 @@ impl<'p> ChunkParser<'p> {
             }
         };
         let batch = filling.batches.get_mut(kind)?;
-        let batch = batch.get_or_insert_with(|| new_batch(program, plan, scales, kind));
+        let batch = batch.get_or_insert_with(|| new_batch(program, plan.needed(kind), habits.get(kind), kind));
         let mut hashed = content::begin(keys, kind, hash, Some(time));
         let columns = &mut batch.columns;
         let mut fill = Fill { keys, dictionary, instants, texts: texts.get_mut(kind)?, content: &mut hashed };
@@ -259,8 +285,13 @@ impl<'p> ChunkParser<'p> {
         batch.times.push(time);
         filling.parsed.read += 1;
         filling.tell(Told { line, identity: keys.identity(source, id), content: hashed.finish() });
+        let newest = row.seen().iter().copied().max().unwrap_or(0);
+        if newest >= plan.known(kind).len() {
+            plan.learn(kind, newest, names);
+        }
+        let known = plan.known(kind);
         for slot in row.seen() {
-            if !plan.knows(kind, *slot, names) {
+            if known.get(*slot) == Some(&false) {
                 count_ignored(&mut filling.parsed.ignored, ignored, names, *slot);
             }
         }
@@ -320,12 +351,9 @@ impl<'p> ChunkParser<'p> {
             content: content::of_record(&self.keys, &self.program.schema, &record),
         };
         let kind = record.kind;
-        let (program, scales) = (self.program, &self.scales);
-        let plan = self.fast.as_ref().map(|fast| &fast.plan);
-        let make = || match plan {
-            Some(plan) => new_batch(program, plan, scales, kind),
-            None => Batch::new(program, kind, &[], scales.get(kind).map_or(&[], |scales| scales)),
-        };
+        let program = self.program;
+        let needed = self.fast.as_ref().map_or(&[][..], |fast| fast.plan.needed(kind));
+        let make = || new_batch(program, needed, self.habits.get(kind), kind);
         filling.push(program, self.dictionary, record, told, make);
     }
 }
@@ -364,10 +392,10 @@ impl<'p> Fast<'p> {
             cursor.skip_blanks();
             cursor.take(b':')?;
             cursor.skip_blanks();
-            let token = cursor.value()?;
-            row.put(slot, token)?;
+            let token = row.place(slot)?;
+            cursor.value(token)?;
             if self.plan.tells_kind(slot) {
-                group = self.plan.kind_named(&token).map_or(0, |kind| kind + 1);
+                group = self.plan.kind_named(token).map_or(0, |kind| kind + 1);
             }
             before = Some(slot);
             cursor.skip_blanks();
@@ -395,7 +423,8 @@ fn scan_cells<'t>(cursor: &mut Cursor<'t>, slots: &[usize], row: &mut Row<'t>) -
         let text = cursor.cell()?;
         let is_filled = text.as_bytes().first().is_some_and(u8::is_ascii_graphic) || !text.trim().is_empty();
         if is_filled {
-            row.put(*slot, Token::new(Shape::Cell, text))?;
+            let place = row.place(*slot)?;
+            (place.shape, place.text) = (Shape::Cell, text);
         }
     }
     cursor.take_line_end()
@@ -440,8 +469,12 @@ impl Fill<'_> {
     }
 }
 
-fn new_batch(program: &Program, plan: &Plan<'_>, scales: &[Vec<u8>], kind: usize) -> Batch {
-    Batch::new(program, kind, plan.needed(kind), scales.get(kind).map_or(&[], |scales| scales))
+fn new_batch(program: &Program, needed: &[bool], habit: Option<&Habit>, kind: usize) -> Batch {
+    let mut batch = Batch::new(program, kind, needed, habit.map_or(&[], |habit| &habit.scales));
+    if let Some(habit) = habit {
+        batch.reserve(&habit.room);
+    }
+    batch
 }
 
 /// A text that is not blank; of one that begins with anything but a letter of ASCII the strict parser decides.

@@ -121,18 +121,19 @@ impl<'p> Plan<'p> {
         })
     }
 
-    /// Whether a name means something to a kind.
+    /// Which slots mean something to a kind, as far as that was looked into.
     #[inline]
-    pub fn knows(&mut self, kind: usize, slot: usize, names: &Names) -> bool {
+    pub fn known(&self, kind: usize) -> &[bool] {
+        self.kinds.get(kind).map_or(&[], |kind| &kind.known)
+    }
+
+    /// Looks into what the slots mean to a kind, up to this one.
+    #[cold]
+    pub fn learn(&mut self, kind: usize, slot: usize, names: &Names) {
         let Plan { schema, kinds, own, .. } = self;
-        let Some(plan) = kinds.get_mut(kind) else { return true };
-        if plan.known.len() <= slot {
-            let declared = schema.kinds.get(kind);
-            let from = plan.known.len();
-            let more = (from..=slot).map(|slot| is_known(schema, declared, own, slot, names.name(slot)));
-            plan.known.extend(more);
-        }
-        plan.known.get(slot).copied().unwrap_or(true)
+        let Some(plan) = kinds.get_mut(kind) else { return };
+        let more = plan.known.len()..=slot;
+        plan.known.extend(more.map(|slot| is_known(schema, schema.kinds.get(kind), own, slot, names.name(slot))));
     }
 }
 

@@ -25,9 +25,9 @@ impl<'t> Row<'t> {
         self.seen.clear();
     }
 
-    /// A name came with this token; none if it came before.
+    /// The place for what a name stands for; none if the name came before.
     #[inline]
-    pub fn put(&mut self, slot: usize, token: Token<'t>) -> Option<()> {
+    pub fn place(&mut self, slot: usize) -> Option<&mut Token<'t>> {
         if slot >= self.tokens.len() {
             self.tokens.resize(slot + 1, Stamped::default());
         }
@@ -35,9 +35,9 @@ impl<'t> Row<'t> {
         if place.stamp == self.stamp {
             return None;
         }
-        *place = Stamped { stamp: self.stamp, token };
+        place.stamp = self.stamp;
         self.seen.push(slot);
-        Some(())
+        Some(&mut place.token)
     }
 
     /// Whether the name came at all.

@@ -131,7 +131,11 @@ pub(super) fn by_column(
             }
         };
         let parsed = parser.parse(&chunk);
-        add(&mut all, program, &dictionary, parsed);
+        add(&mut all, program, &dictionary, parsed.clone());
+        // Every other time, so that both ways are gone.
+        if parsed.lines.len().is_multiple_of(2) {
+            parser.reuse(parsed);
+        }
     }
     all
 }
@@ -194,7 +198,7 @@ fn is_full(column: &florin_compiler::columns::Column, rows: usize) -> bool {
 /// Both readers must say the same of a stream, however it is cut.
 pub(super) fn check(program: &Program, bytes: &[u8], format: Option<Format>) -> Outcomes {
     let expected = strict(program, None, bytes, format);
-    for size in [1 << 20, 1, 7, 64, 1_000] {
+    for size in [1 << 20, 1, 64] {
         if size < 64 && bytes.len() > 20_000 {
             continue;
         }

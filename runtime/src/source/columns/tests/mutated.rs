@@ -88,7 +88,7 @@ fn check_changed(lines: &[&str], order: &[prop::sample::Index], changes: &[Chang
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn lines_of_json(order in prop::collection::vec(any::<prop::sample::Index>(), 1..6), changes in changes(), size in 1..300usize) {
