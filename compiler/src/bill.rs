@@ -21,7 +21,7 @@ pub struct Bill {
 }
 
 /// The period of a bill.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Period {
     /// Its stretch of time.
     pub interval: Interval,

@@ -17,6 +17,7 @@ pub mod bill;
 pub mod check;
 pub mod codes;
 pub mod columns;
+pub mod compiled;
 pub mod diagnostic;
 pub mod exact;
 pub mod format;

@@ -10,6 +10,7 @@ pub mod loader;
 pub mod period;
 pub mod rated;
 pub mod render;
+pub mod sink;
 pub mod source;
 pub mod suite;
 

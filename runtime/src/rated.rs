@@ -1,17 +1,15 @@
 //! Rated records as rows: what each record adds to each line (law 1).
 //!
-//! Where a difference has no finite decimal, the differences of the running total, rounded to [`PLACES`], are
-//! written, so that the rows still add up to the line.
+//! Where a difference has no finite decimal, the differences of the running total, rounded to
+//! [`florin_compiler::exact::PLACES`], are written, so that the rows still add up to the line.
 
+use crate::sink::{Batches, ColumnWriter, Decimal, RatedRow, SinkError};
 use florin_compiler::bill::Rated;
-use florin_compiler::exact::{Rational, Rounding};
+use florin_compiler::exact::{Differences, Rational};
 use florin_compiler::model::{Record, Symbol};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::io::Write;
-
-/// The decimal places of what has no finite decimal.
-pub const PLACES: u32 = 12;
 
 /// How rated records are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +25,7 @@ pub struct RatedWriter<'r, W> {
     records: &'r [Record],
     format: RatedFormat,
     out: W,
-    /// By account, start of the bill's period, and line.
-    running: HashMap<(Symbol, Timestamp, String), Running>,
+    totals: Totals,
 }
 
 const COLUMNS: [&str; 7] = ["id", "account", "time", "line", "quantity", "unit", "amount"];
@@ -39,7 +36,7 @@ impl<'r, W: Write> RatedWriter<'r, W> {
     /// # Errors
     /// The output's.
     pub fn new(records: &'r [Record], format: RatedFormat, out: W) -> std::io::Result<RatedWriter<'r, W>> {
-        let mut writer = RatedWriter { records, format, out, running: HashMap::new() };
+        let mut writer = RatedWriter { records, format, out, totals: Totals::default() };
         if format == RatedFormat::Csv {
             writer.write_row(&COLUMNS.map(|column| Some(column.to_owned())))?;
         }
@@ -51,11 +48,9 @@ impl<'r, W: Write> RatedWriter<'r, W> {
     /// # Errors
     /// The output's.
     pub fn write(&mut self, rated: &Rated) -> std::io::Result<()> {
-        let id = rated.record.and_then(|index| self.records.get(index)).map(|record| record.id.to_string());
-        let line = (rated.account.clone(), rated.period_start, rated.line.clone());
-        let running = self.running.entry(line).or_default();
-        let quantity = rated.quantity.as_ref().map(|quantity| running.quantity.next(quantity));
-        let amount = running.amount.next(&rated.amount);
+        let id = id_of(self.records, rated).map(str::to_owned);
+        let (quantity, amount) = self.totals.next(rated);
+        let (quantity, amount) = (quantity.map(|quantity| quantity.to_string()), amount.to_string());
         let unit = rated.unit.as_ref().map(ToString::to_string);
         self.write_row(&[
             id,
@@ -93,37 +88,72 @@ impl<'r, W: Write> RatedWriter<'r, W> {
     }
 }
 
+fn id_of<'r>(records: &'r [Record], rated: &Rated) -> Option<&'r str> {
+    rated.record.and_then(|index| records.get(index)).map(|record| &*record.id)
+}
+
+/// Writes rated records as typed columns.
+pub struct RatedColumns<'r, S> {
+    records: &'r [Record],
+    totals: Totals,
+    out: ColumnWriter<S>,
+}
+
+impl<'r, S: Batches> RatedColumns<'r, S> {
+    /// Over the records that were rated, into a file that has begun.
+    #[must_use]
+    pub fn new(records: &'r [Record], sink: S) -> RatedColumns<'r, S> {
+        RatedColumns { records, totals: Totals::default(), out: ColumnWriter::new(sink) }
+    }
+
+    /// Writes one. The lines of each bill add up apart.
+    ///
+    /// # Errors
+    /// [`SinkError`] where a number does not fit its column, or the output fails.
+    pub fn write(&mut self, rated: &Rated) -> Result<(), SinkError> {
+        let id = id_of(self.records, rated);
+        let (quantity, amount) = self.totals.next(rated);
+        let decimal = |what, number: &Rational| {
+            Decimal::of(number).ok_or_else(|| SinkError::number(what, &number.to_string(), id, &rated.line))
+        };
+        self.out.write(RatedRow {
+            id,
+            account: &rated.account,
+            time: rated.time,
+            line: &rated.line,
+            quantity: quantity.map(|quantity| decimal("quantity", &quantity)).transpose()?,
+            unit: rated.unit.as_deref(),
+            amount: decimal("amount", &amount)?,
+        })
+    }
+
+    /// The output, with all that was written.
+    ///
+    /// # Errors
+    /// The output's.
+    pub fn finish(self) -> Result<S::Output, SinkError> {
+        self.out.finish()
+    }
+}
+
+/// The running totals of all lines, by account, start of the bill's period, and line.
+#[derive(Default)]
+struct Totals(HashMap<(Symbol, Timestamp, String), Running>);
+
+impl Totals {
+    /// What is written of a rated record's quantity and amount.
+    fn next(&mut self, rated: &Rated) -> (Option<Rational>, Rational) {
+        let line = (rated.account.clone(), rated.period_start, rated.line.clone());
+        let running = self.0.entry(line).or_default();
+        let quantity = rated.quantity.as_ref().map(|quantity| running.quantity.next(quantity));
+        (quantity, running.amount.next(&rated.amount))
+    }
+}
+
 #[derive(Default)]
 struct Running {
     quantity: Differences,
     amount: Differences,
-}
-
-/// Finite decimals that add up to a running total, to [`PLACES`] where it has no finite decimal.
-#[derive(Clone, Debug)]
-pub struct Differences {
-    total: Rational,
-    written: Rational,
-}
-
-impl Default for Differences {
-    fn default() -> Differences {
-        Differences { total: Rational::zero(), written: Rational::zero() }
-    }
-}
-
-impl Differences {
-    /// What is written for the next difference.
-    pub fn next(&mut self, difference: &Rational) -> String {
-        self.total = &self.total + difference;
-        let target = match self.total.to_decimal_string() {
-            Some(_) => self.total.clone(),
-            None => Rounding::HalfAwayFromZero.to_places(&self.total, PLACES),
-        };
-        let shown = &target - &self.written;
-        self.written = target;
-        shown.to_string()
-    }
 }
 
 #[cfg(test)]
@@ -132,37 +162,6 @@ mod tests {
 
     fn third() -> Rational {
         Rational::fraction_of(1, 3).expect("three is not zero")
-    }
-
-    fn written(differences: &[Rational]) -> Vec<String> {
-        let mut running = Differences::default();
-        differences.iter().map(|difference| running.next(difference)).collect()
-    }
-
-    #[test]
-    fn finite_differences_are_written_as_they_are() {
-        let tiny = Rational::parse("0.000000000000000001").expect("a number");
-        let negative = -&tiny;
-        assert_eq!(written(&[tiny, negative]), ["0.000000000000000001", "-0.000000000000000001"]);
-    }
-
-    #[test]
-    fn thirds_add_up() {
-        let rows = written(&[third(), third(), third()]);
-        assert_eq!(rows, ["0.333333333333", "0.333333333334", "0.333333333333"]);
-        let sum: Rational = rows.iter().map(|row| Rational::parse(row).expect("a number")).sum();
-        assert_eq!(sum, Rational::one());
-        let half = Rational::parse("0.5").expect("a number");
-        assert_eq!(written(&[third(), half]), ["0.333333333333", "0.5"]);
-    }
-
-    #[test]
-    fn a_thousand_sevenths_hold_to_twelve_places() {
-        let seventh = Rational::fraction_of(1, 7).expect("seven is not zero");
-        let rows = written(&vec![seventh.clone(); 1_000]);
-        let sum: Rational = rows.iter().map(|row| Rational::parse(row).expect("a number")).sum();
-        let exact = &seventh * &Rational::from(1_000i64);
-        assert_eq!(sum, Rounding::HalfAwayFromZero.to_places(&exact, PLACES));
     }
 
     fn rated(record: Option<usize>, amount: Rational) -> Rated {

@@ -227,6 +227,21 @@ fn decimal(number: &Rational) -> Option<(i64, u8)> {
     Some((mantissa, scale))
 }
 
+/// A value other than a number as the integer that a column holds. None where it has none; a text has one where it
+/// stands in the program.
+#[must_use]
+pub fn integer_of(value: &Value, dictionary: &Dictionary) -> Option<i64> {
+    match value {
+        Value::Text(text) => dictionary.program_code(text).map(i64::from),
+        Value::Member(member) => Some(i64::from(*member)),
+        Value::Boolean(truth) => Some(i64::from(*truth)),
+        Value::Date(date) => Some(days_of(*date)),
+        Value::Time(time) => i64::try_from(time.as_nanosecond()).ok(),
+        Value::Clock(clock) => Some(nanoseconds_of(*clock)),
+        Value::Absent | Value::Number(_) | Value::List(_) => None,
+    }
+}
+
 /// Days since 1970-01-01.
 #[must_use]
 pub fn days_of(date: Date) -> i64 {
@@ -234,17 +249,22 @@ pub fn days_of(date: Date) -> i64 {
     date.since(epoch).map_or(0, |span| i64::from(span.get_days()))
 }
 
-fn date_of(days: i64) -> Option<Date> {
+/// The day so many days after 1970-01-01.
+#[must_use]
+pub fn date_of(days: i64) -> Option<Date> {
     Date::constant(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()
 }
 
 /// Nanoseconds since midnight.
-fn nanoseconds_of(clock: Clock) -> i64 {
+#[must_use]
+pub fn nanoseconds_of(clock: Clock) -> i64 {
     let seconds = i64::from(clock.hour()) * 3_600 + i64::from(clock.minute()) * 60 + i64::from(clock.second());
     seconds * 1_000_000_000 + i64::from(clock.subsec_nanosecond())
 }
 
-fn clock_of(nanoseconds: i64) -> Option<Clock> {
+/// The time of day so many nanoseconds after midnight.
+#[must_use]
+pub fn clock_of(nanoseconds: i64) -> Option<Clock> {
     let part = |unit: i64, of: i64| i8::try_from(nanoseconds / unit % of).ok();
     let (hour, minute) = (part(3_600_000_000_000, 24)?, part(60_000_000_000, 60)?);
     let (second, rest) = (part(1_000_000_000, 60)?, i32::try_from(nanoseconds % 1_000_000_000).ok()?);

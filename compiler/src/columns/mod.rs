@@ -12,7 +12,10 @@ mod dictionary;
 mod needs;
 
 pub use batch::{Batch, Block, Odd, Texts};
-pub use column::{ABSENT_CODE, ABSENT_INTEGER, ABSENT_TRUTH, Column, MAX_SCALE, Numbers};
+pub use column::{
+    ABSENT_CODE, ABSENT_INTEGER, ABSENT_TRUTH, Column, MAX_SCALE, Numbers, clock_of, date_of, days_of, integer_of,
+    nanoseconds_of,
+};
 pub use dictionary::Dictionary;
 pub use needs::needed_fields;
 

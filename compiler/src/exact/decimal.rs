@@ -61,6 +61,12 @@ impl Rational {
         Some(self.to_fixed(places))
     }
 
+    /// How many decimal places it has, if finitely many.
+    #[must_use]
+    pub fn decimal_places(&self) -> Option<u32> {
+        decimal_places(self.fraction().1)
+    }
+
     /// The number with exactly so many places; digits beyond are cut off, so round before.
     #[must_use]
     pub fn to_fixed(&self, places: u32) -> String {

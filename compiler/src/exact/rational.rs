@@ -135,6 +135,15 @@ impl Rational {
         }
     }
 
+    /// The denominator, if it fits.
+    #[must_use]
+    pub fn denominator_i128(&self) -> Option<i128> {
+        match &self.0 {
+            Form::Small { denominator, .. } => Some(*denominator),
+            Form::Big(big) => big.denom().to_i128(),
+        }
+    }
+
     fn small(numerator: i128, denominator: i128) -> Rational {
         Rational(Form::Small { numerator, denominator })
     }

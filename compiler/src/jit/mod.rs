@@ -10,11 +10,32 @@
 //! Numbers are integers over a denominator that is known when the kernel is compiled, for the scales of the batch's
 //! columns. See [`Rung`] for how wide they are.
 //!
+//! Reading order: [`plan`] (expressions become a [`graph`] of integer operations, tables arrays: [`search`]), [`range`]
+//! (which rung), [`share`] (what is computed once), [`lower`] (instructions), [`compile`], [`code`] (memory and calls),
+//! [`kernels`].
+//!
+//! Left to the definitions, each with its whole stream: lists and what goes over them, account facts, the record's id
+//! and account, texts by their order, prefixes, windows that hang on the account or on the bill, arithmetic of a time
+//! and a duration, a quotient by what is no constant outside a rounding, roundings to a step that is no constant, and
+//! tables of more than a million places.
+//!
 //! Architecture invariants: Cranelift's types stay in this module; a kernel has no trap that data can reach; no
 //! arithmetic is shared with the reference evaluator.
 
-use crate::columns::{Batch, Dictionary};
-use crate::ir::Program;
+mod civil;
+mod code;
+mod compile;
+mod graph;
+mod helpers;
+mod kernels;
+mod lower;
+mod plan;
+mod range;
+mod search;
+mod share;
+mod unit;
+
+pub use kernels::Kernels;
 
 /// How wide the integers of a kernel are, from the fastest on. The results are the same on every rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,13 +61,6 @@ impl Status {
     pub const TAKEN: u8 = 1;
     /// The kernel can not tell: the record is to be evaluated by the definitions.
     pub const UNSETTLED: u8 = 2;
-}
-
-/// The kernels of a program. They are compiled when a batch first needs them, and kept; several threads may use them.
-/// Their memory is freed with the last handle.
-#[derive(Debug)]
-pub struct Kernels<'p> {
-    program: &'p Program,
 }
 
 /// What a kernel computed of a batch.
@@ -87,24 +101,4 @@ pub struct Values {
 pub enum Integers {
     Narrow(Vec<i64>),
     Wide(Vec<i128>),
-}
-
-impl<'p> Kernels<'p> {
-    /// For a program; `dictionary` must be the one by which the batches were read.
-    #[must_use]
-    pub fn new(program: &'p Program, _dictionary: &'p Dictionary) -> Kernels<'p> {
-        Kernels { program }
-    }
-
-    /// Computes a batch.
-    #[must_use]
-    pub fn run(&self, batch: &Batch) -> Computed {
-        let unsettled = vec![Status::UNSETTLED; batch.len()];
-        let stream = |stream: &crate::ir::Stream| {
-            let ours = stream.used && stream.list.is_none() && stream.kind == batch.kind;
-            ours.then(|| StreamColumns { status: unsettled.clone(), keys: Vec::new(), values: Vec::new() })
-        };
-        let streams = self.program.streams.iter().map(stream).collect();
-        Computed { streams, free: unsettled.clone(), rung: Rung::Rational }
-    }
 }

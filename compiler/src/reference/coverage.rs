@@ -4,23 +4,23 @@
 use crate::ir::{Body, Expr, Op, Price, Program, Tier};
 use crate::model::Symbol;
 use crate::source::Span;
-use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 /// The places that an evaluation came by.
 #[derive(Debug, Default)]
-pub struct Coverage(RefCell<BTreeSet<Span>>);
+pub struct Coverage(Mutex<BTreeSet<Span>>);
 
 impl Coverage {
     /// Takes note of a place.
     pub(super) fn mark(&self, span: Span) {
-        self.0.borrow_mut().insert(span);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(span);
     }
 
     /// What of a program was not used, in the order of the book.
     #[must_use]
     pub fn unused(&self, program: &Program) -> Vec<Unused> {
-        let seen = self.0.borrow();
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut unused: Vec<Unused> = all(program).into_iter().filter(|one| !seen.contains(&one.span)).collect();
         unused.sort_by_key(|one| one.span);
         unused.dedup();

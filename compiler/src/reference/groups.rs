@@ -1,6 +1,7 @@
 //! The records of an account in the groups of the streams that charges take.
 
 use super::combine::combine;
+use super::definitions::{StreamEntry, SummedGroup};
 use super::eval::{eval, truth};
 use super::scope::{Context, Missing, Outcome, RecordHome, Scope, internal};
 use crate::exact::Rational;
@@ -36,6 +37,8 @@ pub(super) struct Members {
     sums: Vec<Rational>,
     /// The greatest index of a record.
     pub(super) latest: usize,
+    /// How many records only the sums know of.
+    summed: usize,
 }
 
 /// A record in a group, or an item of its list.
@@ -63,12 +66,19 @@ impl Member {
 }
 
 /// What a record adds to a stream.
-struct Entry {
+pub(super) struct Entry {
     stream: usize,
     keys: Vec<Value>,
     /// None where the window starts with the first use.
     interval: Option<Interval>,
     member: Member,
+}
+
+impl Entry {
+    /// As others see it.
+    pub(super) fn public(self) -> StreamEntry {
+        StreamEntry { stream: self.stream, keys: self.keys, interval: self.interval, values: self.member.values }
+    }
 }
 
 impl Usage {
@@ -101,6 +111,16 @@ impl Usage {
         }
     }
 
+    /// Adds a group of which only the sums are known.
+    pub(super) fn add_sums(&mut self, context: &Context<'_>, group: SummedGroup) {
+        self.streams.resize_with(context.program.streams.len(), Groups::default);
+        self.first = Some(self.first.map_or(group.first, |first| first.min(group.first)));
+        let windows = self.streams.get_mut(group.stream).map(|groups| groups.entry(group.keys).or_default());
+        if let Some(windows) = windows {
+            windows.insert(group.interval, Members::of_sums(group.sums, group.count));
+        }
+    }
+
     /// The groups of a stream.
     pub(super) fn groups(&self, stream: usize) -> Option<&Groups> {
         self.streams.get(stream)
@@ -115,6 +135,11 @@ impl Usage {
 }
 
 impl Members {
+    /// A group of which only the sums are known.
+    pub(super) fn of_sums(sums: Vec<Rational>, count: usize) -> Members {
+        Members { list: Vec::new(), sums, latest: 0, summed: count }
+    }
+
     fn push(&mut self, program: &Program, stream: &Stream, member: Member) {
         self.sums.resize_with(stream.aggregates.len(), Rational::zero);
         for ((sum, value), at) in self.sums.iter_mut().zip(&member.values).zip(&stream.aggregates) {
@@ -125,6 +150,12 @@ impl Members {
         }
         self.latest = self.latest.max(member.record);
         self.list.push(member);
+    }
+
+    /// Whether there is a record in a stretch. Where only sums are known nothing changes inside the window, and all of it
+    /// is one stretch.
+    pub(super) fn any_within(&self, stretch: Option<Interval>) -> bool {
+        self.summed > 0 || self.within(stretch).next().is_some()
     }
 
     /// Those in a stretch, in the order in which they came.
@@ -145,6 +176,10 @@ pub(super) fn aggregate(
         let sums = found.iter().filter_map(|members| members.sums.get(column));
         return Ok(Value::Number(sums.fold(Rational::zero(), |total, sum| &total + sum)));
     }
+    let summed: usize = found.iter().map(|members| members.summed).sum();
+    if let (AggregateFunction::Count, true) = (function, summed > 0) {
+        return Ok(Value::Number(Rational::from(summed as i128)));
+    }
     let mut members: Vec<&Member> = found.iter().flat_map(|members| members.within(stretch)).collect();
     members.sort_by(|a, b| a.order().cmp(&b.order()));
     let values: Option<Vec<Value>> = members.iter().map(|member| member.values.get(column).cloned()).collect();
@@ -152,12 +187,12 @@ pub(super) fn aggregate(
 }
 
 /// What a record adds to all streams that charges take; an error where it has no price.
-fn entries(context: &Context<'_>, at: usize, record: &Record) -> Outcome<Vec<Entry>> {
+pub(super) fn entries(context: &Context<'_>, at: usize, record: &Record) -> Outcome<Vec<Entry>> {
     let home = RecordHome::new(context.program, record);
     let scope = Scope::record(context, &home);
     let mut found = Vec::new();
     for (stream_at, stream) in context.program.streams.iter().enumerate() {
-        if !stream.used || stream.kind != record.kind {
+        if !stream.used || stream.kind != record.kind || !context.takes(stream_at) {
             continue;
         }
         for (item, scope) in items(&scope, stream)?.iter().enumerate() {
@@ -168,7 +203,7 @@ fn entries(context: &Context<'_>, at: usize, record: &Record) -> Outcome<Vec<Ent
 }
 
 /// The record itself, or each item of its list.
-fn items<'s>(scope: &Scope<'s>, stream: &Stream) -> Outcome<Vec<Scope<'s>>> {
+pub(super) fn items<'s>(scope: &Scope<'s>, stream: &Stream) -> Outcome<Vec<Scope<'s>>> {
     let Some(list) = stream.list else { return Ok(vec![scope.clone()]) };
     let super::scope::Home::Record(home) = scope.home else { return Err(internal("a group has no list")) };
     match home.record.values.get(list) {
@@ -189,12 +224,7 @@ fn entry(
     record: &Record,
     place: Place,
 ) -> Outcome<Option<Entry>> {
-    if !stream.condition.as_ref().map_or(Ok(true), |condition| truth(scope, condition))? {
-        return Ok(None);
-    }
-    let keys: Outcome<Vec<Value>> = stream.keys.iter().map(|key| key_value(scope, key)).collect();
-    let values: Outcome<Vec<Value>> = stream.aggregates.iter().map(|one| argument(scope, *one)).collect();
-    let (keys, values) = (keys?, values?);
+    let Some((keys, values)) = taken(scope, stream)? else { return Ok(None) };
     let interval = match stream.window.from_first_use {
         true => None,
         false => match scope.context.holding(&stream.window, record.time)? {
@@ -204,6 +234,17 @@ fn entry(
     };
     let member = Member { record: place.record, time: record.time, id: record.id.clone(), item: place.item, values };
     Ok(Some(Entry { stream: stream_at, keys, interval, member }))
+}
+
+/// The keys of a record, or of an item, and for each aggregate the value of its argument; none where the stream does
+/// not take it.
+pub(super) fn taken(scope: &Scope<'_>, stream: &Stream) -> Outcome<Option<(Vec<Value>, Vec<Value>)>> {
+    if !stream.condition.as_ref().map_or(Ok(true), |condition| truth(scope, condition))? {
+        return Ok(None);
+    }
+    let keys: Outcome<Vec<Value>> = stream.keys.iter().map(|key| key_value(scope, key)).collect();
+    let values: Outcome<Vec<Value>> = stream.aggregates.iter().map(|one| argument(scope, *one)).collect();
+    Ok(Some((keys?, values?)))
 }
 
 fn key_value(scope: &Scope<'_>, key: &crate::ir::Key) -> Outcome<Value> {

@@ -12,6 +12,8 @@
 
 mod combine;
 mod coverage;
+mod definitions;
+mod entries;
 mod eval;
 mod evaluation;
 mod explain;
@@ -23,6 +25,7 @@ mod price;
 mod priced;
 mod rate;
 mod reach;
+mod rest;
 mod scope;
 mod standing;
 mod stretches;
@@ -38,10 +41,13 @@ use crate::model::{Accounts, Interval, Record, Step, Symbol};
 use crate::time::{PeriodError, Zone, period_holding};
 use crate::typed::BillPeriod;
 pub use coverage::{Coverage, Unused, Usable};
+pub use definitions::{Definitions, StreamEntry, SummedGroup};
+pub use entries::Entered;
 use evaluation::Evaluation;
 pub use explain::{Explanation, LISTED, render};
 use groups::Usage;
 use jiff::Timestamp;
+pub use rest::{Rest, RestRated};
 use scope::Context;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,25 +130,7 @@ impl<'a> Reference<'a> {
     /// The bill of an account for a period. A record that has no price is left out of it.
     #[must_use]
     pub fn bill(&self, account: &Symbol, period: &Period) -> Bill {
-        self.evaluate(account, period, |evaluation| {
-            let charges = (0..self.program.charges.len()).map(|at| evaluation.charge(at));
-            let (mut lines, mut withheld): (Vec<Line>, Vec<Withheld>) = (Vec::new(), Vec::new());
-            for one in charges.flat_map(|charge| charge.lines.iter().map(|one| one.lines.clone()).collect::<Vec<_>>()) {
-                match one {
-                    Ok(some) => lines.extend(some),
-                    Err(one) => withheld.push(one),
-                }
-            }
-            let total = lines.iter().fold(Rational::zero(), |total, line| &total + &line.amount);
-            Bill {
-                account: account.clone(),
-                period: period.clone(),
-                currency: self.program.header.currency.clone(),
-                total: withheld.is_empty().then_some(total),
-                lines,
-                withheld,
-            }
-        })
+        self.evaluate(account, period, |evaluation| bill_of(evaluation, period))
     }
 
     /// The periods in which an account has a record, or a line of a longer or shorter window that a record is in, by
@@ -193,12 +181,11 @@ impl<'a> Reference<'a> {
         }
         let stands = |at: &usize| {
             let record = self.records.get(*at)?;
-            let outside = self.given.is_some() && period_of(&context, record.time, &self.given).is_none();
-            let standing = match reasons.get(at) {
-                Some(reason) => Standing::Unpriced(reason.clone()),
-                None if outside => Standing::Unpriced("it lies in none of the periods that are asked for".to_owned()),
-                None if taken.contains(at) => Standing::Rated,
-                None => standing::untaken(&context, record),
+            let standing = match (reasons.get(at), outside(&context, record.time, &self.given)) {
+                (Some(reason), _) => Standing::Unpriced(reason.clone()),
+                (None, Some(reason)) => Standing::Unpriced(reason),
+                (None, None) if taken.contains(at) => Standing::Rated,
+                (None, None) => standing::untaken(&context, record),
             };
             Some((*at, standing))
         };
@@ -235,14 +222,37 @@ impl<'a> Reference<'a> {
     fn records_of(&self, account: &Symbol) -> impl Iterator<Item = &Record> {
         self.by_account.get(account).into_iter().flatten().filter_map(|at| self.records.get(*at))
     }
+}
 
-    /// Whether a record may change bills of other periods than its own.
-    fn spans_periods(&self) -> bool {
-        let wide = |window: &crate::model::Window| !crate::time::nests_in(window, &self.program.header.period);
-        self.program.meters.iter().any(|meter| wide(&meter.window) || meter.window.from_first_use)
-            || self.program.charges.iter().any(|charge| !charge.per_period)
-            || self.program.aggregates.iter().any(|aggregate| from_first_record(&aggregate.over))
+/// The bill that an evaluation comes to.
+fn bill_of(evaluation: &Evaluation<'_>, period: &Period) -> Bill {
+    let context = evaluation.context;
+    let (mut lines, mut withheld): (Vec<Line>, Vec<Withheld>) = (Vec::new(), Vec::new());
+    for charge in (0..context.program.charges.len()).map(|at| evaluation.charge(at)) {
+        for one in &charge.lines {
+            match &one.lines {
+                Ok(some) => lines.extend(some.iter().cloned()),
+                Err(one) => withheld.push(one.clone()),
+            }
+        }
     }
+    let total = lines.iter().fold(Rational::zero(), |total, line| &total + &line.amount);
+    Bill {
+        account: context.account.clone(),
+        period: period.clone(),
+        currency: context.program.header.currency.clone(),
+        total: withheld.is_empty().then_some(total),
+        lines,
+        withheld,
+    }
+}
+
+/// Whether a record may change bills of other periods than its own.
+fn spans_periods(program: &Program) -> bool {
+    let wide = |window: &crate::model::Window| !crate::time::nests_in(window, &program.header.period);
+    program.meters.iter().any(|meter| wide(&meter.window) || meter.window.from_first_use)
+        || program.charges.iter().any(|charge| !charge.per_period)
+        || program.aggregates.iter().any(|aggregate| from_first_record(&aggregate.over))
 }
 
 /// The period that holds an instant. None where an account lacks the date that its periods are counted from, or
@@ -251,6 +261,15 @@ fn period_of(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>
     match given {
         Some(periods) => periods.iter().find(|one| one.interval.start <= time && time < one.interval.end).cloned(),
         None => period_holding(&context.rule(&context.program.header.period).ok()?, time),
+    }
+}
+
+/// Why no bill can hold an instant, if so: none of the periods that are asked for does, or the account lacks the date
+/// that its periods are counted from.
+fn outside(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>) -> Option<String> {
+    match given {
+        Some(_) => period_of(context, time, given).is_none().then(|| standing::OUTSIDE.to_owned()),
+        None => context.rule(&context.program.header.period).err().map(|missing| missing.0),
     }
 }
 

@@ -125,7 +125,7 @@ fn by_record_time(evaluation: &Evaluation<'_>, body: &Body, group: &Group, total
 fn has_records(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> bool {
     let mut any = false;
     let stretch = group.stretch;
-    reach(evaluation, &body.quantities(), group, &mut |members| any |= members.within(stretch).next().is_some());
+    reach(evaluation, &body.quantities(), group, &mut |members| any |= members.any_within(stretch));
     any
 }
 

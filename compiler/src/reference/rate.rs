@@ -5,7 +5,7 @@ use super::groups::Usage;
 use super::lines::KeyLines;
 use super::reach::reach;
 use super::scope::{Context, Group};
-use super::{Reference, counts_from_first_use, period_of, periods_of_first_use, periods_of_windows};
+use super::{Reference, counts_from_first_use, period_of, periods_of_first_use, periods_of_windows, spans_periods};
 use crate::bill::{Line, Period, Rated};
 use crate::exact::Rational;
 use crate::ir::{Charge, Expr, Op};
@@ -22,17 +22,39 @@ pub(super) struct Rating<'r> {
 }
 
 /// What has been rated for an account.
-struct AccountRating<'r> {
-    context: Context<'r>,
-    usage: Usage,
+#[derive(Debug)]
+pub(super) struct AccountRating<'r> {
+    pub(super) context: Context<'r>,
+    pub(super) usage: Usage,
     /// The only period, in a book whose period is given.
     given: Option<Vec<Period>>,
+    /// Which charges count; all if nobody says.
+    charges: Option<Selection<'r>>,
     /// Each period that a record has touched, with its lines as they were rated last.
     periods: BTreeMap<Period, BTreeMap<String, Owned>>,
 }
 
 /// Whose a line is: the charge and its keys and window.
 type Owner = (usize, Group);
+
+/// Some of the charges.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Selection<'r> {
+    /// Those whose lines are wanted.
+    pub(super) wanted: &'r [bool],
+    /// Those, and all whose totals they take.
+    pub(super) needed: &'r [bool],
+}
+
+impl Selection<'_> {
+    fn wants(only: Option<Selection<'_>>, at: usize) -> bool {
+        only.is_none_or(|only| only.wanted.get(at).copied().unwrap_or(false))
+    }
+
+    fn needs(only: Option<Selection<'_>>, at: usize) -> bool {
+        only.is_none_or(|only| only.needed.get(at).copied().unwrap_or(false))
+    }
+}
 
 /// A line and whose it is.
 #[derive(Clone, Debug)]
@@ -60,9 +82,10 @@ impl<'r> Rating<'r> {
                 context: reference.context(&record.account).given(interval),
                 usage: Usage::default(),
                 given: only,
+                charges: None,
                 periods: BTreeMap::new(),
             });
-            rated.extend(account.rate(reference, at, record));
+            rated.extend(account.rate(at, record).into_iter().map(|change| change.rated));
         }
         rated
     }
@@ -84,10 +107,26 @@ impl Iterator for Rating<'_> {
     }
 }
 
-impl AccountRating<'_> {
-    fn rate(&mut self, reference: &Reference<'_>, at: usize, record: &Record) -> Vec<Rated> {
-        let mut rated = Vec::new();
-        rated.extend(self.open_all(self.touched(record)));
+/// What a record, or the passing of a period, adds to a line, and whose the line is.
+pub(super) struct Change {
+    /// The charge; none for a line that is gone, or due without usage.
+    pub(super) charge: Option<usize>,
+    pub(super) rated: Rated,
+}
+
+impl<'r> AccountRating<'r> {
+    /// Of an account without records, for some of the charges.
+    pub(super) fn of_charges(
+        context: Context<'r>,
+        charges: Selection<'r>,
+        given: Option<Vec<Period>>,
+    ) -> AccountRating<'r> {
+        let (usage, periods) = (Usage::default(), BTreeMap::new());
+        AccountRating { context, usage, given, charges: Some(charges), periods }
+    }
+
+    pub(super) fn rate(&mut self, at: usize, record: &Record) -> Vec<Change> {
+        let mut rated = self.opened(record);
         self.usage.add(&self.context, at, record);
         if !self.usage.taken.contains(&at) {
             return rated;
@@ -95,7 +134,7 @@ impl AccountRating<'_> {
         if counts_from_first_use(self.context.program) {
             rated.extend(self.open_all(periods_of_first_use(&self.context, &self.usage, &self.given)));
         }
-        let periods: Vec<Period> = match reference.spans_periods() {
+        let periods: Vec<Period> = match spans_periods(self.context.program) {
             true => self.periods.keys().cloned().collect(),
             false => self.touched(record),
         };
@@ -103,6 +142,11 @@ impl AccountRating<'_> {
             rated.extend(self.difference(at, record, &period));
         }
         rated
+    }
+
+    /// What is due in the periods that a record touches first, whether it has a price or not.
+    pub(super) fn opened(&mut self, record: &Record) -> Vec<Change> {
+        self.open_all(self.touched(record))
     }
 
     /// The period that holds the record, and those in which a window that holds it ends.
@@ -113,11 +157,11 @@ impl AccountRating<'_> {
     }
 
     /// What is due without any usage in those periods that no record has touched before.
-    fn open_all(&mut self, periods: Vec<Period>) -> Vec<Rated> {
+    fn open_all(&mut self, periods: Vec<Period>) -> Vec<Change> {
         let mut due = Vec::new();
         for period in periods {
             if !self.periods.contains_key(&period) {
-                due.extend(self.open(&period));
+                due.extend(self.open(&period).into_iter().map(|rated| Change { charge: None, rated }));
             }
         }
         due
@@ -125,15 +169,16 @@ impl AccountRating<'_> {
 
     /// What is due in a period without any usage.
     fn open(&mut self, period: &Period) -> Vec<Rated> {
-        let lines = without_usage(&self.context, period);
+        let lines = without_usage(&self.context, period, self.charges);
         let due = due(&self.context.account, period, lines.values().map(|owned| &owned.line));
         self.periods.insert(period.clone(), lines);
         due
     }
 
     /// What the record changes on the lines of a period.
-    fn difference(&mut self, at: usize, record: &Record, period: &Period) -> Vec<Rated> {
-        let after = lines(&Evaluation::new(&self.context, &self.usage, &[], period.interval), Some(at));
+    fn difference(&mut self, at: usize, record: &Record, period: &Period) -> Vec<Change> {
+        let evaluation = Evaluation::new(&self.context, &self.usage, &[], period.interval);
+        let after = lines(&evaluation, Some(at), self.charges);
         let before = self.periods.entry(period.clone()).or_default();
         let mut rated = Vec::new();
         let ids: BTreeSet<&String> = after.order.iter().collect();
@@ -144,7 +189,9 @@ impl AccountRating<'_> {
             if after.touched.contains(id) || is_change(&change) {
                 let (account, time) = (record.account.clone(), record.time);
                 let period_start = period.interval.start;
-                rated.push(Rated { record: Some(at), account, time, period_start, line: id.clone(), ..change });
+                let charge = after.lines.get(id).map(|owned| owned.owner.0);
+                let rated_now = Rated { record: Some(at), account, time, period_start, line: id.clone(), ..change };
+                rated.push(Change { charge, rated: rated_now });
             }
         }
         for id in gone {
@@ -170,15 +217,15 @@ impl Reference<'_> {
     #[must_use]
     pub fn due(&self, account: &Symbol, period: &Period) -> Vec<Rated> {
         let context = self.context(account).given(self.given.as_ref().map(|_| period.interval));
-        let lines = without_usage(&context, period);
+        let lines = without_usage(&context, period, None);
         due(account, period, lines.values().map(|owned| &owned.line))
     }
 }
 
 /// The lines of a period in which nothing is used.
-fn without_usage(context: &Context<'_>, period: &Period) -> BTreeMap<String, Owned> {
+fn without_usage(context: &Context<'_>, period: &Period, only: Option<Selection<'_>>) -> BTreeMap<String, Owned> {
     let none = Usage::default();
-    lines(&Evaluation::new(context, &none, &[], period.interval), None).lines
+    lines(&Evaluation::new(context, &none, &[], period.interval), None, only).lines
 }
 
 fn due<'l>(account: &Symbol, period: &Period, lines: impl Iterator<Item = &'l Line>) -> Vec<Rated> {
@@ -245,18 +292,21 @@ impl Lines {
     }
 }
 
-fn lines(evaluation: &Evaluation<'_>, newest: Option<usize>) -> Lines {
+fn lines(evaluation: &Evaluation<'_>, newest: Option<usize>, only: Option<Selection<'_>>) -> Lines {
     let mut found = Lines::default();
     let mut charges = BTreeSet::new();
-    for at in &evaluation.context.program.order {
+    for at in evaluation.context.program.order.iter().filter(|at| Selection::needs(only, **at)) {
         for lines in &evaluation.charge(*at).lines {
             if newest.is_some_and(|newest| is_reached(evaluation, *at, lines, newest, &charges)) {
                 charges.insert(*at);
+                if !Selection::wants(only, *at) {
+                    continue;
+                }
                 found.touched.extend(lines.lines.iter().flatten().map(|line| line.id.clone()));
             }
         }
     }
-    for at in 0..evaluation.context.program.charges.len() {
+    for at in (0..evaluation.context.program.charges.len()).filter(|at| Selection::wants(only, *at)) {
         evaluation.charge(at).lines.iter().for_each(|lines| found.take(at, lines));
     }
     found

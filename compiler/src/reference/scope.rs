@@ -34,6 +34,8 @@ pub(super) struct Context<'a> {
     pub(super) given: Option<Interval>,
     /// Takes note of what of the book is used, if anyone asks.
     coverage: Option<&'a Coverage>,
+    /// Which streams count; all if nobody says.
+    streams: Option<&'a [bool]>,
 }
 
 impl<'a> Context<'a> {
@@ -44,11 +46,21 @@ impl<'a> Context<'a> {
             value.or(field.default.as_ref()).cloned().unwrap_or(Value::Absent)
         };
         let facts = program.schema.facts.iter().enumerate().map(fact).collect();
-        Context { program, zone, account: account.clone(), facts, given: None, coverage: None }
+        Context { program, zone, account: account.clone(), facts, given: None, coverage: None, streams: None }
     }
 
     pub(super) fn covered_by(self, coverage: Option<&'a Coverage>) -> Context<'a> {
         Context { coverage, ..self }
+    }
+
+    /// With some of the streams only.
+    pub(super) fn of_streams(self, streams: &'a [bool]) -> Context<'a> {
+        Context { streams: Some(streams), ..self }
+    }
+
+    /// Whether a stream counts.
+    pub(super) fn takes(&self, stream: usize) -> bool {
+        self.streams.is_none_or(|streams| streams.get(stream).copied().unwrap_or(false))
     }
 
     /// A tier, a row or a branch is used.

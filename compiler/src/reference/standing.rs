@@ -4,12 +4,14 @@ use super::eval::truth;
 use super::evaluation::Evaluation;
 use super::lines::KeyLines;
 use super::reach::reach;
-use super::scope::{Context, Missing, RecordHome, Scope};
+use super::scope::{Context, Missing, Outcome, RecordHome, Scope};
 use crate::bill::Standing;
 use crate::ir::{Charge, Expr};
 use crate::model::Record;
 use std::collections::BTreeMap;
 
+/// What no bill of a book whose period is given can hold.
+pub(super) const OUTSIDE: &str = "it lies in none of the periods that are asked for";
 /// What nothing in the book takes.
 pub(super) const UNREACHED: &str = "no charge takes this record, and no `free` clause says that it costs nothing";
 
@@ -45,15 +47,21 @@ pub(super) fn each_record(
 
 /// How a record stands that no line takes.
 pub(super) fn untaken(context: &Context<'_>, record: &Record) -> Standing {
+    match is_free(context, record) {
+        Ok(true) => Standing::Free,
+        Ok(false) => Standing::Unpriced(UNREACHED.to_owned()),
+        Err(Missing(reason)) => Standing::Unpriced(reason),
+    }
+}
+
+/// Whether a `free` clause takes a record.
+pub(super) fn is_free(context: &Context<'_>, record: &Record) -> Outcome<bool> {
     let home = RecordHome::new(context.program, record);
     let scope = Scope::record(context, &home);
-    let declared = context.program.free.iter().filter(|free| free.kind == record.kind);
-    for free in declared {
-        match free.condition.as_ref().map_or(Ok(true), |condition| truth(&scope, condition)) {
-            Ok(true) => return Standing::Free,
-            Ok(false) => {}
-            Err(Missing(reason)) => return Standing::Unpriced(reason),
+    for free in context.program.free.iter().filter(|free| free.kind == record.kind) {
+        if free.condition.as_ref().map_or(Ok(true), |condition| truth(&scope, condition))? {
+            return Ok(true);
         }
     }
-    Standing::Unpriced(UNREACHED.to_owned())
+    Ok(false)
 }

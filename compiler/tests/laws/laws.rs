@@ -1,5 +1,6 @@
 //! The laws, each as what is wrong with a case.
 
+use crate::compiled;
 use crate::evaluated::{Asked, Evaluated, Subject};
 use crate::generate::{Case, NoFiles};
 use crate::independent;
@@ -29,6 +30,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("lines are rounded once, and the total is their sum", rounded_once),
     ("parts add up to their line", parts_add_up),
     ("simple charges agree with an independent computation", independent::agrees),
+    ("the compiled evaluator agrees with the reference", compiled::agrees),
     ("a total is missing where a line is withheld, and only there", withheld_totals),
     ("records that have no price change nothing", unpriced_change_nothing),
     ("free records are on no line, rated ones on some", standings_agree_with_rating),

@@ -7,12 +7,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail loudly.
 
 mod choices;
+mod compiled;
 mod evaluated;
 mod generate;
 mod independent;
 mod kept;
 mod laws;
 mod minimise;
+mod native;
+mod operations;
 
 use choices::Choices;
 use generate::{Case, generate};
@@ -24,6 +27,8 @@ use std::cell::{Cell, RefCell};
 const DEFAULT_CASES: u32 = 150;
 /// Of a hundred generated books, so many compile at least.
 const LEAST_COMPILED_PERCENT: u32 = 97;
+/// Of a hundred rows of generated streams, kernels settle so many at least: extremes are common among them.
+const LEAST_SETTLED_PERCENT: usize = 30;
 
 #[test]
 fn generated_cases_keep_the_laws() {
@@ -53,6 +58,24 @@ fn any_bytes_make_a_case() {
     let config = Config { cases: config().cases / 10, failure_persistence: None, ..config() };
     let outcome = TestRunner::new(config).run(&bytes, |bytes| keeps_the_laws(&generate(&Choices::from_bytes(&bytes))));
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn kernels_say_what_the_definitions_say() {
+    let total = Cell::new(native::Settled::default());
+    let outcome = TestRunner::new(config()).run(&any::<u64>().no_shrink(), |seed| {
+        let case = generate(&Choices::seeded(seed));
+        let found =
+            native::compared(&case).map_err(|fault| TestCaseError::fail(format!("{fault}\n\n{}", case.book)))?;
+        let before = total.get();
+        let (settled, rows) = (before.settled + found.settled, before.rows + found.rows);
+        total.set(native::Settled { settled, rows, definite: before.definite + found.definite });
+        Ok(())
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    let native::Settled { settled, rows, definite } = total.get();
+    println!("kernels settle {settled} of {rows} rows of streams, the definitions {definite}");
+    assert!(settled * 100 >= rows * LEAST_SETTLED_PERCENT, "kernels settle only {settled} of {rows} rows");
 }
 
 fn config() -> Config {

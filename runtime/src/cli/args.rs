@@ -67,7 +67,7 @@ pub struct FmtArgs {
 pub struct RunArgs {
     /// The price book.
     pub book: PathBuf,
-    /// Usage: NDJSON or CSV, plain or gzip; `-` for standard input.
+    /// Usage: NDJSON, CSV, Parquet or Arrow, plain or gzip; `-` for standard input.
     #[arg(required = true)]
     pub usage: Vec<PathBuf>,
     /// What is known of the accounts: a JSON object by account, or NDJSON. Usage of other accounts is then refused.
@@ -117,7 +117,8 @@ pub struct BillArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   florin rate warehouse.florin usage.ndjson > rated.ndjson
-  florin rate warehouse.florin usage.csv --format csv --output rated.csv --rejects rejects.ndjson")]
+  florin rate warehouse.florin usage.csv --format csv --output rated.csv --rejects rejects.ndjson
+  florin rate warehouse.florin usage.parquet --format parquet --output rated.parquet")]
 pub struct RateArgs {
     #[command(flatten)]
     pub run: RunArgs,
@@ -127,7 +128,7 @@ pub struct RateArgs {
     /// The period of a book whose period is given: its dates, as `florin bill` takes them.
     #[arg(long, value_parser = parse_period)]
     pub period: Option<BillPeriod>,
-    /// One JSON object per line, or CSV.
+    /// One JSON object per line, CSV, or a file of typed columns.
     #[arg(long, value_enum, default_value_t = RateFormat::Ndjson)]
     pub format: RateFormat,
 }
@@ -207,6 +208,10 @@ pub enum RateFormat {
     Ndjson,
     /// A header and a row each.
     Csv,
+    /// A Parquet file; needs --output.
+    Parquet,
+    /// An Arrow IPC file.
+    Arrow,
 }
 
 #[cfg(test)]

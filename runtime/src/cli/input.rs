@@ -11,7 +11,7 @@ use crate::engine::{self, Engine, Program};
 use crate::render::diagnostic::diagnostics_text;
 use crate::render::money::grouped;
 use crate::source::wire::{printable, quoted};
-use crate::source::{Ignored, Input, Usage, read_usage, suggest};
+use crate::source::{Ignored, Input, Usage, read_inputs, suggest};
 use florin_compiler::bill::Standing;
 use florin_compiler::model::{Accounts, Field, Schema};
 use std::path::Path;
@@ -88,7 +88,7 @@ pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
     let inputs: Vec<Input> = args.usage.iter().map(|path| Input::new(path)).collect();
     let mut listener = RunListener::new(args)?;
     let known = listed.as_ref().map(|listed| &listed.accounts);
-    let usage = read_usage(schema, known, &inputs, &mut listener).map_err(Stop::new);
+    let usage = read_inputs(program, known, &inputs, &mut listener).map_err(Stop::new);
     listener.finish()?;
     let usage = usage?;
     say_ignored("fields of usage", &usage.ignored, &declared_fields(schema));

@@ -37,11 +37,15 @@ impl Ignored {
     }
 
     pub(crate) fn count(&mut self, name: &str) {
+        self.count_times(name, 1);
+    }
+
+    pub(crate) fn count_times(&mut self, name: &str, so_many: u64) {
         if let Some(times) = self.0.get_mut(name) {
-            *times += 1;
+            *times += so_many;
         } else {
             let name = if self.0.len() < MAX_IGNORED_NAMES { name } else { "(others)" };
-            *self.0.entry(name.to_owned()).or_default() += 1;
+            *self.0.entry(name.to_owned()).or_default() += so_many;
         }
     }
 }
@@ -60,8 +64,7 @@ impl<'s> Decoder<'s> {
     pub fn new(schema: &'s Schema) -> Decoder<'s> {
         let names =
             schema.kinds.iter().enumerate().flat_map(|(at, kind)| kind.wire.iter().map(move |name| (&**name, at)));
-        let fields = schema.kinds.iter().flat_map(|kind| &kind.fields).flat_map(paths);
-        Decoder { schema, kinds: names.collect(), declared: fields.collect() }
+        Decoder { schema, kinds: names.collect(), declared: declared_names(schema) }
     }
 
     /// The record, or what is wrong with it.
@@ -69,6 +72,18 @@ impl<'s> Decoder<'s> {
     /// # Errors
     /// A [`Problem`] that names the field.
     pub fn decode(&self, wire: &WireRecord<'_>, ignored: &mut Ignored) -> Result<Decoded, Problem> {
+        self.decode_telling(wire, &mut |name| ignored.count(name))
+    }
+
+    /// The record, or what is wrong with it; `ignored` is told each name that the book does not declare.
+    ///
+    /// # Errors
+    /// A [`Problem`] that names the field.
+    pub(super) fn decode_telling(
+        &self,
+        wire: &WireRecord<'_>,
+        ignored: &mut dyn FnMut(&str),
+    ) -> Result<Decoded, Problem> {
         let envelope = Envelope::of(self, wire)?;
         let (kind_index, kind) = self.kind(wire, &envelope)?;
         let id = self.own_text(wire, &self.schema.wire.id, None, "id")?;
@@ -85,6 +100,16 @@ impl<'s> Decoder<'s> {
         let identity = envelope.source.as_ref().map_or(id.clone(), |source| format!("{source}/{id}").into());
         let record = Record { kind: kind_index, id: identity, account, time, values };
         Ok(Decoded { record, source: envelope.source })
+    }
+
+    /// The kind that the wire calls so.
+    pub(crate) fn kind_called(&self, name: &str) -> Option<usize> {
+        self.kinds.get(name).copied()
+    }
+
+    /// Whether a field of the book stands under a name, so that it is not CloudEvents'.
+    pub(crate) fn is_declared(&self, name: &str) -> bool {
+        self.declared.contains(name)
     }
 
     fn kind(&self, wire: &WireRecord<'_>, envelope: &Envelope<'_>) -> Result<(usize, &'s Kind), Problem> {
@@ -155,7 +180,13 @@ impl<'s> Decoder<'s> {
         field::instant(&format!("the time ({})", quoted(path)), &given)
     }
 
-    fn count_ignored(&self, wire: &WireRecord<'_>, envelope: &Envelope<'_>, kind: &Kind, ignored: &mut Ignored) {
+    fn count_ignored(
+        &self,
+        wire: &WireRecord<'_>,
+        envelope: &Envelope<'_>,
+        kind: &Kind,
+        ignored: &mut dyn FnMut(&str),
+    ) {
         let own = &self.schema.wire;
         let is_known = |name: &str| {
             let is_own = [&own.id, &own.account, &own.time, &own.kind].into_iter().any(|path| is_first(path, name));
@@ -163,15 +194,20 @@ impl<'s> Decoder<'s> {
         };
         for name in wire.names() {
             if !is_known(name) && !envelope.uses(name) {
-                ignored.count(name);
+                ignored(name);
             }
         }
         for (name, _) in envelope.data.iter().flat_map(|data| data.entries()) {
             if !is_known(name) {
-                ignored.count(name);
+                ignored(name);
             }
         }
     }
+}
+
+/// The first names of all paths that a book declares for its fields, and the whole paths.
+pub(super) fn declared_names(schema: &Schema) -> HashSet<&str> {
+    schema.kinds.iter().flat_map(|kind| &kind.fields).flat_map(paths).collect()
 }
 
 /// The whole path, and its first name, under which it may also stand.
@@ -179,7 +215,8 @@ fn paths(field: &Field) -> impl Iterator<Item = &str> {
     field.wire.iter().flat_map(|path| [Some(&**path), path.split_once('.').map(|(first, _)| first)]).flatten()
 }
 
-fn is_first(path: &str, name: &str) -> bool {
+/// Whether a path is a name, or leads on from it.
+pub(super) fn is_first(path: &str, name: &str) -> bool {
     path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 

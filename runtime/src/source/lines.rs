@@ -83,13 +83,6 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Puts lines back, to be read again in their order.
-    pub fn push_back(&mut self, lines: Vec<Line>) {
-        for line in lines.into_iter().rev() {
-            self.pushed_back.push_front(line);
-        }
-    }
-
     fn read_line(&mut self) -> Option<Line> {
         let mut bytes = Vec::new();
         let mut length = 0u64;
@@ -136,6 +129,20 @@ impl<R: Read> Lines<R> {
     }
 }
 
+/// Lines that may be read again.
+pub(super) trait Rewind: Iterator<Item = Line> {
+    /// Puts the last lines back, to be read again in their order.
+    fn push_back(&mut self, lines: Vec<Line>);
+}
+
+impl<R: Read> Rewind for Lines<R> {
+    fn push_back(&mut self, lines: Vec<Line>) {
+        for line in lines.into_iter().rev() {
+            self.pushed_back.push_front(line);
+        }
+    }
+}
+
 impl<R: Read> Iterator for Lines<R> {
     type Item = Line;
 
@@ -153,7 +160,8 @@ enum End {
     Broken(String),
 }
 
-fn trim(bytes: &mut Vec<u8>, is_first: bool) {
+/// Takes off what does not belong to a line: a byte order mark before the first one, the CR of its end.
+pub(super) fn trim(bytes: &mut Vec<u8>, is_first: bool) {
     if is_first && bytes.starts_with("\u{feff}".as_bytes()) {
         bytes.drain(..3);
     }
@@ -162,7 +170,8 @@ fn trim(bytes: &mut Vec<u8>, is_first: bool) {
     }
 }
 
-fn words(error: &std::io::Error) -> String {
+/// Why a stream broke.
+pub(super) fn words(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::UnexpectedEof => "its compressed data is cut off here".to_owned(),
         ErrorKind::InvalidInput | ErrorKind::InvalidData => format!("its compressed data is damaged ({error})"),

@@ -2,6 +2,8 @@
 //!
 //! A record that can not be taken becomes a [`Reject`] and the others go on.
 
+pub mod arrow;
+pub mod columns;
 mod decode;
 mod dedup;
 pub(crate) mod field;
@@ -24,7 +26,11 @@ pub use records::{MAX_ROW_LINES, RawRecord, each_record};
 pub use time::{FIRST_YEAR, LAST_YEAR};
 pub use wire::{Object, WireRecord, WireValue};
 
+use arrow::{ArrowReader, Bulk, Columnar, Parsed};
+use florin_compiler::columns::Dictionary;
+use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Schema};
+use open::Opened;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -85,6 +91,23 @@ pub fn read_usage(
     Ok(reader.finish())
 }
 
+/// Reads usage of any format for a program.
+///
+/// # Errors
+/// [`OpenError`] where a file can not be opened, a CSV has no usable header, or typed columns can not be taken.
+pub fn read_inputs(
+    program: &Program,
+    accounts: Option<&Accounts>,
+    inputs: &[Input],
+    listener: &mut dyn Listener,
+) -> Result<Usage, OpenError> {
+    let mut reader = UsageReader::new(&program.schema, accounts, listener);
+    for input in inputs {
+        reader.read_input(program, input)?;
+    }
+    Ok(reader.finish())
+}
+
 /// Reads streams of usage, one after the other.
 pub struct UsageReader<'r> {
     schema: &'r Schema,
@@ -113,6 +136,62 @@ impl<'r> UsageReader<'r> {
             name: format!("{name}:{line}"),
             words: format!("the header can not be read: {problem}"),
         })
+    }
+
+    /// Reads an input of any format.
+    ///
+    /// # Errors
+    /// [`OpenError`] where it can not be opened, a CSV has no usable header, or typed columns can not be taken.
+    pub fn read_input(&mut self, program: &Program, input: &Input) -> Result<(), OpenError> {
+        let name = input.name();
+        match input.open_any()? {
+            Opened::Text(stream) => self.read(&name, input.format(), stream),
+            Opened::Columns(format, bulk) => self
+                .read_columns(program, bulk, format, &name.as_str().into())
+                .map_err(|problem| OpenError { name, words: problem.to_string() }),
+        }
+    }
+
+    /// Reads typed columns, and makes records of them.
+    fn read_columns(
+        &mut self,
+        program: &Program,
+        bulk: Bulk,
+        format: Columnar,
+        name: &Arc<str>,
+    ) -> Result<(), Problem> {
+        let dictionary = Dictionary::of(program);
+        let mut reader = ArrowReader::new(program, &dictionary, self.accounts).keeping_all();
+        reader.read_file(bulk, format, name, &mut |parsed| self.take_parsed(program, &dictionary, &parsed))
+    }
+
+    fn take_parsed(&mut self, program: &Program, dictionary: &Dictionary, parsed: &Parsed) {
+        self.usage.ignored.merge(&parsed.ignored);
+        let mut rejects = parsed.rejects.iter().peekable();
+        for ((record, source), line) in parsed.records(program, dictionary).zip(parsed.sources()).zip(&parsed.lines) {
+            while let Some(reject) = rejects.next_if(|reject| reject.line < *line) {
+                self.refuse(reject);
+            }
+            self.usage.read += 1;
+            let place = Place { file: Arc::clone(&parsed.file), line: *line };
+            match self.dedup.arrive(self.schema, Decoded { record, source }, place) {
+                Arrival::New => {}
+                Arrival::Duplicate => self.usage.duplicates += 1,
+                Arrival::Conflict(problem) => {
+                    self.usage.rejected += 1;
+                    self.listener.rejected(&Reject::new(&parsed.file, *line, &problem, b""));
+                }
+            }
+            self.listener.progressed(self.usage.read);
+        }
+        rejects.for_each(|reject| self.refuse(reject));
+    }
+
+    fn refuse(&mut self, reject: &Reject) {
+        self.usage.read += 1;
+        self.usage.rejected += 1;
+        self.listener.rejected(reject);
+        self.listener.progressed(self.usage.read);
     }
 
     /// Takes a record that is decoded already, such as one that stands in a test.
@@ -145,7 +224,7 @@ impl<'r> UsageReader<'r> {
 
     fn try_take(&mut self, file: &Arc<str>, line: u64, wire: Result<WireRecord<'_>, Problem>) -> Result<(), Problem> {
         let decoded = self.decoder.decode(&wire?, &mut self.usage.ignored)?;
-        self.check_account(&decoded.record)?;
+        check_account(self.accounts, &decoded.record)?;
         match self.dedup.arrive(self.schema, decoded, Place { file: Arc::clone(file), line }) {
             Arrival::New => {}
             Arrival::Duplicate => self.usage.duplicates += 1,
@@ -153,16 +232,17 @@ impl<'r> UsageReader<'r> {
         }
         Ok(())
     }
+}
 
-    fn check_account(&self, record: &Record) -> Result<(), Problem> {
-        match self.accounts {
-            Some(accounts) if !accounts.contains_key(&record.account) => {
-                let few = accounts.keys().take(MAX_SUGGESTED_FROM).map(|name| &**name);
-                let hint = suggest::hint(&record.account, few);
-                Err(Problem::new(format!("account {} is not among the accounts{hint}", wire::quoted(&record.account))))
-            }
-            _ => Ok(()),
+/// Refuses a record of an account that is not listed.
+fn check_account(accounts: Option<&Accounts>, record: &Record) -> Result<(), Problem> {
+    match accounts {
+        Some(accounts) if !accounts.contains_key(&record.account) => {
+            let few = accounts.keys().take(MAX_SUGGESTED_FROM).map(|name| &**name);
+            let hint = suggest::hint(&record.account, few);
+            Err(Problem::new(format!("account {} is not among the accounts{hint}", wire::quoted(&record.account))))
         }
+        _ => Ok(()),
     }
 }
 

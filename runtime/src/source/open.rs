@@ -1,7 +1,8 @@
 //! From a path to a stream of plain bytes, with its format.
 
+use super::arrow::{Bulk, Columnar, HEAD};
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
 /// Where usage comes from.
@@ -42,6 +43,49 @@ impl Input {
         }
     }
 
+    /// The typed columns that a file's name promises, if it does.
+    fn columnar(&self) -> Option<Columnar> {
+        let Input::File(path) = self else { return None };
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        Columnar::of_ending(name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.')?.1)
+    }
+
+    /// As [`Input::open`], but what holds typed columns comes as bytes that may be read in any order: a file as it
+    /// is, anything else from memory.
+    ///
+    /// # Errors
+    /// [`OpenError`] where there is no such file, or none that can be read.
+    pub(crate) fn open_any(&self) -> Result<Opened, OpenError> {
+        let failed = |words: String| OpenError { name: self.name(), words };
+        let mut plain = self.open()?;
+        let mut head = Vec::new();
+        let read = plain.by_ref().take(HEAD as u64).read_to_end(&mut head);
+        let Some(format) = self.columnar().or_else(|| Columnar::of_bytes(&head)) else {
+            // What could not be read is said of the line on which it stands.
+            let rest: Box<dyn Read> = match read {
+                Ok(_) => Box::new(Cursor::new(head).chain(plain)),
+                Err(error) => Box::new(Cursor::new(head).chain(Broken(Some(error)))),
+            };
+            return Ok(Opened::Text(rest));
+        };
+        if let Input::File(path) = self
+            && path.is_file()
+            && let Ok(file) = File::open(path)
+            && starts_with(&file, &head)
+        {
+            return Ok(Opened::Columns(format, Bulk::File(file)));
+        }
+        let mut bytes = head;
+        let read = plain.take(MAX_IN_MEMORY).read_to_end(&mut bytes);
+        read.map_err(|error| failed(format!("can not be read: {error}")))?;
+        if bytes.len() as u64 >= MAX_IN_MEMORY {
+            return Err(failed(format!(
+                "is larger than {MAX_IN_MEMORY} bytes, which are held in memory at once; save it as a plain file"
+            )));
+        }
+        Ok(Opened::Columns(format, Bulk::Memory(bytes.into())))
+    }
+
     /// The bytes, decompressed where they are gzip, whatever the name says.
     ///
     /// # Errors
@@ -60,6 +104,33 @@ impl Input {
         };
         decompressed(plain).map_err(|error| failed(error.to_string()))
     }
+}
+
+/// Typed columns that come through a pipe are read from memory, for their description stands at their end.
+const MAX_IN_MEMORY: u64 = 2 << 30;
+
+/// An input that is open.
+pub(crate) enum Opened {
+    /// Lines or rows of text.
+    Text(Box<dyn Read>),
+    /// Typed columns.
+    Columns(Columnar, Bulk),
+}
+
+/// A stream that fails once and then is at its end.
+struct Broken(Option<std::io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _bytes: &mut [u8]) -> std::io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// Whether a file has these bytes as they are, and not compressed. It is read from its start again.
+fn starts_with(mut file: &File, head: &[u8]) -> bool {
+    let mut found = Vec::new();
+    let read = file.take(head.len() as u64).read_to_end(&mut found);
+    read.is_ok() && found == head && file.rewind().is_ok()
 }
 
 /// A file that can not be opened.

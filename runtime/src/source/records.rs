@@ -1,7 +1,7 @@
 //! The records of one stream, whichever way they are written.
 
 use super::Problem;
-use super::lines::{Line, Lines, MAX_LINE};
+use super::lines::{Line, Lines, MAX_LINE, Rewind};
 use super::open::Format;
 use super::wire::WireRecord;
 use super::wire::quoted;
@@ -57,8 +57,7 @@ fn each_row<R: Read>(mut lines: Lines<R>, id: &str, take: &mut dyn FnMut(RawReco
     let Some(header_row) = next_row(&mut lines) else { return Ok(()) };
     let header = header(&header_row).map_err(|problem| (header_row.number, problem))?;
     if !header.iter().any(|name| name == id) {
-        let problem = Problem::new(format!("this line should name the columns, but has no {}", quoted(id)));
-        take(RawRecord { line: header_row.number, raw: &header_row.bytes, wire: Err(problem) });
+        take(RawRecord { line: header_row.number, raw: &header_row.bytes, wire: Err(no_id(id)) });
     }
     while let Some(row) = next_row(&mut lines) {
         match cells(&row) {
@@ -72,9 +71,14 @@ fn each_row<R: Read>(mut lines: Lines<R>, id: &str, take: &mut dyn FnMut(RawReco
     Ok(())
 }
 
+/// Of a header without the column `id`.
+pub(super) fn no_id(id: &str) -> Problem {
+    Problem::new(format!("this line should name the columns, but has no {}", quoted(id)))
+}
+
 /// The next row that is not blank, with the lines that its quotes hold together; a quote that does not close within
 /// the limits holds nothing, so that it costs one row and not the rest of the file.
-fn next_row<R: Read>(lines: &mut Lines<R>) -> Option<Line> {
+pub(super) fn next_row(lines: &mut impl Rewind) -> Option<Line> {
     let first = lines.by_ref().find(|line| !line.is_blank())?;
     let mut quotes = Quotes::default();
     quotes.go_over(&first.bytes);
@@ -130,13 +134,14 @@ impl Quotes {
 }
 
 /// Whether a row ends inside a quoted cell.
-fn is_open(row: &[u8]) -> bool {
+pub(super) fn is_open(row: &[u8]) -> bool {
     let mut quotes = Quotes::default();
     quotes.go_over(row);
     quotes.is_open
 }
 
-fn header(row: &Line) -> Result<Vec<String>, Problem> {
+/// The names of the columns.
+pub(super) fn header(row: &Line) -> Result<Vec<String>, Problem> {
     let names: Vec<String> = cells(row)?.iter().map(|name| name.trim().to_owned()).collect();
     if names.iter().all(String::is_empty) {
         return Err(Problem::new("the header has no names"));
@@ -153,7 +158,8 @@ fn divided_otherwise(only: &str) -> Option<Problem> {
     Some(Problem::new(format!("the columns seem to be divided by {mark}, not by commas")))
 }
 
-fn cells(row: &Line) -> Result<csv::StringRecord, Problem> {
+/// The cells of a row.
+pub(super) fn cells(row: &Line) -> Result<csv::StringRecord, Problem> {
     let text = row.text()?;
     if is_open(text.as_bytes()) {
         return Err(Problem::new(format!("a quote opens in this row and does not close within {MAX_ROW_LINES} lines")));
@@ -172,7 +178,8 @@ fn cells(row: &Line) -> Result<csv::StringRecord, Problem> {
     first.unwrap_or_else(|| Ok(csv::StringRecord::new())).map_err(|error| Problem::new(error.to_string()))
 }
 
-fn check_width(header: &[String], cells: &csv::StringRecord) -> Result<(), Problem> {
+/// Refuses a row that is shorter or longer than the header.
+pub(super) fn check_width(header: &[String], cells: &csv::StringRecord) -> Result<(), Problem> {
     if header.len() == cells.len() {
         return Ok(());
     }

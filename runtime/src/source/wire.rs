@@ -4,6 +4,7 @@
 //! so that no depth of nesting costs more than its bytes.
 
 use super::Problem;
+use super::arrow::Row;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
@@ -181,6 +182,8 @@ pub enum WireRecord<'a> {
     Json(Object<'a>),
     /// A row of CSV: the header's names and the row's cells, equally many.
     Csv(&'a [String], &'a csv::StringRecord),
+    /// A row of columns that have types of their own.
+    Row(&'a Row),
 }
 
 impl<'a> WireRecord<'a> {
@@ -212,6 +215,7 @@ impl<'a> WireRecord<'a> {
         match self {
             WireRecord::Json(object) => object.find(path),
             WireRecord::Csv(header, cells) => find_cell(header, cells, path),
+            WireRecord::Row(row) => row.find(path),
         }
     }
 
@@ -223,6 +227,7 @@ impl<'a> WireRecord<'a> {
                 let filled = header.iter().zip(*cells).filter(|(_, cell)| !cell.trim().is_empty());
                 filled.map(|(name, _)| name.as_str()).collect()
             }
+            WireRecord::Row(row) => row.names().collect(),
         }
     }
 }

@@ -74,7 +74,7 @@ fn gather(book: &OpenBook, program: &Program, test: &Test, failures: &mut Vec<St
                     failures.push(problem.to_string());
                 }
             }
-            TestUsage::File { path, .. } => failures.extend(read_file(book, path, &mut reader).err()),
+            TestUsage::File { path, .. } => failures.extend(read_file(book, program, path, &mut reader).err()),
         }
     }
     let usage = reader.finish();
@@ -82,11 +82,10 @@ fn gather(book: &OpenBook, program: &Program, test: &Test, failures: &mut Vec<St
     usage
 }
 
-fn read_file(book: &OpenBook, path: &str, reader: &mut UsageReader<'_>) -> Result<(), String> {
+fn read_file(book: &OpenBook, program: &Program, path: &str, reader: &mut UsageReader<'_>) -> Result<(), String> {
     book.loader.resolve(path).map_err(|error| format!("{path}: {}", load_words(&error)))?;
     let input = Input::new(&book.path.parent().unwrap_or(Path::new("")).join(path));
-    let stream = input.open().map_err(|error| error.to_string())?;
-    reader.read(&input.name(), input.format(), stream).map_err(|error| error.to_string())
+    reader.read_input(program, &input).map_err(|error| error.to_string())
 }
 
 fn bill(engine: &Engine<'_>, test: &Test, failures: &mut Vec<String>) -> Option<Bill> {

@@ -1,0 +1,156 @@
+//! Numbers as they are written: decimals in 128 bits, and fractions of any size where those do not suffice.
+
+use crate::exact::Rational;
+
+/// A number that was rated.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Figure {
+    /// A decimal: the mantissa over ten to the power of the scale.
+    Short {
+        /// The digits.
+        mantissa: i128,
+        /// The decimal places; at most [`MAX_PLACES`].
+        scale: u8,
+    },
+    /// Any other.
+    Long(Box<Rational>),
+}
+
+/// The most decimal places of a short figure: ten to that power fits 128 bits.
+pub const MAX_PLACES: u8 = 38;
+
+impl Figure {
+    /// Zero.
+    pub const ZERO: Figure = Figure::Short { mantissa: 0, scale: 0 };
+
+    /// The number.
+    #[must_use]
+    pub fn number(&self) -> Rational {
+        match self {
+            Figure::Short { mantissa, scale } => {
+                let power = Rational::power_of_ten(u32::from(*scale));
+                Rational::from(*mantissa).checked_div(&power).unwrap_or_else(Rational::zero)
+            }
+            Figure::Long(number) => (**number).clone(),
+        }
+    }
+
+    /// The sum.
+    #[must_use]
+    pub fn plus(&self, other: &Figure) -> Figure {
+        match (self, other) {
+            (Figure::Short { mantissa: a, scale: x }, Figure::Short { mantissa: b, scale: y }) => {
+                let scale = *x.max(y);
+                let (a, b) = (shifted(*a, scale - x), shifted(*b, scale - y));
+                match a.zip(b).and_then(|(a, b)| a.checked_add(b)) {
+                    Some(mantissa) => Figure::Short { mantissa, scale },
+                    None => Figure::long(&self.number() + &other.number()),
+                }
+            }
+            _ => Figure::long(&self.number() + &other.number()),
+        }
+    }
+
+    /// A number of any size.
+    #[must_use]
+    pub fn long(number: Rational) -> Figure {
+        Figure::Long(Box::new(number))
+    }
+
+    /// Whether it is zero.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Figure::Short { mantissa, .. } => *mantissa == 0,
+            Figure::Long(number) => number.is_zero(),
+        }
+    }
+
+    /// Appends the shortest decimal, as [`Rational`] displays it.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Figure::Short { mantissa, scale } => write_short(*mantissa, *scale, out),
+            Figure::Long(number) => out.extend_from_slice(number.to_string().as_bytes()),
+        }
+    }
+}
+
+impl std::fmt::Display for Figure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = Vec::new();
+        self.write(&mut text);
+        f.write_str(&String::from_utf8_lossy(&text))
+    }
+}
+
+fn shifted(mantissa: i128, places: u8) -> Option<i128> {
+    10i128.checked_pow(u32::from(places)).and_then(|power| mantissa.checked_mul(power))
+}
+
+/// Digits from the last one up, into the end of a buffer.
+fn write_short(mantissa: i128, scale: u8, out: &mut Vec<u8>) {
+    const ROOM: usize = 44;
+    let mut buffer = [b'0'; ROOM];
+    let mut left = mantissa.unsigned_abs();
+    let mut places = usize::from(scale);
+    while places > 0 && left.is_multiple_of(10) {
+        left /= 10;
+        places -= 1;
+    }
+    let mut at = ROOM;
+    let mut written = 0usize;
+    // Most numbers fit 64 bits, where a division is much cheaper.
+    while left > 0 || written <= places {
+        let digit = match u64::try_from(left) {
+            Ok(narrow) => {
+                left = u128::from(narrow / 10);
+                narrow % 10
+            }
+            Err(_) => {
+                let digit = left % 10;
+                left /= 10;
+                u64::try_from(digit).unwrap_or(0)
+            }
+        };
+        if written == places && places > 0 {
+            at = put(&mut buffer, at, b'.');
+        }
+        at = put(&mut buffer, at, b'0' + u8::try_from(digit).unwrap_or(0));
+        written += 1;
+    }
+    if mantissa < 0 {
+        at = put(&mut buffer, at, b'-');
+    }
+    out.extend_from_slice(buffer.get(at..).unwrap_or_default());
+}
+
+fn put(buffer: &mut [u8], at: usize, byte: u8) -> usize {
+    let at = at.saturating_sub(1);
+    if let Some(place) = buffer.get_mut(at) {
+        *place = byte;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_written_as_rationals_are() {
+        let mantissas = [0, 1, -1, 10, 100, 105, -12_340, 999, i128::from(i64::MAX), i128::MAX, i128::MIN + 1];
+        for mantissa in mantissas {
+            for scale in [0, 1, 2, 3, 12, 18, MAX_PLACES] {
+                let figure = Figure::Short { mantissa, scale };
+                assert_eq!(figure.to_string(), figure.number().to_string(), "{mantissa} at {scale}");
+            }
+        }
+    }
+
+    #[test]
+    fn sums_are_exact_beyond_128_bits() {
+        let most = Figure::Short { mantissa: i128::MAX, scale: 2 };
+        let sum = most.plus(&Figure::Short { mantissa: 1, scale: 5 });
+        assert_eq!(sum.number(), &most.number() + &Rational::parse("0.00001").expect("a number"));
+    }
+}

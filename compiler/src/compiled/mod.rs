@@ -1,0 +1,120 @@
+//! The compiled evaluator: records by column through native kernels into the state of dense groups, and out as rated
+//! records, each with what it adds to its lines (law 1).
+//!
+//! A [`Rater`] holds what all threads share: the program's [`Plan`], its kernels, the definitions. A [`Shard`] holds
+//! the state of some of the accounts; blocks must come to it in the order of their arrival, and then its output
+//! depends on nothing else. Charges that have no faster way are rated by the definitions
+//! ([`crate::reference::Rest`]), and so is any record that a kernel can not settle.
+//!
+//! Reading order: [`plan`], [`prices`], [`curve`], [`groups`], [`sums`], [`shard`].
+//!
+//! Architecture invariants: for every record the same result as the reference, to the last digit; no arithmetic is
+//! shared with it where a record is computed here.
+
+mod curve;
+mod figure;
+mod groups;
+mod place;
+mod plan;
+mod prices;
+mod shard;
+mod stream;
+mod sums;
+
+#[cfg(test)]
+mod tests;
+
+use crate::bill::Period;
+use crate::columns::{Block, Dictionary};
+use crate::ir::Program;
+use crate::jit::{Computed, Kernels};
+use crate::model::{Accounts, Step};
+use crate::reference::Definitions;
+use crate::time::nests_in;
+pub use figure::{Figure, MAX_PLACES};
+pub use place::LineText;
+pub use plan::{ChargePlan, Class, Plan};
+pub use shard::{Arrival, Late, Purpose, RatedBlock, Row, Shard};
+
+/// What all shards of a run share.
+#[derive(Debug)]
+pub struct Rater<'p> {
+    program: &'p Program,
+    dictionary: &'p Dictionary,
+    plan: Plan<'p>,
+    kernels: Kernels<'p>,
+    definitions: Definitions<'p>,
+    /// Which charges follow the definitions, and which streams they take.
+    rest_charges: Vec<bool>,
+    rest_needed: Vec<bool>,
+    rest_streams: Vec<bool>,
+    /// For each kind, whether one of its streams goes over the items of a list.
+    has_lists: Vec<bool>,
+    /// Whether all windows of charges lie in the period.
+    is_nested: bool,
+    /// Whether accounts are listed, which are billed whether they have usage or not.
+    is_listed: bool,
+}
+
+impl<'p> Rater<'p> {
+    /// For a program, what is known of its accounts, and the dictionary by which its records are read. `asked` are the
+    /// periods of a book whose period is given.
+    #[must_use]
+    pub fn new(
+        program: &'p Program,
+        accounts: &'p Accounts,
+        dictionary: &'p Dictionary,
+        asked: &[Period],
+    ) -> Rater<'p> {
+        let plan = Plan::of(program);
+        let rest_charges = plan.by_definition();
+        let rest_needed = plan::with_those_they_total(program, rest_charges.clone());
+        let rest_streams = plan::streams_of(program, &rest_needed);
+        let lists = |kind: usize| program.streams.iter().any(|one| one.used && one.kind == kind && one.list.is_some());
+        Rater {
+            program,
+            dictionary,
+            kernels: Kernels::new(program, dictionary),
+            definitions: Definitions::new(program, accounts, asked),
+            has_lists: (0..program.schema.kinds.len()).map(lists).collect(),
+            is_nested: program.header.period.step != Step::Given
+                && program.charges.iter().all(|charge| nests_in(&charge.window, &program.header.period)),
+            is_listed: false,
+            plan,
+            rest_charges,
+            rest_needed,
+            rest_streams,
+        }
+    }
+
+    /// Accounts are listed, and billed whether they have usage or not: shards take note of all their periods.
+    #[must_use]
+    pub fn of_listed_accounts(self) -> Rater<'p> {
+        Rater { is_listed: true, ..self }
+    }
+
+    /// The definitions.
+    #[must_use]
+    pub fn definitions(&self) -> &Definitions<'p> {
+        &self.definitions
+    }
+
+    /// Whether some charge follows the definitions, which keep all that they have seen.
+    #[must_use]
+    pub fn keeps_records(&self) -> bool {
+        self.rest_charges.contains(&true)
+    }
+
+    /// How its charges are rated.
+    #[must_use]
+    pub fn plan(&self) -> &Plan<'p> {
+        &self.plan
+    }
+
+    /// What kernels can say of a block's records, before any state: one for each batch. Blocks may be computed in any
+    /// order and at the same time.
+    #[must_use]
+    pub fn compute(&self, block: &Block) -> Vec<Computed> {
+        block.batches.iter().map(|batch| self.kernels.run(batch)).collect()
+    }
+}

@@ -1,0 +1,948 @@
+//! The state of some of the accounts of a run: each record's share in each line, and the sums that are billed.
+
+use super::figure::Figure;
+use super::place::{Known, LineText, Lines, NumberKeys, TOO_MANY, Windows};
+use super::plan::Tap;
+use super::prices::{self, ExactRecord, Prices, Share, ShortRecord};
+use super::stream::{Place, StreamState};
+use super::sums::{over, over_denominator};
+use super::{Rater, groups};
+use crate::bill::{Bill, Period, Standing};
+use crate::columns::{ABSENT_INTEGER, Batch, Block, days_of, nanoseconds_of};
+use crate::exact::{Differences, Rational};
+use crate::ir::Stream;
+use crate::jit::{Computed, Integers, Status, StreamColumns};
+use crate::model::{Record, Step, Symbol, Type, Value};
+use crate::reference::{Rest, StreamEntry};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// What is wanted of the records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// What each adds to its lines.
+    Differences,
+    /// Bills at the end.
+    Bills,
+}
+
+/// A rated record, or what is due without usage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The record's place in its block.
+    pub place: u32,
+    /// Whose it is and since when, where it is due without usage: before the record at its place.
+    pub due: Option<Box<(Symbol, Timestamp)>>,
+    /// The line.
+    pub line: Arc<LineText>,
+    /// What it adds to the line's quantity.
+    pub quantity: Option<Figure>,
+    /// What it adds to the line's exact amount.
+    pub amount: Figure,
+}
+
+/// What became of the records of a block that belong to a shard.
+#[derive(Clone, Debug, Default)]
+pub struct RatedBlock {
+    /// The rated records, by place; those of one record in the order of the bill.
+    pub rows: Vec<Row>,
+    /// How many records a charge takes.
+    pub rated: u64,
+    /// How many cost nothing.
+    pub free: u64,
+    /// The places of those without a price, with what is missing.
+    pub unpriced: Vec<(u32, Arc<str>)>,
+}
+
+/// The state of a shard.
+#[derive(Debug)]
+pub struct Shard<'r> {
+    rater: &'r Rater<'r>,
+    purpose: Purpose,
+    accounts: Known,
+    windows: Windows,
+    numbers: NumberKeys,
+    lines: Lines,
+    prices: Vec<Result<Prices<'r>, Arc<str>>>,
+    /// The prices that are the same for all accounts: by charge and tap, keys and window.
+    common: HashMap<(usize, usize, Vec<i64>, u32), u32>,
+    streams: Vec<Option<StreamState<'r>>>,
+    /// What was written of lines whose differences may have no finite decimal.
+    running: HashMap<(u32, Symbol, Timestamp), (Differences, Differences)>,
+    /// The lines that have no price since some record, by account.
+    withheld: HashMap<(u32, u32), Arc<str>>,
+    /// The records that were rated on lines which may lose their price, by account and those lines.
+    tentative: HashMap<(u32, Vec<u32>), Tentative>,
+    rest: Option<Rest<'r>>,
+    /// Whether charges follow the definitions.
+    has_rest: bool,
+    tracks_periods: bool,
+    /// The records without a price, by number, where the definitions may add others.
+    unpriced: BTreeMap<usize, Arc<str>>,
+    scratch: Scratch,
+}
+
+#[derive(Debug, Default)]
+struct Scratch {
+    row: Vec<i64>,
+    entries: Vec<Entry>,
+    touched: Vec<Touched>,
+}
+
+/// A group that a record belongs to.
+#[derive(Clone, Debug)]
+struct Entry {
+    stream: usize,
+    group: u32,
+    values: Added,
+}
+
+/// What a record adds, by column of its stream.
+#[derive(Clone, Debug)]
+enum Added {
+    /// Integers over the columns' denominators.
+    Short(Vec<i128>),
+    /// Fractions.
+    Exact(Vec<Rational>),
+}
+
+/// Records that were rated on the same lines.
+#[derive(Debug, Default)]
+struct Tentative {
+    count: u64,
+    /// Their numbers, where the definitions may name them too.
+    numbers: Vec<usize>,
+}
+
+/// The records that were said to be rated when they came, and have no price in the end.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Late {
+    /// Those that can be named, by their number in the run, with what is missing.
+    pub named: BTreeMap<usize, String>,
+    /// How many others.
+    pub others: u64,
+}
+
+/// What a record adds to a line.
+#[derive(Debug)]
+struct Touched {
+    charge: usize,
+    line: u32,
+    share: Share,
+}
+
+/// A record, wherever it comes from.
+#[derive(Clone, Copy)]
+struct Arrived<'a> {
+    place: u32,
+    number: usize,
+    account: u32,
+    nanoseconds: i128,
+    home: Home<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Home<'a> {
+    Batch(&'a Batch, usize),
+    Odd(&'a Record),
+}
+
+impl<'r> Shard<'r> {
+    /// Without any record yet.
+    #[must_use]
+    pub fn new(rater: &'r Rater<'r>, purpose: Purpose) -> Shard<'r> {
+        let mut windows = Windows::new();
+        let totals = purpose == Purpose::Bills;
+        let stream = |at: usize| StreamState::new(rater.program, &rater.plan, at, &mut windows, totals);
+        let streams = (0..rater.program.streams.len()).map(stream).collect();
+        let needs_rest = totals || rater.rest_charges.contains(&true);
+        let (wanted, needed) = (&rater.rest_charges, &rater.rest_needed);
+        let rest = || Rest::new(&rater.definitions, wanted, needed, &rater.rest_streams);
+        Shard {
+            rater,
+            purpose,
+            accounts: Known::default(),
+            windows,
+            numbers: NumberKeys::default(),
+            lines: Lines::default(),
+            prices: Vec::new(),
+            common: HashMap::new(),
+            streams,
+            running: HashMap::new(),
+            withheld: HashMap::new(),
+            tentative: HashMap::new(),
+            rest: needs_rest.then(rest),
+            has_rest: rater.rest_charges.contains(&true),
+            tracks_periods: needs_rest || rater.is_listed,
+            unpriced: BTreeMap::new(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Rates records of a block, in the order of their arrival. `first` is the number in the run of the block's first
+    /// record.
+    pub fn rate<'b>(
+        &mut self,
+        block: &'b Block,
+        computed: &[Computed],
+        first: usize,
+        arrivals: impl Iterator<Item = Arrival<'b>>,
+    ) -> RatedBlock {
+        let mut out = RatedBlock::default();
+        let factors: Vec<Vec<Vec<Option<i128>>>> = computed.iter().map(|one| self.prepare(one)).collect();
+        for arrival in arrivals {
+            let Arrival { place, origin } = arrival;
+            let Some(account) = self.accounts.number(arrival.account(block)) else {
+                out.unpriced.push((place, TOO_MANY.into()));
+                continue;
+            };
+            let number = first + place as usize;
+            let nanoseconds = arrival.nanoseconds(block);
+            let arrived = |home| Arrived { place, number, account, nanoseconds, home };
+            match origin {
+                Origin::Batch(at, row) => {
+                    let (batch, computed, factors) = (block.batches.get(at), computed.get(at), factors.get(at));
+                    if let (Some(batch), Some(computed), Some(factors)) = (batch, computed, factors) {
+                        self.take_row(arrived(Home::Batch(batch, row)), computed, factors, &mut out);
+                    }
+                }
+                Origin::Odd(record) => self.take_slowly(arrived(Home::Odd(record)), &mut out),
+            }
+        }
+        out
+    }
+
+    /// Makes the denominators of all sums multiples of a batch's; what its integers are multiplied by, none where they
+    /// must be taken as fractions.
+    fn prepare(&mut self, computed: &Computed) -> Vec<Vec<Option<i128>>> {
+        let mut all = Vec::new();
+        for (state, columns) in self.streams.iter_mut().zip(&computed.streams) {
+            let (Some(state), Some(columns)) = (state.as_mut(), columns) else {
+                all.push(Vec::new());
+                continue;
+            };
+            let widened = columns.values.iter().enumerate().map(|(at, values)| match values {
+                Some(values) if state.columns.get(at).is_some_and(|column| column.is_sum) => {
+                    state.widen(at, values.denominator)
+                }
+                _ => false,
+            });
+            let widened: Vec<bool> = widened.collect();
+            let factor = |(at, values): (usize, &Option<crate::jit::Values>)| {
+                let column = state.columns.get(at)?;
+                let is_widened = widened.get(at) == Some(&true);
+                values.as_ref().filter(|_| is_widened).map(|values| column.denominator / values.denominator)
+            };
+            all.push(columns.values.iter().enumerate().map(factor).collect());
+        }
+        all
+    }
+
+    fn take_row(
+        &mut self,
+        arrived: Arrived<'_>,
+        computed: &Computed,
+        factors: &[Vec<Option<i128>>],
+        out: &mut RatedBlock,
+    ) {
+        let Home::Batch(batch, row) = arrived.home else { return };
+        let is_settled = |columns: &Option<StreamColumns>| {
+            columns.as_ref().is_none_or(|columns| columns.status.get(row) != Some(&Status::UNSETTLED))
+        };
+        let has_list = self.rater.has_lists.get(batch.kind).copied().unwrap_or(false);
+        if has_list || self.is_given() || !computed.streams.iter().all(is_settled) {
+            return self.take_slowly(arrived, out);
+        }
+        self.touch(&arrived);
+        let mut entries = std::mem::take(&mut self.scratch.entries);
+        entries.clear();
+        let mut any = false;
+        for (at, columns) in computed.streams.iter().enumerate() {
+            let Some(columns) = columns.as_ref().filter(|columns| columns.status.get(row) == Some(&Status::TAKEN))
+            else {
+                continue;
+            };
+            let window = self.window(at, &arrived);
+            let window = match window {
+                Ok(Some(window)) => window,
+                Ok(None) => continue,
+                Err(reason) => return self.without_price(&arrived, reason, out),
+            };
+            any = true;
+            match self.entry(at, columns, row, window, &arrived, factors.get(at).map_or(&[], Vec::as_slice)) {
+                Ok(Some(entry)) => entries.push(entry),
+                Ok(None) => {}
+                Err(reason) => return self.without_price(&arrived, reason.into(), out),
+            }
+        }
+        if !any {
+            return self.untaken(&arrived, computed.free.get(row).copied().unwrap_or(Status::UNSETTLED), out);
+        }
+        self.apply(&arrived, &mut entries, out);
+        self.scratch.entries = entries;
+    }
+
+    /// A record that no kernel settles, by the definitions.
+    fn take_slowly(&mut self, arrived: Arrived<'_>, out: &mut RatedBlock) {
+        self.touch(&arrived);
+        let Some(record) = self.record(&arrived) else { return };
+        let found = match self.rater.definitions.entries(&record) {
+            Ok(found) => found,
+            Err(reason) => return self.without_price(&arrived, reason.into(), out),
+        };
+        if found.is_empty() {
+            return self.untaken(&arrived, Status::UNSETTLED, out);
+        }
+        let mut entries = Vec::new();
+        for one in found {
+            match self.entry_of(&one, &arrived) {
+                Ok(entry) => entries.extend(entry),
+                Err(reason) => return self.without_price(&arrived, reason.into(), out),
+            }
+        }
+        self.apply(&arrived, &mut entries, out);
+    }
+
+    fn touch(&mut self, arrived: &Arrived<'_>) {
+        if self.tracks_periods {
+            let (definitions, nested) = (&self.rater.definitions, self.rater.is_nested);
+            self.accounts.touch(definitions, nested, arrived.account, arrived.nanoseconds);
+        }
+    }
+
+    fn record(&self, arrived: &Arrived<'_>) -> Option<Record> {
+        match arrived.home {
+            Home::Batch(batch, row) => batch.record(self.rater.program, self.rater.dictionary, row),
+            Home::Odd(record) => Some(record.clone()),
+        }
+    }
+
+    fn account(&self, number: u32) -> Symbol {
+        self.accounts.get(number).map_or_else(|| Symbol::from(""), |account| account.name.clone())
+    }
+
+    /// The number of a stream's window that holds a record.
+    fn window(&mut self, stream: usize, arrived: &Arrived<'_>) -> Result<Option<u32>, Arc<str>> {
+        let rule = match self.streams.get(stream) {
+            Some(Some(state)) => state.rule,
+            // The definitions find their own windows; but a record that lies in none of them has no price either.
+            _ => match self.rater.program.streams.get(stream) {
+                Some(stream) if !stream.window.from_first_use => self.windows.rule(&stream.window),
+                _ => return Ok(Some(0)),
+            },
+        };
+        let Some(account) = self.accounts.get(arrived.account) else { return Ok(None) };
+        let account = (arrived.account, &account.name);
+        let held = self.windows.holding(&self.rater.definitions, rule, account, arrived.nanoseconds);
+        held.map_err(Into::into)
+    }
+
+    /// A record's group in a stream, from what a kernel computed.
+    fn entry(
+        &mut self,
+        at: usize,
+        columns: &StreamColumns,
+        row: usize,
+        window: u32,
+        arrived: &Arrived<'_>,
+        factors: &[Option<i128>],
+    ) -> Result<Option<Entry>, &'static str> {
+        let Some(Some(state)) = self.streams.get_mut(at) else { return Ok(None) };
+        let scratch = &mut self.scratch.row;
+        scratch.clear();
+        scratch.push(groups::place(arrived.account, window));
+        for (key, values) in state.stream.keys.iter().zip(&columns.keys) {
+            let integer = integer(&values.integers, row);
+            let atom = match key.ty {
+                Type::Number(_) if integer != i128::MIN && integer != i128::from(ABSENT_INTEGER) => {
+                    self.numbers.number(&over(integer, values.denominator)).map(i64::from).ok_or(TOO_MANY)?
+                }
+                _ => i64::try_from(integer).unwrap_or(ABSENT_INTEGER),
+            };
+            scratch.push(atom);
+        }
+        let group = state.groups.number(scratch).ok_or(TOO_MANY)?;
+        let short = state.columns.iter().enumerate().map(|(column, known)| {
+            let Some(Some(values)) = columns.values.get(column).filter(|_| known.is_sum) else { return Some(0) };
+            integer(&values.integers, row).checked_mul((*factors.get(column)?)?)
+        });
+        let values = match short.collect::<Option<Vec<i128>>>() {
+            Some(short) => Added::Short(short),
+            None => {
+                let exact = |values: &Option<crate::jit::Values>| match values {
+                    Some(values) => over(integer(&values.integers, row), values.denominator),
+                    None => Rational::zero(),
+                };
+                Added::Exact(columns.values.iter().map(exact).collect())
+            }
+        };
+        Ok(Some(Entry { stream: at, group, values }))
+    }
+
+    /// A record's group in a stream, from what the definitions say; none where nothing is computed of the stream.
+    fn entry_of(&mut self, entry: &StreamEntry, arrived: &Arrived<'_>) -> Result<Option<Entry>, &'static str> {
+        let Some(Some(state)) = self.streams.get_mut(entry.stream) else { return Ok(None) };
+        let Some(interval) = entry.interval else { return Ok(None) };
+        let window = self.windows.number(&interval).ok_or(TOO_MANY)?;
+        let mut row = vec![groups::place(arrived.account, window)];
+        for value in &entry.keys {
+            row.push(match value {
+                Value::Absent | Value::List(_) => ABSENT_INTEGER,
+                Value::Number(number) => self.numbers.number(number).map(i64::from).ok_or(TOO_MANY)?,
+                Value::Text(text) => self.rater.dictionary.code(text).map(i64::from).ok_or(TOO_MANY)?,
+                Value::Member(member) => i64::from(*member),
+                Value::Boolean(truth) => i64::from(*truth),
+                Value::Date(date) => days_of(*date),
+                Value::Time(time) => i64::try_from(time.as_nanosecond()).map_err(|_| TOO_MANY)?,
+                Value::Clock(clock) => nanoseconds_of(*clock),
+            });
+        }
+        let group = state.groups.number(&row).ok_or(TOO_MANY)?;
+        let number = |value: &Value| match value {
+            Value::Number(number) => number.clone(),
+            _ => Rational::zero(),
+        };
+        let exact: Vec<Rational> = entry.values.iter().map(number).collect();
+        let short =
+            exact.iter().zip(&state.columns).map(|(number, column)| over_denominator(number, column.denominator));
+        let values = short.collect::<Option<Vec<i128>>>().map_or(Added::Exact(exact.clone()), Added::Short);
+        Ok(Some(Entry { stream: entry.stream, group, values }))
+    }
+
+    /// Adds a record to its groups, and what it adds to their lines to the output.
+    fn apply(&mut self, arrived: &Arrived<'_>, entries: &mut [Entry], out: &mut RatedBlock) {
+        let mut touched = std::mem::take(&mut self.scratch.touched);
+        touched.clear();
+        let mut missing: Option<(usize, Arc<str>)> = None;
+        let totals = self.purpose == Purpose::Bills;
+        for entry in entries.iter() {
+            let Some(Some(mut state)) = self.streams.get_mut(entry.stream).map(Option::take) else { continue };
+            self.share(&mut state, entry, arrived, &mut touched, &mut missing);
+            if state.counts_records(totals) {
+                state.count(entry.group, i64::try_from(arrived.nanoseconds).unwrap_or(i64::MAX));
+            }
+            for (at, column) in state.columns.iter_mut().enumerate() {
+                let Some(sums) = &mut column.sums else { continue };
+                match &entry.values {
+                    Added::Short(values) => sums.add(entry.group, values.get(at).copied().unwrap_or(0)),
+                    Added::Exact(values) => {
+                        values.get(at).into_iter().for_each(|value| sums.add_exact(entry.group, value))
+                    }
+                }
+            }
+            if let Some(place) = self.streams.get_mut(entry.stream) {
+                *place = Some(state);
+            }
+        }
+        let missing = missing.map(|(_, reason)| reason).or_else(|| self.outside(arrived));
+        match missing {
+            Some(reason) => self.note_unpriced(arrived, reason, out),
+            None => {
+                out.rated += 1;
+                self.note_tentative(arrived, entries);
+            }
+        }
+        self.write(arrived, &mut touched, out);
+        self.scratch.touched = touched;
+    }
+
+    /// Whether the book's period is given: then each period that is asked for is evaluated apart.
+    fn is_given(&self) -> bool {
+        self.rater.program.header.period.step == Step::Given
+    }
+
+    fn outside(&self, arrived: &Arrived<'_>) -> Option<Arc<str>> {
+        if !self.is_given() && self.rater.program.header.period.anchor.is_none() {
+            return None;
+        }
+        let time = Timestamp::from_nanosecond(arrived.nanoseconds).ok()?;
+        self.rater.definitions.outside(&self.account(arrived.account), time).map(Into::into)
+    }
+
+    /// Takes note of a record that is rated on lines which may lose their price by a later one.
+    fn note_tentative(&mut self, arrived: &Arrived<'_>, entries: &[Entry]) {
+        let mut lines: Vec<u32> = Vec::new();
+        for entry in entries {
+            let Some(Some(state)) = self.streams.get(entry.stream) else { continue };
+            for tap in state.taps.iter().filter(|tap| tap.native.may_lose_price) {
+                lines.extend(tap.lines.get(entry.group as usize).map(|place| place.line));
+            }
+        }
+        if lines.is_empty() {
+            return;
+        }
+        lines.sort_unstable();
+        lines.dedup();
+        let tentative = self.tentative.entry((arrived.account, lines)).or_default();
+        tentative.count += 1;
+        if self.has_rest {
+            tentative.numbers.push(arrived.number);
+        }
+    }
+
+    /// What a record adds to the lines of the charges that take a stream.
+    fn share(
+        &mut self,
+        state: &mut StreamState<'r>,
+        entry: &Entry,
+        arrived: &Arrived<'_>,
+        touched: &mut Vec<Touched>,
+        missing: &mut Option<(usize, Arc<str>)>,
+    ) {
+        for at in 0..state.taps.len() {
+            let known = state.taps.get(at).and_then(|tap| tap.lines.get(entry.group as usize)).copied();
+            let is_first = known.is_none_or(Place::is_new);
+            let place = match known.filter(|_| !is_first) {
+                Some(place) => place,
+                None => self.open(state, at, entry.group),
+            };
+            let Some(tap) = state.taps.get(at) else { continue };
+            let charge = tap.charge;
+            let mut lacks = |reason: &Arc<str>| {
+                if missing.as_ref().is_none_or(|(known, _)| charge < *known) {
+                    *missing = Some((charge, reason.clone()));
+                }
+            };
+            if let Some(reason) = self.withheld.get(&(arrived.account, place.line)) {
+                lacks(reason);
+                continue;
+            }
+            let share = match self.prices.get_mut(place.prices as usize) {
+                Some(Err(reason)) => {
+                    lacks(reason);
+                    if place.line != Place::NONE {
+                        self.withheld.insert((arrived.account, place.line), reason.clone());
+                    }
+                    continue;
+                }
+                Some(Ok(prices)) if self.purpose == Purpose::Differences => short_share(prices, state, at, entry),
+                _ => continue,
+            };
+            let share = match share {
+                Some(share) => share,
+                None => match self.exact_share(state, at, entry, (place, is_first)) {
+                    Ok(share) => share,
+                    Err(reason) => {
+                        lacks(&reason.into());
+                        continue;
+                    }
+                },
+            };
+            if place.line != Place::NONE {
+                touched.push(Touched { charge, line: place.line, share });
+            }
+        }
+    }
+
+    fn exact_share(
+        &self,
+        state: &StreamState<'r>,
+        at: usize,
+        entry: &Entry,
+        (place, is_first): (Place, bool),
+    ) -> Result<Share, String> {
+        let internal = || "internal error: no such group".to_owned();
+        let tap_state = state.taps.get(at).ok_or_else(internal)?;
+        let tap: &Tap<'_> = tap_state.native.taps.get(tap_state.tap).ok_or_else(internal)?;
+        let Some(Ok(prices)) = self.prices.get(place.prices as usize) else { return Err(internal()) };
+        let row = state.groups.row(entry.group as usize);
+        let (account, window) = groups::account_and_window(row);
+        let (account, interval) = (self.account(account), self.windows.get(window).ok_or_else(internal)?);
+        let keys = self.keys_of(state.stream, tap, row);
+        let column = |term: &super::plan::Term<'_>| term.column;
+        let before = tap.terms.iter().map(|term| match column(term) {
+            Some(at) => state.columns.get(at).and_then(|column| column.sums.as_ref()),
+            None => None,
+        });
+        let before: Vec<Rational> = before
+            .zip(&tap.terms)
+            .map(|(sums, term)| match (sums, term.column) {
+                (Some(sums), _) => sums.exact(entry.group),
+                (None, None) => Rational::from(i128::from(state.count_of(entry.group))),
+                (None, Some(_)) => Rational::zero(),
+            })
+            .collect();
+        let added: Vec<Rational> = tap
+            .terms
+            .iter()
+            .map(|term| match (term.column, &entry.values) {
+                (None, _) => Rational::one(),
+                (Some(at), Added::Exact(values)) => values.get(at).cloned().unwrap_or_else(Rational::zero),
+                (Some(at), Added::Short(values)) => {
+                    let denominator = state.columns.get(at).map_or(1, |column| column.denominator);
+                    over(values.get(at).copied().unwrap_or(0), denominator)
+                }
+            })
+            .collect();
+        let here = prices::Place { definitions: &self.rater.definitions, account: &account, keys: &keys, interval };
+        prices.exact(here, &ExactRecord { before: &before, added: &added, is_first })
+    }
+
+    /// The values of a charge's keys, those of `for each` too, from a group's row.
+    fn keys_of(&self, stream: &Stream, tap: &Tap<'_>, row: &[i64]) -> Vec<Value> {
+        let all = self.key_values(stream, row.get(1..).unwrap_or_default());
+        tap.keys.iter().filter_map(|at| all.get(*at).cloned()).collect()
+    }
+
+    fn key_values(&self, stream: &Stream, atoms: &[i64]) -> Vec<Value> {
+        let value = |(key, atom): (&crate::ir::Key, &i64)| self.key_value(&key.ty, *atom).unwrap_or(Value::Absent);
+        stream.keys.iter().zip(atoms).map(value).collect()
+    }
+
+    fn key_value(&self, ty: &Type, atom: i64) -> Option<Value> {
+        if atom == ABSENT_INTEGER {
+            return None;
+        }
+        match ty {
+            Type::Number(_) => self.numbers.get(u32::try_from(atom).ok()?).cloned().map(Value::Number),
+            Type::Text => self.rater.dictionary.text(u32::try_from(atom).ok()?).map(Value::Text),
+            Type::Enum(_) => u32::try_from(atom).ok().map(Value::Member),
+            Type::Boolean => Some(Value::Boolean(atom == 1)),
+            Type::Date => crate::columns::date_of(atom).map(Value::Date),
+            Type::Time => Timestamp::from_nanosecond(i128::from(atom)).ok().map(Value::Time),
+            Type::Clock => crate::columns::clock_of(atom).map(Value::Clock),
+            Type::List(_) => None,
+        }
+    }
+
+    /// The line and the prices of a group, for its first record.
+    fn open(&mut self, state: &mut StreamState<'r>, at: usize, group: u32) -> Place {
+        let nowhere = Place { line: Place::NONE, prices: Place::NONE };
+        let found = self.place(state, at, group as usize).unwrap_or(nowhere);
+        if let Some(tap) = state.taps.get_mut(at) {
+            tap.open(group, found);
+        }
+        found
+    }
+
+    fn place(&mut self, state: &StreamState<'r>, at: usize, group: usize) -> Option<Place> {
+        let tap_state = state.taps.get(at)?;
+        let tap = tap_state.native.taps.get(tap_state.tap)?;
+        let row = state.groups.row(group);
+        let (account, window) = groups::account_and_window(row);
+        let account = &self.account(account);
+        let interval = self.windows.get(window)?;
+        let keys = self.keys_of(state.stream, tap, row);
+        let rater = self.rater;
+        let (program, definitions) = (rater.program, &rater.definitions);
+        let line = self.lines.number(program, definitions, tap_state.charge, account, (&keys, interval));
+        let line = line.unwrap_or(Place::NONE);
+        let key = (tap_state.charge, tap_state.tap, row.get(1..)?.to_vec(), window);
+        if tap_state.native.is_common
+            && let Some(prices) = self.common.get(&key)
+        {
+            return Some(Place { line, prices: *prices });
+        }
+        let here = prices::Place { definitions, account, keys: &keys, interval };
+        let charge = program.charges.get(tap_state.charge)?;
+        let prices = u32::try_from(self.prices.len()).ok()?;
+        self.prices.push(Prices::find(here, charge, tap_state.native, tap).map_err(Into::into));
+        if tap_state.native.is_common {
+            self.common.insert(key, prices);
+        }
+        Some(Place { line, prices })
+    }
+
+    /// Writes what a record adds, in the order of the bill.
+    fn write(&mut self, arrived: &Arrived<'_>, touched: &mut Vec<Touched>, out: &mut RatedBlock) {
+        let mut rows: Vec<Row> = Vec::new();
+        let start = out.rows.len();
+        if touched.len() > 1 {
+            merge(touched);
+        }
+        for one in touched.drain(..) {
+            let Some(line) = self.lines.get(one.line).cloned() else { continue };
+            let is_finite = self.rater.plan.charges.get(one.charge).is_some_and(|plan| plan.is_finite());
+            let share = if is_finite { one.share } else { self.in_decimals(arrived.account, &line, one.share) };
+            let row = Row { place: arrived.place, due: None, line, quantity: share.quantity, amount: share.amount };
+            out.rows.push(row);
+        }
+        let has_rest = self.has_rest;
+        if let Some(rest) = self.rest.as_mut().filter(|_| has_rest) {
+            let record = match arrived.home {
+                Home::Batch(batch, row) => batch.record(self.rater.program, self.rater.dictionary, row),
+                Home::Odd(record) => Some(record.clone()),
+            };
+            if let (Some(record), Purpose::Differences) = (&record, self.purpose) {
+                let rated = rest.rate(arrived.number, record);
+                rows = self.rest_rows(arrived, rated);
+            } else if let Some(record) = &record {
+                rest.add(arrived.number, record);
+            }
+        }
+        out.rows.extend(rows);
+        let own = out.rows.get_mut(start..).unwrap_or_default();
+        if own.len() > 1 {
+            own.sort_by(|a, b| bill_order(a).cmp(&bill_order(b)));
+        }
+    }
+
+    fn rest_rows(&mut self, arrived: &Arrived<'_>, rated: Vec<crate::reference::RestRated>) -> Vec<Row> {
+        let row = |one: crate::reference::RestRated| {
+            let line = Arc::new(LineText {
+                charge: one.charge.unwrap_or(usize::MAX),
+                id: one.rated.line,
+                unit: one.rated.unit,
+                period_start: one.rated.period_start,
+                order: (Vec::new(), crate::model::Interval { start: Timestamp::MIN, end: Timestamp::MIN }),
+            });
+            let quantity = one.rated.quantity.map(Figure::long);
+            let share = Share { quantity, amount: Figure::long(one.rated.amount) };
+            let share = self.in_decimals(arrived.account, &line, share);
+            let due = one.rated.record.is_none().then(|| Box::new((one.rated.account, one.rated.time)));
+            Row { place: arrived.place, due, line, quantity: share.quantity, amount: share.amount }
+        };
+        rated.into_iter().map(row).collect()
+    }
+
+    /// A share as finite decimals that add up to the line.
+    fn in_decimals(&mut self, account: u32, line: &LineText, share: Share) -> Share {
+        let key = (account, Symbol::from(line.id.as_str()), line.period_start);
+        let (quantity, amount) = self.running.entry(key).or_default();
+        Share {
+            quantity: share.quantity.map(|one| Figure::long(quantity.next(&one.number()))),
+            amount: Figure::long(amount.next(&share.amount.number())),
+        }
+    }
+
+    fn untaken(&mut self, arrived: &Arrived<'_>, free: u8, out: &mut RatedBlock) {
+        let standing = match free {
+            Status::TAKEN if self.outside(arrived).is_none() => Standing::Free,
+            Status::LEFT if self.outside(arrived).is_none() => {
+                Standing::Unpriced(self.rater.definitions.unreached().to_owned())
+            }
+            _ => match self.record(arrived) {
+                Some(record) => self.rater.definitions.untaken(&record),
+                None => Standing::Free,
+            },
+        };
+        match standing {
+            Standing::Unpriced(reason) => self.note_unpriced(arrived, reason.into(), out),
+            Standing::Free | Standing::Rated => out.free += 1,
+        }
+        self.open_rest(arrived, out);
+    }
+
+    fn without_price(&mut self, arrived: &Arrived<'_>, reason: Arc<str>, out: &mut RatedBlock) {
+        self.note_unpriced(arrived, reason, out);
+        self.open_rest(arrived, out);
+    }
+
+    /// The period of a record has begun, whether it has a price or not.
+    fn open_rest(&mut self, arrived: &Arrived<'_>, out: &mut RatedBlock) {
+        if self.purpose == Purpose::Bills || !self.has_rest {
+            return;
+        }
+        let Some(record) = self.record(arrived) else { return };
+        let rated = self.rest.as_mut().map(|rest| rest.open(&record)).unwrap_or_default();
+        let rows = self.rest_rows(arrived, rated);
+        out.rows.extend(rows);
+    }
+
+    fn note_unpriced(&mut self, arrived: &Arrived<'_>, reason: Arc<str>, out: &mut RatedBlock) {
+        if self.has_rest {
+            self.unpriced.insert(arrived.number, reason.clone());
+        }
+        out.unpriced.push((arrived.place, reason));
+    }
+
+    /// The records that were said to be rated when they came and have no price after all, for a line of theirs has none
+    /// in the end.
+    #[must_use]
+    pub fn late(&self) -> Late {
+        let mut late = Late::default();
+        for account in self.accounts.all().filter(|_| self.has_rest) {
+            let withheld = self.rest.as_ref().map(|rest| rest.withheld(&account.name, &self.periods(&account.name)));
+            late.named.extend(withheld.unwrap_or_default());
+        }
+        late.named.retain(|number, _| !self.unpriced.contains_key(number));
+        for ((account, lines), tentative) in &self.tentative {
+            let Some(reason) = lines.iter().find_map(|line| self.withheld.get(&(*account, *line))) else { continue };
+            if self.has_rest {
+                late.named.extend(tentative.numbers.iter().map(|number| (*number, reason.to_string())));
+            } else {
+                late.others += tentative.count;
+            }
+        }
+        late
+    }
+
+    /// The accounts of the shard, in the order in which they came.
+    pub fn accounts(&self) -> impl Iterator<Item = &Symbol> {
+        self.accounts.all().map(|account| &account.name)
+    }
+
+    /// The periods in which an account has something.
+    #[must_use]
+    pub fn periods(&self, account: &Symbol) -> BTreeSet<Period> {
+        let own = self.accounts.find(account).map(|number| self.accounts.periods(number)).unwrap_or_default();
+        let windows = self.rest.as_ref().map(|rest| rest.periods_of_first_use(account)).unwrap_or_default();
+        own.into_iter().chain(windows).collect()
+    }
+
+    /// Hands all sums to the definitions, which make bills of them.
+    pub fn close(&mut self) {
+        let Some(mut rest) = self.rest.take() else { return };
+        for (at, state) in self.streams.iter().enumerate() {
+            let Some(state) = state else { continue };
+            if self.rater.rest_streams.get(at) == Some(&true) {
+                continue;
+            }
+            let keys = |stream: &Stream, atoms: &[i64]| self.key_values(stream, atoms);
+            for (account, group) in state.summed(at, &self.accounts, &self.windows, keys) {
+                rest.add_sums(&account, group);
+            }
+        }
+        self.rest = Some(rest);
+    }
+
+    /// The bill of an account, once the shard is closed.
+    #[must_use]
+    pub fn bill(&self, account: &Symbol, period: &Period) -> Option<Bill> {
+        self.rest.as_ref().map(|rest| rest.bill(account, period))
+    }
+
+    /// How many groups live in the shard, and the bytes of their state.
+    #[must_use]
+    pub fn live(&self) -> (usize, usize) {
+        let states = self.streams.iter().flatten();
+        states.fold((0, self.accounts.bytes()), |(groups, bytes), state| {
+            (groups + state.groups.len(), bytes + state.bytes())
+        })
+    }
+}
+
+/// What a record adds, if all of it fits 128 bits.
+fn short_share(prices: &mut Prices<'_>, state: &StreamState<'_>, at: usize, entry: &Entry) -> Option<Share> {
+    let Added::Short(values) = &entry.values else { return None };
+    let tap_state = state.taps.get(at)?;
+    let tap = tap_state.native.taps.get(tap_state.tap)?;
+    let (mut before, mut added, mut denominators) = ([0i128; 8], [0i128; 8], [1i128; 8]);
+    if tap.terms.len() > before.len() {
+        return None;
+    }
+    for (at, term) in tap.terms.iter().enumerate() {
+        let (before, added) = (before.get_mut(at)?, added.get_mut(at)?);
+        match term.column {
+            Some(column) => {
+                let known = state.columns.get(column)?;
+                *added = *values.get(column)?;
+                *before = known.sums.as_ref().map_or(Some(0), |sums| sums.short(entry.group))?;
+                *denominators.get_mut(at)? = known.denominator;
+            }
+            None => {
+                *added = 1;
+                *before = i128::from(state.count_of(entry.group));
+            }
+        }
+    }
+    let count = tap.terms.len();
+    let record = ShortRecord { before: before.get(..count)?, added: added.get(..count)? };
+    prices.short(&record, state.epoch, denominators.get(..count)?)
+}
+
+/// One entry for each line.
+fn merge(touched: &mut Vec<Touched>) {
+    touched.sort_by_key(|one| (one.charge, one.line));
+    touched.dedup_by(|later, first| {
+        let same = later.charge == first.charge && later.line == first.line;
+        if same {
+            first.share.amount = first.share.amount.plus(&later.share.amount);
+            first.share.quantity = match (first.share.quantity.take(), &later.share.quantity) {
+                (Some(a), Some(b)) => Some(a.plus(b)),
+                (a, b) => a.or_else(|| b.clone()),
+            };
+        }
+        same
+    });
+}
+
+/// What is due first; then bill by bill, charge by charge, and last what is no more.
+fn bill_order(row: &Row) -> (bool, Timestamp, usize, &(Vec<Value>, crate::model::Interval)) {
+    (
+        row.due.is_none(),
+        if row.due.is_some() { Timestamp::MIN } else { row.line.period_start },
+        if row.due.is_some() { 0 } else { row.line.charge },
+        &row.line.order,
+    )
+}
+
+fn integer(integers: &Integers, row: usize) -> i128 {
+    match integers {
+        Integers::Narrow(narrow) => narrow.get(row).copied().map_or(i128::MIN, i128::from),
+        Integers::Wide(wide) => wide.get(row).copied().unwrap_or(i128::MIN),
+    }
+}
+
+/// A record of a block: its place, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'b> {
+    /// Its place.
+    pub place: u32,
+    origin: Origin<'b>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Origin<'b> {
+    Batch(usize, usize),
+    Odd(&'b Record),
+}
+
+impl<'b> Arrival<'b> {
+    /// The records of a block in the order of their arrival.
+    #[must_use]
+    pub fn all(block: &'b Block) -> Vec<Arrival<'b>> {
+        let batches = block.batches.iter().enumerate();
+        let rows = batches.flat_map(|(at, batch)| {
+            let rows = batch.places.iter().enumerate();
+            rows.map(move |(row, place)| Arrival { place: *place, origin: Origin::Batch(at, row) })
+        });
+        let mut all: Vec<Arrival<'b>> = rows.collect();
+        if block.batches.len() > 1 || !block.odd.is_empty() {
+            all.extend(block.odd.iter().map(|odd| Arrival { place: odd.place, origin: Origin::Odd(&odd.record) }));
+            all.sort_by_key(|arrival| arrival.place);
+        }
+        all
+    }
+
+    /// Whose usage it is.
+    #[must_use]
+    pub fn account(&self, block: &'b Block) -> &'b str {
+        match self.origin {
+            Origin::Batch(batch, row) => {
+                block.batches.get(batch).and_then(|batch| batch.accounts.get(row)).unwrap_or("")
+            }
+            Origin::Odd(record) => &record.account,
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self, block: &'b Block) -> &'b str {
+        match self.origin {
+            Origin::Batch(batch, row) => block.batches.get(batch).and_then(|batch| batch.ids.get(row)).unwrap_or(""),
+            Origin::Odd(record) => &record.id,
+        }
+    }
+
+    /// When it happened, in nanoseconds since 1970.
+    #[must_use]
+    pub fn nanoseconds(&self, block: &Block) -> i128 {
+        match self.origin {
+            Origin::Batch(batch, row) => {
+                block.batches.get(batch).and_then(|batch| batch.times.get(row)).map_or(0, |time| i128::from(*time))
+            }
+            Origin::Odd(record) => record.time.as_nanosecond(),
+        }
+    }
+
+    /// The record; fields that nothing reads are absent.
+    #[must_use]
+    pub fn record(&self, rater: &Rater<'_>, block: &Block) -> Option<Record> {
+        match self.origin {
+            Origin::Batch(batch, row) => block.batches.get(batch)?.record(rater.program, rater.dictionary, row),
+            Origin::Odd(record) => Some(record.clone()),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The state of one stream in a shard: its groups, their sums, and what each charge makes of them.
+
+use super::groups::{Groups, account_and_window};
+use super::place::{Known, Windows};
+use super::plan::{Native, Plan};
+use super::sums::{Sums, common};
+use crate::exact::Rational;
+use crate::ir::{AggregateFunction, Program, Stream};
+use crate::model::Value;
+use crate::reference::SummedGroup;
+use jiff::Timestamp;
+
+/// A stream's state.
+#[derive(Debug)]
+pub(super) struct StreamState<'p> {
+    pub(super) stream: &'p Stream,
+    /// The number of its window's rule.
+    pub(super) rule: usize,
+    pub(super) groups: Groups,
+    /// By group, how many records it has, and when the first one happened; only where bills are wanted.
+    counts: Vec<(u32, i64)>,
+    pub(super) columns: Vec<ColumnState>,
+    /// Changes whenever a denominator does.
+    pub(super) epoch: u64,
+    pub(super) taps: Vec<TapState<'p>>,
+}
+
+/// An aggregate of a stream.
+#[derive(Debug)]
+pub(super) struct ColumnState {
+    /// What a record's value is divided by.
+    pub(super) denominator: i128,
+    /// The running sums, where something needs them.
+    pub(super) sums: Option<Sums>,
+    /// Whether it is a sum of numbers at all.
+    pub(super) is_sum: bool,
+}
+
+/// What a charge takes of the stream.
+#[derive(Debug)]
+pub(super) struct TapState<'p> {
+    pub(super) charge: usize,
+    pub(super) native: &'p Native<'p>,
+    pub(super) tap: usize,
+    /// By group.
+    pub(super) lines: Vec<Place>,
+}
+
+/// Where a group's records are billed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// The line; [`Place::NONE`] where it stands on no bill.
+    pub(super) line: u32,
+    /// The prices, by their number in the shard.
+    pub(super) prices: u32,
+}
+
+impl Place {
+    /// No line.
+    pub(super) const NONE: u32 = u32::MAX;
+    /// Of a group that had no record yet.
+    const NEW: Place = Place { line: Place::NONE, prices: Place::NONE - 1 };
+
+    /// Whether its group had no record yet.
+    pub(super) fn is_new(self) -> bool {
+        self.prices == Place::NEW.prices
+    }
+}
+
+impl<'p> StreamState<'p> {
+    /// Of a stream that charges take natively; `totals` keeps the sums of all aggregates.
+    pub(super) fn new(
+        program: &'p Program,
+        plan: &'p Plan<'p>,
+        at: usize,
+        windows: &mut Windows,
+        totals: bool,
+    ) -> Option<StreamState<'p>> {
+        let stream = program.streams.get(at)?;
+        let mut taps = Vec::new();
+        for (charge, native) in plan.charges.iter().enumerate().filter_map(|(at, one)| Some((at, one.native.as_ref()?)))
+        {
+            let ours = native.taps.iter().enumerate().filter(|(_, tap)| tap.stream == at);
+            taps.extend(ours.map(|(tap, _)| TapState { charge, native, tap, lines: Vec::new() }));
+        }
+        if taps.is_empty() {
+            return None;
+        }
+        let running = |column: usize| taps.iter().any(|tap| tap.runs_over(Some(column)));
+        let columns = stream.aggregates.iter().enumerate().map(|(column, one)| {
+            let aggregate = program.aggregates.get(*one);
+            let is_sum = aggregate.is_some_and(|one| one.function == AggregateFunction::Sum && one.used);
+            let sums = (is_sum && (totals || running(column))).then(Sums::default);
+            ColumnState { denominator: 1, sums, is_sum }
+        });
+        Some(StreamState {
+            stream,
+            rule: windows.rule(&stream.window),
+            groups: Groups::of_keys(stream.keys.len()),
+            counts: Vec::new(),
+            columns: columns.collect(),
+            epoch: 0,
+            taps,
+        })
+    }
+
+    /// Whether records are counted by group.
+    pub(super) fn counts_records(&self, totals: bool) -> bool {
+        totals || self.taps.iter().any(|tap| tap.runs_over(None))
+    }
+
+    /// Makes all denominators multiples of those of a batch; false where that leaves 128 bits.
+    pub(super) fn widen(&mut self, column: usize, denominator: i128) -> bool {
+        let Some(state) = self.columns.get_mut(column) else { return false };
+        if state.denominator % denominator == 0 {
+            return true;
+        }
+        // Beyond it the products with prices would leave 128 bits anyway.
+        const MOST: i128 = 1 << 96;
+        let Some(wider) = common(state.denominator, denominator).filter(|wider| *wider <= MOST) else { return false };
+        state.denominator = wider;
+        state.sums.iter_mut().for_each(|sums| sums.rescale(wider));
+        self.epoch += 1;
+        true
+    }
+
+    /// Counts a record of a group.
+    pub(super) fn count(&mut self, group: u32, nanoseconds: i64) {
+        let at = group as usize;
+        if at >= self.counts.len() {
+            self.counts.resize(at + 1, (0, i64::MAX));
+        }
+        if let Some((count, first)) = self.counts.get_mut(at) {
+            *count = count.saturating_add(1);
+            *first = nanoseconds.min(*first);
+        }
+    }
+
+    /// How many records a group has.
+    pub(super) fn count_of(&self, group: u32) -> u32 {
+        self.counts.get(group as usize).map_or(0, |(count, _)| *count)
+    }
+
+    /// All groups with their sums, by account.
+    pub(super) fn summed<'s>(
+        &'s self,
+        at: usize,
+        accounts: &'s Known,
+        windows: &'s Windows,
+        keys: impl Fn(&Stream, &[i64]) -> Vec<Value> + 's,
+    ) -> impl Iterator<Item = (crate::model::Symbol, SummedGroup)> + 's {
+        (0..self.groups.len()).filter_map(move |number| {
+            let row = self.groups.row(number);
+            let (account, window) = account_and_window(row);
+            let group = u32::try_from(number).ok()?;
+            let (count, first) = self.counts.get(number).copied().filter(|(count, _)| *count > 0)?;
+            let sum = |column: &ColumnState| column.sums.as_ref().map_or_else(Rational::zero, |sums| sums.exact(group));
+            let summed = SummedGroup {
+                stream: at,
+                keys: keys(self.stream, row.get(1..)?),
+                interval: windows.get(window)?,
+                sums: self.columns.iter().map(sum).collect(),
+                count: count as usize,
+                first: Timestamp::from_nanosecond(i128::from(first)).ok()?,
+            };
+            Some((accounts.get(account)?.name.clone(), summed))
+        })
+    }
+
+    /// The bytes that are held.
+    pub(super) fn bytes(&self) -> usize {
+        let sums: usize = self.columns.iter().filter_map(|column| column.sums.as_ref()).map(Sums::bytes).sum();
+        let lines: usize = self.taps.iter().map(|tap| tap.lines.capacity() * size_of::<Place>()).sum();
+        self.groups.bytes() + sums + lines + self.counts.capacity() * size_of::<(u32, i64)>()
+    }
+}
+
+impl TapState<'_> {
+    /// Says where a group is billed.
+    pub(super) fn open(&mut self, group: u32, place: Place) {
+        let at = group as usize;
+        if at >= self.lines.len() {
+            self.lines.resize(at + 1, Place::NEW);
+        }
+        self.lines.get_mut(at).into_iter().for_each(|known| *known = place);
+    }
+
+    /// Whether a curve of the charge needs the running sum of a column, or the running count.
+    fn runs_over(&self, column: Option<usize>) -> bool {
+        let Some(tap) = self.native.taps.get(self.tap) else { return false };
+        let is_curve = |piece: usize| self.native.pieces.get(piece).is_some_and(|piece| piece.is_curve);
+        tap.terms.iter().any(|term| term.column == column && is_curve(term.piece))
+    }
+}

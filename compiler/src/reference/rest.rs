@@ -1,0 +1,145 @@
+//! One account after the other by the definitions, record by record: the charges that the compiled evaluator does not
+//! compute itself, and bills from groups of which only the sums are known.
+
+use super::definitions::{Definitions, SummedGroup};
+use super::evaluation::Evaluation;
+use super::rate::{AccountRating, Change, Selection};
+use super::scope::Context;
+use super::{counts_from_first_use, period_of, periods_of_first_use, periods_of_windows, standing};
+use crate::bill::{Bill, Period, Rated};
+use crate::model::{Record, Symbol};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The accounts of a run, as far as the definitions are followed.
+#[derive(Debug)]
+pub struct Rest<'r> {
+    definitions: &'r Definitions<'r>,
+    charges: Selection<'r>,
+    streams: &'r [bool],
+    /// By account, and in a book whose period is given by each period that is asked for.
+    accounts: BTreeMap<(Symbol, Option<Period>), AccountRating<'r>>,
+}
+
+/// What a record, or the passing of a period, adds to a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestRated {
+    /// The charge; none for what is due without usage, and for lines that are no more.
+    pub charge: Option<usize>,
+    /// What it adds.
+    pub rated: Rated,
+}
+
+impl<'r> Rest<'r> {
+    /// Of the `wanted` charges; `needed` are those and all whose totals they take, `streams` what those take.
+    #[must_use]
+    pub fn new(
+        definitions: &'r Definitions<'r>,
+        wanted: &'r [bool],
+        needed: &'r [bool],
+        streams: &'r [bool],
+    ) -> Rest<'r> {
+        let charges = Selection { wanted, needed };
+        Rest { definitions, charges, streams, accounts: BTreeMap::new() }
+    }
+
+    fn account(&mut self, account: &Symbol, period: Option<Period>) -> &mut AccountRating<'r> {
+        let (definitions, charges, streams) = (self.definitions, self.charges, self.streams);
+        let given = period.clone().map(|period| vec![period]);
+        let interval = period.as_ref().map(|period| period.interval);
+        let rating = || {
+            let context = definitions.context(account).given(interval).of_streams(streams);
+            AccountRating::of_charges(context, charges, given)
+        };
+        self.accounts.entry((account.clone(), period)).or_insert_with(rating)
+    }
+
+    fn each_apart(
+        &mut self,
+        account: &Symbol,
+        mut rate: impl FnMut(&mut AccountRating<'r>) -> Vec<Change>,
+    ) -> Vec<RestRated> {
+        let apart = self.definitions.apart();
+        let changes = apart.into_iter().flat_map(|period| rate(self.account(account, period)));
+        changes.map(|change| RestRated { charge: change.charge, rated: change.rated }).collect()
+    }
+
+    /// Rates a record; `at` is its number in the run, rising.
+    pub fn rate(&mut self, at: usize, record: &Record) -> Vec<RestRated> {
+        self.each_apart(&record.account, |account| account.rate(at, record))
+    }
+
+    /// A record that has no price: its period has begun all the same.
+    pub fn open(&mut self, record: &Record) -> Vec<RestRated> {
+        self.each_apart(&record.account, |account| account.opened(record))
+    }
+
+    /// Takes a record without rating it.
+    pub fn add(&mut self, at: usize, record: &Record) {
+        self.each_apart(&record.account, |account| {
+            account.usage.add(&account.context, at, record);
+            Vec::new()
+        });
+    }
+
+    /// Takes a group of which only the sums are known.
+    pub fn add_sums(&mut self, account: &Symbol, group: SummedGroup) {
+        let account = self.account(account, None);
+        account.usage.add_sums(&account.context, group);
+    }
+
+    /// The key under which a bill's period is evaluated.
+    fn apart(&self, account: &Symbol, period: &Period) -> (Symbol, Option<Period>) {
+        (account.clone(), self.definitions.given.as_ref().map(|_| period.clone()))
+    }
+
+    /// The records that reach a line without a price in one of these periods, with what is missing.
+    #[must_use]
+    pub fn withheld(&self, account: &Symbol, periods: &BTreeSet<Period>) -> BTreeMap<usize, String> {
+        let mut found = BTreeMap::new();
+        for period in periods {
+            let Some(account) = self.accounts.get(&self.apart(account, period)) else { continue };
+            let evaluation = Evaluation::new(&account.context, &account.usage, &[], period.interval);
+            found.extend(standing::withheld(&evaluation));
+        }
+        found
+    }
+
+    /// The periods in which windows of an account end that begin with a record.
+    #[must_use]
+    pub fn periods_of_first_use(&self, account: &Symbol) -> BTreeSet<Period> {
+        let mut found = BTreeSet::new();
+        for period in self.definitions.apart().into_iter().filter(|_| counts_from_first_use(self.definitions.program)) {
+            if let Some(known) = self.accounts.get(&(account.clone(), period)) {
+                found.extend(periods_of_first_use(&known.context, &known.usage, &self.definitions.given));
+            }
+        }
+        found
+    }
+
+    /// The bill of an account, with all charges.
+    #[must_use]
+    pub fn bill(&self, account: &Symbol, period: &Period) -> Bill {
+        let key = self.apart(account, period);
+        let nothing;
+        let known = match self.accounts.get(&key) {
+            Some(known) => known,
+            None => {
+                let context = self.definitions.context(account).given(key.1.map(|period| period.interval));
+                nothing = AccountRating::of_charges(context, self.charges, None);
+                &nothing
+            }
+        };
+        super::bill_of(&Evaluation::new(&known.context, &known.usage, &[], period.interval), period)
+    }
+}
+
+impl Definitions<'_> {
+    /// The periods on whose bills a record may stand: its own, and those in which a window ends that holds it.
+    #[must_use]
+    pub fn periods(&self, account: &Symbol, time: Timestamp) -> BTreeSet<Period> {
+        let context: Context<'_> = self.context(account);
+        let own = period_of(&context, time, &self.given);
+        own.into_iter().chain(periods_of_windows(&context, time, &self.given)).collect()
+    }
+}

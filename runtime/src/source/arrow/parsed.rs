@@ -1,0 +1,51 @@
+//! What a reader makes of one stretch of its input.
+
+use crate::source::{Ignored, Reject};
+use florin_compiler::columns::{Block, Dictionary};
+use florin_compiler::ir::Program;
+use florin_compiler::model::{Record, Symbol};
+use std::sync::Arc;
+
+/// Records by column, with what must be known of them to tell duplicates, and what was refused.
+///
+/// `lines`, `identities` and `contents` have one entry for each record of the block, by its place.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// The records that can be taken.
+    pub block: Block,
+    /// The file as the caller named it.
+    pub file: Arc<str>,
+    /// The row of each record in its file, from 1.
+    pub lines: Vec<u64>,
+    /// The hash of each record's source, if it names one, and id. Equal for one record however it was written.
+    pub identities: Vec<u128>,
+    /// The hash of all that the book declares of each record, what nothing reads included, except its identity.
+    pub contents: Vec<u64>,
+    /// Who gave each record its id; empty where no record of the stretch says so.
+    pub sources: Vec<Option<Symbol>>,
+    /// The records that were refused, in the order of their rows.
+    pub rejects: Vec<Reject>,
+    /// How many records there were, of any sort.
+    pub read: u64,
+    /// What the input had and the book does not declare.
+    pub ignored: Ignored,
+}
+
+impl Parsed {
+    /// The records in the order of their rows; fields that were not kept are absent.
+    pub fn records(&self, program: &Program, dictionary: &Dictionary) -> impl Iterator<Item = Record> {
+        let mut records: Vec<(u32, Record)> =
+            self.block.odd.iter().map(|odd| (odd.place, odd.record.clone())).collect();
+        for batch in &self.block.batches {
+            let rows = batch.places.iter().enumerate();
+            records.extend(rows.filter_map(|(row, place)| Some((*place, batch.record(program, dictionary, row)?))));
+        }
+        records.sort_unstable_by_key(|(place, _)| *place);
+        records.into_iter().map(|(_, record)| record)
+    }
+
+    /// The source of each record.
+    pub fn sources(&self) -> impl Iterator<Item = Option<Symbol>> {
+        (0..self.lines.len()).map(|at| self.sources.get(at).cloned().flatten())
+    }
+}

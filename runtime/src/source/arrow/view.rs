@@ -1,0 +1,468 @@
+//! A record batch as a book sees it: the columns of each kind's fields, ready to be read row by row without a text
+//! or a number on the heap.
+
+use super::fingerprint::{Content, decimal_of, plain_number};
+use super::layout::{ENVELOPE, Layout};
+use super::leaf::{Cells, Leaf, Texts, UNFIT};
+use super::row::{self, Row};
+use crate::source::decode::{Decoder, is_first};
+use crate::source::{Ignored, time};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_buffer::NullBuffer;
+use florin_compiler::columns::{ABSENT_CODE, ABSENT_INTEGER, ABSENT_TRUTH, Batch, Column, Dictionary};
+use florin_compiler::model::{Enumeration, Field, Kind, Schema, Type, Value};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// The last day and instant that are read by column; later ones go by row.
+const LAST_DAY: i64 = 2_932_896;
+
+/// A batch.
+pub(super) struct View<'v> {
+    schema: &'v Schema,
+    decoder: &'v Decoder<'v>,
+    paths: Vec<(Arc<str>, ArrayRef, Leaf)>,
+    /// Those at the top that are known: for the record as it came.
+    tops: Vec<(Arc<str>, ArrayRef, Leaf)>,
+    parts: Option<Parts>,
+    kinds: Vec<KindView<'v>>,
+    last_kind: RefCell<Last>,
+}
+
+/// Where the parts of a record's own stand among the paths.
+struct Parts {
+    id: usize,
+    account: Vec<usize>,
+    time: usize,
+    kind: Vec<usize>,
+    source: Option<usize>,
+}
+
+struct KindView<'v> {
+    fields: Vec<FieldView<'v>>,
+    /// Columns at the top that the book knows, but not of this kind.
+    foreign: Vec<usize>,
+}
+
+struct FieldView<'v> {
+    field: &'v Field,
+    /// Where it may stand, the first that is filled counts.
+    places: Vec<usize>,
+    enumeration: Option<&'v Enumeration>,
+    /// The least value in the unit of the wire; `Err` where it has no plain form.
+    least: Option<Result<(i64, u8), ()>>,
+    last: RefCell<Last>,
+}
+
+/// The text that came last, and its code: texts often come again at once.
+#[derive(Default)]
+struct Last {
+    text: String,
+    code: Option<u32>,
+}
+
+/// A record's own parts.
+pub(super) struct Own<'v> {
+    pub(super) kind: usize,
+    pub(super) id: Cow<'v, str>,
+    pub(super) account: Cow<'v, str>,
+    pub(super) time: i64,
+    pub(super) source: Option<Cow<'v, str>>,
+}
+
+/// What is longer is read by row: the other readers' plain numbers have at most 18 digits.
+const MOST: u64 = 1_000_000_000_000_000_000;
+
+impl<'v> View<'v> {
+    pub(super) fn of(schema: &'v Schema, decoder: &'v Decoder<'v>, layout: &Layout, batch: &RecordBatch) -> View<'v> {
+        let along = |(path, steps): &(Arc<str>, Vec<usize>)| {
+            let (array, outer) = array_at(batch.columns(), steps)?;
+            let leaf = Leaf::of(&array, outer.as_ref());
+            Some((Arc::clone(path), array, leaf))
+        };
+        let paths: Vec<_> = layout.paths.iter().filter_map(along).collect();
+        let tops: Vec<_> = layout
+            .known
+            .iter()
+            .filter_map(|(name, at)| batch.columns().get(*at).map(|array| (Arc::clone(name), Arc::clone(array))))
+            .map(|(name, array)| (name, Arc::clone(&array), Leaf::of(&array, None)))
+            .collect();
+        let parts = if paths.len() == layout.paths.len() { Parts::of(schema, decoder, layout) } else { None };
+        let names: Vec<&str> = tops.iter().map(|(name, ..)| &**name).collect();
+        let kinds = schema.kinds.iter().map(|kind| KindView::of(schema, decoder, layout, kind, &names)).collect();
+        View { schema, decoder, paths, tops, parts, kinds, last_kind: RefCell::default() }
+    }
+
+    /// A row as another reader would see it.
+    pub(super) fn row(&self, row: usize) -> Row {
+        let cells = self.paths.iter().filter(|(.., leaf)| !leaf.is_null(row)).filter_map(|(path, array, _)| {
+            let cell = row::cell(array.as_ref(), row)?;
+            Some((Arc::clone(path), cell))
+        });
+        let names = self.tops.iter().filter(|(.., leaf)| !leaf.is_blank(row)).map(|(name, ..)| Arc::clone(name));
+        Row { cells: cells.collect(), names: names.collect() }
+    }
+
+    /// A row as JSON, as far as the book knows its columns.
+    pub(super) fn json(&self, row: usize) -> String {
+        row::object(self.tops.iter().map(|(name, array, _)| (&**name, array)), row)
+    }
+
+    /// A record's own parts; none where they are not plain.
+    pub(super) fn own(&self, row: usize) -> Option<Own<'_>> {
+        let kind = self.kind(row)?;
+        let parts = self.parts.as_ref()?;
+        let id = self.text(parts.id, row)?;
+        let account = parts.account.iter().find_map(|at| self.filled(*at, row))?;
+        let account = self.text(account, row)?;
+        let time = self.instant(parts.time, row)?;
+        let source = match parts.source.and_then(|at| self.filled(at, row)) {
+            Some(at) => Some(self.text(at, row)?),
+            None => None,
+        };
+        Some(Own { kind, id, account, time, source })
+    }
+
+    fn kind(&self, row: usize) -> Option<usize> {
+        let parts = self.parts.as_ref()?;
+        let Some(at) = parts.kind.iter().find_map(|at| self.filled(*at, row)) else {
+            return (self.schema.kinds.len() == 1).then_some(0);
+        };
+        let name = match &self.leaf(at)?.cells {
+            Cells::Texts(texts) => texts.get(row)?,
+            _ => return None,
+        };
+        let called = || self.decoder.kind_called(name).and_then(|kind| u32::try_from(kind).ok());
+        let kind = self.last_kind.borrow_mut().code(name, called)?;
+        usize::try_from(kind).ok()
+    }
+
+    fn leaf(&self, at: usize) -> Option<&Leaf> {
+        self.paths.get(at).map(|(.., leaf)| leaf)
+    }
+
+    /// The place itself where a row has something there.
+    fn filled(&self, at: usize, row: usize) -> Option<usize> {
+        self.leaf(at).is_some_and(|leaf| !leaf.is_blank(row)).then_some(at)
+    }
+
+    fn text(&self, at: usize, row: usize) -> Option<Cow<'_, str>> {
+        let leaf = self.leaf(at).filter(|leaf| !leaf.is_blank(row))?;
+        match &leaf.cells {
+            Cells::Texts(texts) => texts.get(row).map(Cow::Borrowed),
+            Cells::Integers(integers) => known(*integers.get(row)?).map(|integer| Cow::Owned(integer.to_string())),
+            _ => None,
+        }
+    }
+
+    fn instant(&self, at: usize, row: usize) -> Option<i64> {
+        let leaf = self.leaf(at).filter(|leaf| !leaf.is_blank(row))?;
+        instant(&leaf.cells, row)
+    }
+
+    /// Adds the values of a row to its batch; none, and nothing is added, where one is not plain.
+    pub(super) fn push_fields(
+        &self,
+        dictionary: &Dictionary,
+        kind: usize,
+        row: usize,
+        batch: &mut Batch,
+        content: &mut Content,
+    ) -> Option<()> {
+        let kind = self.kinds.get(kind)?;
+        for (at, (view, column)) in kind.fields.iter().zip(&mut batch.columns).enumerate() {
+            let filled = view.places.iter().find_map(|place| self.filled(*place, row)).and_then(|at| self.leaf(at));
+            let added = match filled {
+                Some(leaf) => view.push(dictionary, &leaf.cells, row, column, content),
+                None => view.push_nothing(dictionary, column, content),
+            };
+            if added.is_none() {
+                batch.columns.iter_mut().take(at).for_each(Column::pop);
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Counts the columns that a row fills and that its kind does not know.
+    pub(super) fn count_foreign(&self, kind: usize, row: usize, ignored: &mut Ignored) {
+        for at in self.kinds.get(kind).iter().flat_map(|kind| &kind.foreign) {
+            if let Some((name, _, leaf)) = self.tops.get(*at)
+                && !leaf.is_blank(row)
+            {
+                ignored.count(name);
+            }
+        }
+    }
+}
+
+/// The array at the end of some steps, and where the objects on the way are null.
+fn array_at(columns: &[ArrayRef], steps: &[usize]) -> Option<(ArrayRef, Option<NullBuffer>)> {
+    let (first, rest) = steps.split_first()?;
+    let mut found = Arc::clone(columns.get(*first)?);
+    let mut outer = None;
+    for step in rest {
+        let parts = found.as_any().downcast_ref::<arrow_array::StructArray>()?;
+        outer = NullBuffer::union(outer.as_ref(), parts.nulls());
+        let next = Arc::clone(parts.columns().get(*step)?);
+        found = next;
+    }
+    Some((found, outer))
+}
+
+impl Parts {
+    /// None where a row could be an envelope that says of itself how it is read, or a part is missing.
+    fn of(schema: &Schema, decoder: &Decoder<'_>, layout: &Layout) -> Option<Parts> {
+        let own = &schema.wire;
+        if layout.at("specversion").is_some() || (layout.at("data").is_some() && !decoder.is_declared("data")) {
+            return None;
+        }
+        let [_, account_set, _, kind_set] = own.set;
+        let may = |name: &str| if decoder.is_declared(name) { None } else { layout.at(name) };
+        let fallback = |is_set: bool, name: &str| if is_set { None } else { may(name) };
+        let either = |path: &str, other: Option<usize>| layout.at(path).into_iter().chain(other).collect();
+        Some(Parts {
+            id: layout.at(&own.id)?,
+            account: either(&own.account, fallback(account_set, "subject")),
+            time: layout.at(&own.time)?,
+            kind: either(&own.kind, fallback(kind_set, "type")),
+            source: may("source"),
+        })
+    }
+}
+
+impl<'v> KindView<'v> {
+    fn of(schema: &'v Schema, decoder: &Decoder<'_>, layout: &Layout, kind: &'v Kind, tops: &[&str]) -> KindView<'v> {
+        let own = &schema.wire;
+        let own_parts = [&own.id, &own.account, &own.time, &own.kind];
+        let [_, account_set, _, kind_set] = own.set;
+        let is_part = |name: &str| match name {
+            "source" => !decoder.is_declared(name),
+            "subject" => !account_set && !decoder.is_declared(name),
+            "type" => !kind_set && !decoder.is_declared(name),
+            _ => false,
+        };
+        let is_known = |name: &str| {
+            own_parts.into_iter().any(|path| is_first(path, name))
+                || kind.fields.iter().flat_map(|field| &field.wire).any(|path| is_first(path, name))
+                || (ENVELOPE.contains(&name) && is_part(name))
+        };
+        let foreign = (0..).zip(tops).filter(|(_, name)| !is_known(name)).map(|(at, _)| at).collect();
+        KindView { fields: kind.fields.iter().map(|field| FieldView::of(schema, layout, field)).collect(), foreign }
+    }
+}
+
+impl<'v> FieldView<'v> {
+    fn of(schema: &'v Schema, layout: &Layout, field: &'v Field) -> FieldView<'v> {
+        let places = field.wire.iter().filter_map(|path| layout.at(path)).collect();
+        let enumeration = match &field.ty {
+            Type::Enum(at) => schema.enums.get(*at),
+            _ => None,
+        };
+        let least = field.least.as_ref().map(|least| plain_number(field, &Value::Number(least.clone())).ok_or(()));
+        FieldView { field, places, enumeration, least, last: RefCell::default() }
+    }
+
+    fn push_nothing(&self, dictionary: &Dictionary, column: &mut Column, content: &mut Content) -> Option<()> {
+        let value = match &self.field.default {
+            Some(default) => default,
+            None if self.field.optional => &Value::Absent,
+            None => return None,
+        };
+        content.value(self.field, value);
+        match (column, value) {
+            (Column::Numbers(numbers), Value::Absent) => numbers.push_absent(),
+            (Column::Texts(codes) | Column::Members(codes), Value::Absent) => codes.push(ABSENT_CODE),
+            (Column::Truths(truths), Value::Absent) => truths.push(ABSENT_TRUTH),
+            (Column::Dates(column) | Column::Times(column) | Column::Clocks(column), Value::Absent) => {
+                column.push(ABSENT_INTEGER);
+            }
+            (column, value) => return push_value(column, value, self.field, dictionary),
+        }
+        Some(())
+    }
+
+    fn push(
+        &self,
+        dictionary: &Dictionary,
+        cells: &Cells,
+        row: usize,
+        column: &mut Column,
+        content: &mut Content,
+    ) -> Option<()> {
+        match &self.field.ty {
+            Type::Number(_) => self.push_number(cells, row, column, content),
+            Type::Text => self.push_text(dictionary, cells, row, column, content),
+            Type::Enum(_) => self.push_member(cells, row, column, content),
+            Type::Boolean => push_truth(cells, row, column, content),
+            Type::Time => push_time(cells, row, column, content),
+            Type::Date | Type::Clock => self.push_other(dictionary, cells, row, column, content),
+            Type::List(_) => None,
+        }
+    }
+
+    fn push_number(&self, cells: &Cells, row: usize, column: &mut Column, content: &mut Content) -> Option<()> {
+        let (mantissa, scale) = number(cells, row).filter(|(mantissa, _)| mantissa.unsigned_abs() < MOST)?;
+        match self.least {
+            None => {}
+            Some(Ok(least)) if is_at_least((mantissa, scale), least)? => {}
+            Some(_) => return None,
+        }
+        if let Column::Numbers(numbers) = column
+            && !numbers.push(mantissa, scale)
+        {
+            return None;
+        }
+        content.number(mantissa, scale);
+        Some(())
+    }
+
+    fn push_text(
+        &self,
+        dictionary: &Dictionary,
+        cells: &Cells,
+        row: usize,
+        column: &mut Column,
+        content: &mut Content,
+    ) -> Option<()> {
+        let text = text(cells, row)?;
+        if let Column::Texts(codes) = column {
+            codes.push(self.last.borrow_mut().code(text, || dictionary.code(text))?);
+        }
+        content.text(text);
+        Some(())
+    }
+
+    fn push_member(&self, cells: &Cells, row: usize, column: &mut Column, content: &mut Content) -> Option<()> {
+        let text = text(cells, row)?;
+        let enumeration = self.enumeration?;
+        let named = || enumeration.members.iter().position(|member| *member.wire == *text);
+        let member = self.last.borrow_mut().code(text, || named().and_then(|at| u32::try_from(at).ok()))?;
+        if let Column::Members(members) = column {
+            members.push(member);
+        }
+        content.member(member);
+        Some(())
+    }
+
+    /// What comes seldom enough to be made a value first.
+    fn push_other(
+        &self,
+        dictionary: &Dictionary,
+        cells: &Cells,
+        row: usize,
+        column: &mut Column,
+        content: &mut Content,
+    ) -> Option<()> {
+        let value = match (&self.field.ty, cells) {
+            (Type::Date, Cells::Days(days)) => {
+                let days = *days.get(row).filter(|days| (0..=LAST_DAY).contains(*days))?;
+                Value::Date(super::moment::day(days)?)
+            }
+            (Type::Date, Cells::Texts(texts)) => Value::Date(time::date(texts.get(row)?.trim())?),
+            (Type::Clock, Cells::Texts(texts)) => Value::Clock(time::clock(texts.get(row)?.trim())?),
+            (Type::Clock, Cells::Clocks(clocks)) => Value::Clock(super::moment::clock_of(known(*clocks.get(row)?)?)?),
+            _ => return None,
+        };
+        push_value(column, &value, self.field, dictionary)?;
+        content.value(self.field, &value);
+        Some(())
+    }
+}
+
+impl Last {
+    fn code(&mut self, text: &str, look_up: impl FnOnce() -> Option<u32>) -> Option<u32> {
+        if let Some(code) = self.code
+            && self.text == text
+        {
+            return Some(code);
+        }
+        let code = look_up()?;
+        self.text.clear();
+        self.text.push_str(text);
+        self.code = Some(code);
+        Some(code)
+    }
+}
+
+fn push_value(column: &mut Column, value: &Value, field: &Field, dictionary: &Dictionary) -> Option<()> {
+    column.push(value, field, dictionary).then_some(())
+}
+
+fn push_truth(cells: &Cells, row: usize, column: &mut Column, content: &mut Content) -> Option<()> {
+    let Cells::Truths(truths) = cells else { return None };
+    let truth = row < truths.len() && truths.value(row);
+    if let Column::Truths(column) = column {
+        column.push(u8::from(truth));
+    }
+    content.truth(truth);
+    Some(())
+}
+
+fn push_time(cells: &Cells, row: usize, column: &mut Column, content: &mut Content) -> Option<()> {
+    let time = instant(cells, row)?;
+    if let Column::Times(times) = column {
+        times.push(time);
+    }
+    content.time(time);
+    Some(())
+}
+
+fn known(integer: i64) -> Option<i64> {
+    (integer != UNFIT).then_some(integer)
+}
+
+fn text(cells: &Cells, row: usize) -> Option<&str> {
+    let Cells::Texts(texts) = cells else { return None };
+    Texts::get(texts, row)
+}
+
+/// Nanoseconds since 1970, not before it.
+fn instant(cells: &Cells, row: usize) -> Option<i64> {
+    const MILLISECOND: i64 = 1_000_000;
+    let time = match cells {
+        Cells::Times(times) => *times.get(row)?,
+        Cells::Integers(milliseconds) => milliseconds.get(row)?.checked_mul(MILLISECOND)?,
+        Cells::Texts(texts) => {
+            let time = time::instant(texts.get(row)?.trim()).ok()?;
+            i64::try_from(time.as_nanosecond()).ok()?
+        }
+        _ => return None,
+    };
+    (time >= 0).then_some(time)
+}
+
+/// A number's mantissa, without zeros at its end, and its decimal places.
+fn number(cells: &Cells, row: usize) -> Option<(i64, u8)> {
+    match cells {
+        Cells::Integers(integers) => known(*integers.get(row)?).map(|integer| (integer, 0)),
+        Cells::Small(mantissas, scale) => known(*mantissas.get(row)?).and_then(|mantissa| shortened(mantissa, *scale)),
+        Cells::Decimals(mantissas, scale) => {
+            let (mut mantissa, mut scale) = (*mantissas.get(row)?, *scale);
+            while i64::try_from(mantissa).is_err() && scale > 0 && mantissa % 10 == 0 {
+                (mantissa, scale) = (mantissa / 10, scale - 1);
+            }
+            shortened(i64::try_from(mantissa).ok()?, scale)
+        }
+        Cells::Texts(texts) => decimal_of(texts.get(row)?.trim()),
+        _ => None,
+    }
+}
+
+/// Without the zeros at the end of its fraction, several at a time.
+fn shortened(mut mantissa: i64, mut scale: u8) -> Option<(i64, u8)> {
+    for (power, places) in [(100_000_000, 8), (10_000, 4), (100, 2), (10, 1)] {
+        while scale >= places && mantissa % power == 0 {
+            (mantissa, scale) = (mantissa / power, scale - places);
+        }
+    }
+    (scale <= florin_compiler::columns::MAX_SCALE).then_some((mantissa, scale))
+}
+
+/// Whether one number is at least another; none where that is beyond 128 bits.
+fn is_at_least((mantissa, scale): (i64, u8), (least, least_scale): (i64, u8)) -> Option<bool> {
+    let shift =
+        |value: i64, by: u8| 10i128.checked_pow(u32::from(by)).and_then(|power| power.checked_mul(value.into()));
+    Some(shift(mantissa, least_scale)? >= shift(least, scale)?)
+}
