@@ -1,6 +1,6 @@
 //! W1 from an NDJSON file to rated NDJSON by `florin rate`, against the sum of floors written by hand, turn by turn.
 //!
-//! `cargo run --release -p florin-benchmarks --bin end-to-end [-- --records 4000000 --rounds 20 --florin FILE]`
+//! `cargo run --release -p florin-benchmarks --bin end-to-end [-- --records 4000000 --rounds 20 --florin FILE --only floors]`
 //!
 //! Build the program first: `cargo build --release -p florin-runtime`.
 
@@ -34,7 +34,7 @@ fn main() -> Result<(), String> {
 /// What all runs need.
 struct Bench {
     florin: PathBuf,
-    /// Whether the program knows `--threads`.
+    /// How many threads the program can be told to use.
     threads: Threads,
     book: PathBuf,
     usage: PathBuf,
@@ -48,6 +48,8 @@ struct Bench {
 enum Threads {
     Chosen,
     OneOnly,
+    /// Only the floors are measured.
+    NotAtAll,
 }
 
 /// What was measured, by name.
@@ -71,10 +73,14 @@ impl Bench {
         let usage = folder.join("w1.ndjson");
         let expected = files::write(W1::new(records), Format::Ndjson, &usage).map_err(|error| error.to_string())?;
         let bytes = std::fs::metadata(&usage).map_err(|error| error.to_string())?.len();
-        let knows = process::help(&florin, &["rate"])?.contains("--threads");
+        let threads = match arguments.text("--only") {
+            Some("floors") => Threads::NotAtAll,
+            _ if process::help(&florin, &["rate"])?.contains("--threads") => Threads::Chosen,
+            _ => Threads::OneOnly,
+        };
         Ok(Bench {
             florin,
-            threads: if knows { Threads::Chosen } else { Threads::OneOnly },
+            threads,
             book: here.join("books/w1_record.florin"),
             rated: folder.join("rated.ndjson"),
             usage,
@@ -91,6 +97,7 @@ impl Bench {
                 self.rate(table, TWO, &["--threads", "2"])?;
             }
             Threads::OneOnly => self.rate(table, ONE, &[])?,
+            Threads::NotAtAll => {}
         }
         self.floors(table)
     }
@@ -181,7 +188,7 @@ impl Table {
         }
         let print = |what: &str, of: &str, by: &str| match (self.median(of), self.median(by)) {
             (Some(of), Some(by)) => println!("{what}: {}", ratio(of, by)),
-            _ => println!("{what}: not measured, the program does not know --threads"),
+            _ => println!("{what}: not measured (does `florin rate` know --threads?)"),
         };
         print("one thread against the sum of the floors (goal: at most 1.3)", ONE, FLOORS);
         print("two threads are faster by (goal: 1.8)", ONE, TWO);
