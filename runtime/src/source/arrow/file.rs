@@ -66,7 +66,7 @@ pub(super) type Choice<'c> = &'c dyn Fn(&Columns) -> Result<Vec<usize>, Problem>
 
 /// A file that is open.
 pub(super) struct Batches {
-    batches: Option<Box<dyn Iterator<Item = Result<RecordBatch, Problem>>>>,
+    batches: Option<Reader>,
     /// The columns that were left out, and in how many rows each has something.
     pub(super) left_out: Vec<(String, u64)>,
 }
@@ -107,7 +107,7 @@ fn parquet<T: ChunkReader + 'static>(bytes: T, choice: Choice<'_>) -> Result<Bat
     let left_out = left_out(builder.metadata(), builder.schema(), &chosen);
     let mask = ProjectionMask::roots(builder.parquet_schema(), chosen);
     let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(failed)?;
-    Ok(Batches { batches: Some(Box::new(reader.map(readable))), left_out })
+    begun(Columnar::Parquet, Box::new(reader.map(readable)), left_out)
 }
 
 /// The magic stands at both ends, so that a file whose end is missing is known.
@@ -153,7 +153,7 @@ fn arrow<R: Read + Seek + 'static>(mut bytes: R, choice: Choice<'_>) -> Result<B
         }
         _ => {}
     }
-    let mut batches: Box<dyn Iterator<Item = Result<RecordBatch, Problem>>> = if head.starts_with(IPC) {
+    let batches: Reader = if head.starts_with(IPC) {
         let reader = FileReader::try_new(bytes, None).map_err(failed)?;
         choice(&reader.schema())?;
         Box::new(reader.map(readable))
@@ -162,16 +162,20 @@ fn arrow<R: Read + Seek + 'static>(mut bytes: R, choice: Choice<'_>) -> Result<B
         choice(&reader.schema())?;
         Box::new(Stream { reader, is_ended: false })
     };
-    // What can not be read from its first record on is refused with the file.
+    begun(Columnar::Arrow, batches, Vec::new())
+}
+
+type Reader = Box<dyn Iterator<Item = Result<RecordBatch, Problem>>>;
+
+/// What can not be read from its first record on is refused with the file.
+fn begun(format: Columnar, mut batches: Reader, left_out: Vec<(String, u64)>) -> Result<Batches, Problem> {
     match batches.next().transpose() {
-        Ok(first) => {
-            Ok(Batches { batches: Some(Box::new(first.map(Ok).into_iter().chain(batches))), left_out: Vec::new() })
-        }
+        Ok(first) => Ok(Batches { batches: Some(Box::new(first.map(Ok).into_iter().chain(batches))), left_out }),
         Err(problem) if problem.to_string().contains(NO_LZ4) => Err(Problem::new(
             "is compressed by LZ4, which is read in Parquet files only; write it as Parquet, or with compression zstd or \
              none: write_feather(.., compression=\"zstd\")",
         )),
-        Err(problem) => Err(damaged(Columnar::Arrow, &problem)),
+        Err(problem) => Err(damaged(format, &problem)),
     }
 }
 
