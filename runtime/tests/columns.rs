@@ -91,7 +91,7 @@ fn column(values: &[Value]) -> ArrayRef {
         Arc::new(ListArray::new(item, OffsetBuffer::from_lengths(lengths), array, Some(nulls)))
     } else if given().all(Value::is_object) {
         Arc::new(objects(values))
-    } else if values.len() % 2 == 0 {
+    } else if values.len().is_multiple_of(2) {
         let texts: DictionaryArray<Int32Type> =
             values.iter().map(text).collect::<Vec<_>>().iter().map(Option::as_deref).collect();
         Arc::new(texts)

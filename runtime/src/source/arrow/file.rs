@@ -66,7 +66,7 @@ pub(super) type Choice<'c> = &'c dyn Fn(&Columns) -> Result<Vec<usize>, Problem>
 
 /// A file that is open.
 pub(super) struct Batches {
-    batches: Option<Box<dyn Iterator<Item = Result<RecordBatch, Problem>>>>,
+    batches: Option<Reader>,
     /// The columns that were left out, and in how many rows each has something.
     pub(super) left_out: Vec<(String, u64)>,
 }
@@ -107,7 +107,7 @@ fn parquet<T: ChunkReader + 'static>(bytes: T, choice: Choice<'_>) -> Result<Bat
     let left_out = left_out(builder.metadata(), builder.schema(), &chosen);
     let mask = ProjectionMask::roots(builder.parquet_schema(), chosen);
     let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(failed)?;
-    Ok(Batches { batches: Some(Box::new(reader.map(readable))), left_out })
+    begun(Columnar::Parquet, Box::new(reader.map(readable)), left_out)
 }
 
 /// The magic stands at both ends, so that a file whose end is missing is known.
@@ -153,16 +153,85 @@ fn arrow<R: Read + Seek + 'static>(mut bytes: R, choice: Choice<'_>) -> Result<B
         }
         _ => {}
     }
-    let batches: Box<dyn Iterator<Item = Result<RecordBatch, Problem>>> = if head.starts_with(IPC) {
+    let batches: Reader = if head.starts_with(IPC) {
         let reader = FileReader::try_new(bytes, None).map_err(failed)?;
         choice(&reader.schema())?;
         Box::new(reader.map(readable))
     } else {
-        let reader = StreamReader::try_new(bytes, None).map_err(failed)?;
+        let reader = StreamReader::try_new(Tail::new(bytes), None).map_err(failed)?;
         choice(&reader.schema())?;
-        Box::new(reader.map(readable))
+        Box::new(Stream { reader, is_ended: false })
     };
-    Ok(Batches { batches: Some(batches), left_out: Vec::new() })
+    begun(Columnar::Arrow, batches, Vec::new())
+}
+
+type Reader = Box<dyn Iterator<Item = Result<RecordBatch, Problem>>>;
+
+/// What can not be read from its first record on is refused with the file.
+fn begun(format: Columnar, mut batches: Reader, left_out: Vec<(String, u64)>) -> Result<Batches, Problem> {
+    match batches.next().transpose() {
+        Ok(first) => Ok(Batches { batches: Some(Box::new(first.map(Ok).into_iter().chain(batches))), left_out }),
+        Err(problem) if problem.to_string().contains(NO_LZ4) => Err(Problem::new(
+            "is compressed by LZ4, which is read in Parquet files only; write it as Parquet, or with compression zstd or \
+             none: write_feather(.., compression=\"zstd\")",
+        )),
+        Err(problem) => Err(damaged(format, &problem)),
+    }
+}
+
+/// What the library's words for a compression that it is built without begin with.
+const NO_LZ4: &str = "lz4 IPC decompression";
+
+/// A stream of batches that must end with its mark: without one, a file that was cut off between two batches would
+/// look whole, and its records be missing on a bill.
+struct Stream<R> {
+    reader: StreamReader<Tail<R>>,
+    is_ended: bool,
+}
+
+impl<R: Read> Iterator for Stream<R> {
+    type Item = Result<RecordBatch, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_ended {
+            return None;
+        }
+        if let Some(batch) = self.reader.next() {
+            return Some(readable(batch));
+        }
+        self.is_ended = true;
+        let words = "the stream has no mark at its end, as it has where it is whole";
+        if self.reader.get_ref().is_marked() { None } else { Some(Err(Problem::new(words))) }
+    }
+}
+
+/// Remembers the last bytes that were read.
+struct Tail<R> {
+    inner: R,
+    last: Vec<u8>,
+}
+
+impl<R> Tail<R> {
+    fn new(inner: R) -> Tail<R> {
+        Tail { inner, last: Vec::new() }
+    }
+
+    /// Whether they are the mark that ends a stream: a message without a length.
+    fn is_marked(&self) -> bool {
+        self.last == [MESSAGE, &[0; 4]].concat()
+    }
+}
+
+impl<R: Read> Read for Tail<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        const MARK: usize = 8;
+        let count = self.inner.read(bytes)?;
+        let read = bytes.get(..count).unwrap_or(bytes);
+        self.last.extend_from_slice(read.get(read.len().saturating_sub(MARK)..).unwrap_or(read));
+        let surplus = self.last.len().saturating_sub(MARK);
+        self.last.drain(..surplus);
+        Ok(count)
+    }
 }
 
 fn readable(batch: Result<RecordBatch, ArrowError>) -> Result<RecordBatch, Problem> {

@@ -178,6 +178,22 @@ impl Wanted<'_> {
     fn is_number(self) -> bool {
         matches!(self, Wanted::Field(Field { ty: Type::Number(_), .. }))
     }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Wanted::Text => "a text or an integer",
+            Wanted::Instant => "a timestamp with its time zone",
+            Wanted::Field(field) => match &field.ty {
+                Type::Number(_) => "a number",
+                Type::Text | Type::Enum(_) => "a text or an integer",
+                Type::Boolean => "a boolean",
+                Type::Date => "a date",
+                Type::Time => "a timestamp with its time zone",
+                Type::Clock => "a time of day",
+                Type::List(_) => "a list",
+            },
+        }
+    }
 }
 
 fn float(path: &str, sort: &str, wanted: Wanted<'_>) -> Problem {
@@ -195,22 +211,4 @@ fn float(path: &str, sort: &str, wanted: Wanted<'_>) -> Problem {
             wanted.in_words()
         )
     })
-}
-
-impl Wanted<'_> {
-    fn in_words(self) -> &'static str {
-        match self {
-            Wanted::Text => "a text or an integer",
-            Wanted::Instant => "a timestamp with its time zone",
-            Wanted::Field(field) => match &field.ty {
-                Type::Number(_) => "a number",
-                Type::Text | Type::Enum(_) => "a text or an integer",
-                Type::Boolean => "a boolean",
-                Type::Date => "a date",
-                Type::Time => "a timestamp with its time zone",
-                Type::Clock => "a time of day",
-                Type::List(_) => "a list",
-            },
-        }
-    }
 }

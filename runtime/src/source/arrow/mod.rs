@@ -6,6 +6,7 @@
 //!
 //! Architecture invariant: both ways make the same record of a row; a test compares them.
 
+mod column;
 mod file;
 mod fingerprint;
 mod guard;

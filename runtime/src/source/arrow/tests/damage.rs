@@ -20,9 +20,9 @@ fn sample(rows: usize) -> RecordBatch {
     batch(columns)
 }
 
-pub(super) fn parquet_bytes(batch: &RecordBatch, compression: Compression) -> Vec<u8> {
+pub(super) fn parquet_bytes(batch: &RecordBatch, compression: Compression, group: usize) -> Vec<u8> {
     let properties =
-        WriterProperties::builder().set_compression(compression).set_max_row_group_row_count(Some(50)).build();
+        WriterProperties::builder().set_compression(compression).set_max_row_group_row_count(Some(group)).build();
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).expect("a writer");
     writer.write(batch).expect("memory");
     writer.into_inner().expect("memory")
@@ -46,9 +46,11 @@ fn stream_bytes(batch: &RecordBatch) -> Vec<u8> {
 /// Every form of a batch, with a name for it.
 fn forms(batch: &RecordBatch) -> Vec<(&'static str, Vec<u8>)> {
     vec![
-        ("u.parquet", parquet_bytes(batch, Compression::UNCOMPRESSED)),
-        ("snappy.parquet", parquet_bytes(batch, Compression::SNAPPY)),
-        ("zstd.parquet", parquet_bytes(batch, Compression::ZSTD(ZstdLevel::default()))),
+        ("u.parquet", parquet_bytes(batch, Compression::UNCOMPRESSED, 50)),
+        ("snappy.parquet", parquet_bytes(batch, Compression::SNAPPY, 50)),
+        ("zstd.parquet", parquet_bytes(batch, Compression::ZSTD(ZstdLevel::default()), 50)),
+        ("gzip.parquet", parquet_bytes(batch, Compression::GZIP(parquet::basic::GzipLevel::default()), 50)),
+        ("lz4.parquet", parquet_bytes(batch, Compression::LZ4_RAW, 50)),
         ("u.arrow", ipc_bytes(batch, None)),
         ("zstd.feather", ipc_bytes(batch, Some(CompressionType::ZSTD))),
         ("u.arrows", stream_bytes(batch)),
@@ -134,9 +136,42 @@ fn a_file_that_is_cut_off_is_said_so() {
         let is_said = words.contains("cut off") || words.contains("the file can not be read on; is it damaged? (");
         assert!(is_said, "{name}: {words}");
     }
-    let bytes = parquet_bytes(&sample(120), Compression::SNAPPY);
+    let bytes = parquet_bytes(&sample(120), Compression::SNAPPY, 50);
     let (usage, _) = read_from("cut.parquet", &bytes[..bytes.len() - 3]);
     assert_eq!(usage.expect_err("no"), "is cut off: a Parquet file ends with PAR1, behind what names its columns");
+}
+
+#[test]
+fn a_stream_that_is_cut_off_between_two_batches_is_said_so() {
+    let batch = sample(3);
+    let bytes = stream_bytes(&batch);
+    let (usage, rejects) = read_from("whole.arrows", &bytes);
+    assert_eq!((usage.expect("a file").read, rejects.len()), (6, 0));
+    let (usage, rejects) = read_from("unmarked.arrows", &bytes[..bytes.len() - 8]);
+    assert_eq!(usage.expect("a file").read, 7);
+    assert_eq!(
+        rejects,
+        [
+            "7: the file can not be read on; is it damaged? (the stream has no mark at its end, as it has where it is whole)"
+        ]
+    );
+}
+
+/// The library is built without the LZ4 of Arrow files, so the test makes one of another: one byte says how a batch is
+/// compressed.
+#[test]
+fn lz4_is_refused_with_its_mend() {
+    let program = program();
+    let bytes = ipc_bytes(&sample(3), Some(CompressionType::ZSTD));
+    let ones = bytes.iter().enumerate().filter(|(_, byte)| **byte == 1).map(|(at, _)| at);
+    let refusals = ones.filter_map(|at| {
+        let mut changed = bytes.clone();
+        changed[at] = 0;
+        read_bytes(&program, &changed, Columnar::Arrow).err()
+    });
+    let expected = "is compressed by LZ4, which is read in Parquet files only; write it as Parquet, or with compression \
+        zstd or none: write_feather(.., compression=\"zstd\")";
+    assert!(refusals.collect::<Vec<_>>().contains(&expected.to_owned()));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod chance;
 mod damage;
 mod refused;
+mod speed;
 mod types;
 
 use super::*;
