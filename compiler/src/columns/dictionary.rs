@@ -111,6 +111,8 @@ fn each_text(program: &Program, visit: &mut dyn FnMut(&Symbol)) {
     }
     program.schema.kinds.iter().for_each(|kind| visit(&kind.name));
     super::needs::record_expressions(program, &mut |_, expr| expr.walk(&mut |expr| texts_of(expr, visit)));
+    let computed = program.lets.iter().flatten();
+    computed.for_each(|computed| computed.value.walk(&mut |expr| texts_of(expr, visit)));
 }
 
 fn texts_of(expr: &Expr, visit: &mut dyn FnMut(&Symbol)) {

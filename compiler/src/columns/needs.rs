@@ -33,7 +33,8 @@ pub fn needed_fields(program: &Program) -> Vec<BTreeSet<usize>> {
     needed
 }
 
-/// Calls `visit` for each expression in record scope that a run evaluates, with its kind; of computed fields, all.
+/// Calls `visit` for each expression in record scope that a run asks for, with its kind. Computed fields
+/// are not followed.
 pub(super) fn record_expressions<'p>(program: &'p Program, visit: &mut dyn FnMut(usize, &'p Expr)) {
     for stream in program.streams.iter().filter(|stream| stream.used) {
         let arguments = stream.aggregates.iter().filter_map(|at| program.aggregates.get(*at));

@@ -69,6 +69,8 @@ pub(super) struct CellColumn {
     pub(super) unit: Unit,
     /// Whether a cell is absent.
     pub(super) optional: bool,
+    /// Whether each row has a cell: then none of them lacks one where another such column has one.
+    pub(super) complete: bool,
     /// The least and the greatest integer, 0 among them.
     pub(super) range: (i64, i64),
 }
@@ -278,7 +280,7 @@ fn cell_column(table: &Table, column: usize) -> Option<CellColumn> {
             Some(unit) => unit.common(&size)?,
         });
     }
-    Some(CellColumn { form, unit: unit.unwrap_or_else(Unit::one), optional, range: (0, 0) })
+    Some(CellColumn { form, unit: unit.unwrap_or_else(Unit::one), optional, complete: true, range: (0, 0) })
 }
 
 /// The cells of a row as integers; none where one does not fit.
@@ -300,5 +302,7 @@ fn is_value(integer: &i64) -> bool {
 fn ranged(column: CellColumn, at: usize, rows: &[Vec<i64>]) -> CellColumn {
     let values = || rows.iter().filter_map(|row| row.get(at)).copied().filter(is_value).chain([0]);
     let range = (values().min().unwrap_or(0), values().max().unwrap_or(0));
-    CellColumn { range, ..column }
+    // The first one stands for no row.
+    let complete = rows.iter().skip(1).all(|row| row.get(at).is_some_and(|cell| *cell != NO_CELL));
+    CellColumn { range, complete, ..column }
 }

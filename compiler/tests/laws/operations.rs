@@ -84,6 +84,9 @@ const NUMBERS: &[&str] = &[
     "abs(n)",
     "abs(n - m)",
     "clamp(n, -1, 2.5)",
+    "if t == \"only here\" then n else m",
+    "if t == \"x\" and s == small and n > 1 then 1 else if n < m then 2 else if s == large and t == \"y\" then 3 \
+     else if t == \"x\" and b then 4 else if t == \"x\" then 5 else if s == huge and t == \"z\" then 6 else 7",
     "o otherwise n",
     "(o otherwise 1) * 2 + n",
     "round(n to 0 places)",

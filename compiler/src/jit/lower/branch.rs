@@ -7,7 +7,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 /// Conditions of no more weight than this are computed without a branch: a wrong guess of the processor costs more.
-const BRANCHLESS: u32 = 16;
+const BRANCHLESS: u32 = 8;
 
 impl Lowering<'_, '_> {
     /// Goes on at one block or the other.

@@ -93,6 +93,8 @@ pub(super) struct Lowering<'l, 'b> {
     pub(super) row: Value,
     /// What is known, by the branches around.
     known: Vec<HashMap<Id, Known>>,
+    /// Rows of tables that are known to exist, by the same branches.
+    existing: Vec<HashSet<Id>>,
     /// The blocks that something leaves for.
     left_for: HashSet<Block>,
 }
@@ -105,8 +107,8 @@ impl<'l, 'b> Lowering<'l, 'b> {
         (frame, helpers): (Frame, Helpers),
         row: Value,
     ) -> Lowering<'l, 'b> {
-        let (known, left_for) = (vec![HashMap::new()], HashSet::new());
-        Lowering { builder, plan, head, rung, frame, helpers, row, known, left_for }
+        let (known, existing, left_for) = (vec![HashMap::new()], vec![HashSet::new()], HashSet::new());
+        Lowering { builder, plan, head, rung, frame, helpers, row, known, existing, left_for }
     }
 
     /// The value of a node; where it has none, the code goes on at an exit.
@@ -284,7 +286,9 @@ impl<'l, 'b> Lowering<'l, 'b> {
     /// Writes code whose values are known only inside it.
     fn apart<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
         self.known.push(HashMap::new());
+        self.existing.push(HashSet::new());
         let result = inside(self);
+        self.existing.pop();
         self.known.pop();
         result
     }

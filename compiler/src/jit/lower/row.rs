@@ -108,8 +108,14 @@ impl Lowering<'_, '_> {
         let offset = self.builder.ins().imul_imm_s(place, bytes);
         let address = self.builder.ins().iadd(base, offset);
         let cell = self.builder.ins().load(types::I64, reading(), address, i32::try_from(column * 8).unwrap_or(0));
-        let is_none = self.builder.ins().icmp_imm_s(IntCC::Equal, cell, NO_CELL);
-        self.leave_if(is_none, exits.fail);
+        let exists = described.complete && self.existing.iter().any(|rows| rows.contains(&row));
+        if !exists {
+            let is_none = self.builder.ins().icmp_imm_s(IntCC::Equal, cell, NO_CELL);
+            self.leave_if(is_none, exits.fail);
+            self.existing.last_mut().into_iter().for_each(|rows| {
+                rows.insert(row);
+            });
+        }
         if described.optional {
             let is_absent = self.builder.ins().icmp_imm_s(IntCC::Equal, cell, ABSENT_CELL);
             self.leave_if(is_absent, exits.absent);

@@ -108,24 +108,26 @@ impl Planner<'_> {
         Ok(Planned { id: self.graph.add(Node::Otherwise(*a, *b)), unit })
     }
 
+    /// A chain of conditions: what stands behind `else if` belongs to it.
     fn choice(&mut self, condition: &Expr, yes: &Expr, no: &Expr) -> Result<Planned, Beyond> {
-        let condition = self.truth(condition)?;
-        let values = vec![self.expr(yes)?, self.expr(no)?];
-        self.chosen(&[condition], &values)
+        let mut conditions = vec![self.truth(condition)?];
+        let mut values = vec![self.expr(yes)?];
+        let mut last = no;
+        while let Op::If(condition, yes, no) = &last.op {
+            conditions.push(self.truth(condition)?);
+            values.push(self.expr(yes)?);
+            last = no;
+        }
+        values.push(self.expr(last)?);
+        self.chosen(&conditions, &values)
     }
 
     /// The value of the first condition that is true, or the last value; one more than there are conditions.
     fn chosen(&mut self, conditions: &[Id], values: &[Planned]) -> Result<Planned, Beyond> {
         let (ids, unit) = self.alike(values)?;
         let (otherwise, values) = ids.split_last().ok_or(Beyond)?;
-        let mut cases: Vec<(Id, Id)> = conditions.iter().copied().zip(values.iter().copied()).collect();
-        // One chain of conditions instead of one inside the other.
-        let mut last = *otherwise;
-        if let Node::Choose(more, otherwise) = self.graph.node(last).clone() {
-            cases.extend(more);
-            last = otherwise;
-        }
-        Ok(Planned { id: self.graph.add(Node::Choose(cases, last)), unit })
+        let cases = conditions.iter().copied().zip(values.iter().copied()).collect();
+        Ok(Planned { id: self.decided(cases, *otherwise), unit })
     }
 
     fn matched(&mut self, subject: &Expr, arms: &[(Value, Expr)], otherwise: Option<&Expr>) -> Result<Planned, Beyond> {

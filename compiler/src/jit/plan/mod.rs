@@ -1,6 +1,7 @@
 //! From a kind's expressions to a graph of integer operations, for the scales of a batch's columns.
 
 mod civil;
+mod decide;
 mod expr;
 mod lookup;
 mod number;
