@@ -67,7 +67,7 @@ pub struct Shard<'r> {
     prices: Vec<Result<Prices<'r>, Arc<str>>>,
     /// The prices that are the same for all accounts: by charge and tap, keys and window.
     common: HashMap<(usize, usize, Vec<i64>, u32), u32>,
-    streams: Vec<Option<StreamState<'r>>>,
+    streams: Vec<Option<Box<StreamState<'r>>>>,
     /// What was written of lines whose differences may have no finite decimal.
     running: HashMap<(u32, Symbol, Timestamp), (Differences, Differences)>,
     /// The lines that have no price since some record, by account.
@@ -87,6 +87,7 @@ pub struct Shard<'r> {
 struct Scratch {
     row: Vec<i64>,
     entries: Vec<Entry>,
+    values: Vec<i128>,
     touched: Vec<Touched>,
 }
 
@@ -101,8 +102,8 @@ struct Entry {
 /// What a record adds, by column of its stream.
 #[derive(Clone, Debug)]
 enum Added {
-    /// Integers over the columns' denominators.
-    Short(Vec<i128>),
+    /// Integers over the columns' denominators: from where on they stand in the scratch.
+    Short(usize),
     /// Fractions.
     Exact(Vec<Rational>),
 }
@@ -154,7 +155,7 @@ impl<'r> Shard<'r> {
     pub fn new(rater: &'r Rater<'r>, purpose: Purpose) -> Shard<'r> {
         let mut windows = Windows::new();
         let totals = purpose == Purpose::Bills;
-        let stream = |at: usize| StreamState::new(rater.program, &rater.plan, at, &mut windows, totals);
+        let stream = |at: usize| StreamState::new(rater.program, &rater.plan, at, &mut windows, totals).map(Box::new);
         let streams = (0..rater.program.streams.len()).map(stream).collect();
         let needs_rest = totals || rater.rest_charges.contains(&true);
         let (wanted, needed) = (&rater.rest_charges, &rater.rest_needed);
@@ -257,6 +258,7 @@ impl<'r> Shard<'r> {
         self.touch(&arrived);
         let mut entries = std::mem::take(&mut self.scratch.entries);
         entries.clear();
+        self.scratch.values.clear();
         let mut any = false;
         for (at, columns) in computed.streams.iter().enumerate() {
             let Some(columns) = columns.as_ref().filter(|columns| columns.status.get(row) == Some(&Status::TAKEN))
@@ -294,6 +296,7 @@ impl<'r> Shard<'r> {
         if found.is_empty() {
             return self.untaken(&arrived, Status::UNSETTLED, out);
         }
+        self.scratch.values.clear();
         let mut entries = Vec::new();
         for one in found {
             match self.entry_of(&one, &arrived) {
@@ -351,7 +354,7 @@ impl<'r> Shard<'r> {
         let Some(Some(state)) = self.streams.get_mut(at) else { return Ok(None) };
         let scratch = &mut self.scratch.row;
         scratch.clear();
-        scratch.push(groups::place(arrived.account, window));
+        scratch.push(groups::place(if state.is_common { 0 } else { arrived.account }, window));
         for (key, values) in state.stream.keys.iter().zip(&columns.keys) {
             let integer = integer(&values.integers, row);
             let atom = match key.ty {
@@ -363,19 +366,27 @@ impl<'r> Shard<'r> {
             scratch.push(atom);
         }
         let group = state.groups.number(scratch).ok_or(TOO_MANY)?;
-        let short = state.columns.iter().enumerate().map(|(column, known)| {
-            let Some(Some(values)) = columns.values.get(column).filter(|_| known.is_sum) else { return Some(0) };
-            integer(&values.integers, row).checked_mul((*factors.get(column)?)?)
-        });
-        let values = match short.collect::<Option<Vec<i128>>>() {
-            Some(short) => Added::Short(short),
-            None => {
-                let exact = |values: &Option<crate::jit::Values>| match values {
-                    Some(values) => over(integer(&values.integers, row), values.denominator),
-                    None => Rational::zero(),
-                };
-                Added::Exact(columns.values.iter().map(exact).collect())
-            }
+        let start = self.scratch.values.len();
+        let mut fits = true;
+        for (column, known) in state.columns.iter().enumerate() {
+            let short = match columns.values.get(column) {
+                Some(Some(values)) if known.is_sum => {
+                    let factor = factors.get(column).copied().flatten();
+                    factor.and_then(|factor| integer(&values.integers, row).checked_mul(factor))
+                }
+                _ => Some(0),
+            };
+            fits &= short.is_some();
+            self.scratch.values.push(short.unwrap_or(0));
+        }
+        let values = if fits {
+            Added::Short(start)
+        } else {
+            let exact = |values: &Option<crate::jit::Values>| match values {
+                Some(values) => over(integer(&values.integers, row), values.denominator),
+                None => Rational::zero(),
+            };
+            Added::Exact(columns.values.iter().map(exact).collect())
         };
         Ok(Some(Entry { stream: at, group, values }))
     }
@@ -385,7 +396,7 @@ impl<'r> Shard<'r> {
         let Some(Some(state)) = self.streams.get_mut(entry.stream) else { return Ok(None) };
         let Some(interval) = entry.interval else { return Ok(None) };
         let window = self.windows.number(&interval).ok_or(TOO_MANY)?;
-        let mut row = vec![groups::place(arrived.account, window)];
+        let mut row = vec![groups::place(if state.is_common { 0 } else { arrived.account }, window)];
         for value in &entry.keys {
             row.push(match value {
                 Value::Absent | Value::List(_) => ABSENT_INTEGER,
@@ -406,7 +417,14 @@ impl<'r> Shard<'r> {
         let exact: Vec<Rational> = entry.values.iter().map(number).collect();
         let short =
             exact.iter().zip(&state.columns).map(|(number, column)| over_denominator(number, column.denominator));
-        let values = short.collect::<Option<Vec<i128>>>().map_or(Added::Exact(exact.clone()), Added::Short);
+        let values = match short.collect::<Option<Vec<i128>>>() {
+            Some(short) => {
+                let start = self.scratch.values.len();
+                self.scratch.values.extend(short);
+                Added::Short(start)
+            }
+            None => Added::Exact(exact),
+        };
         Ok(Some(Entry { stream: entry.stream, group, values }))
     }
 
@@ -415,17 +433,18 @@ impl<'r> Shard<'r> {
         let mut touched = std::mem::take(&mut self.scratch.touched);
         touched.clear();
         let mut missing: Option<(usize, Arc<str>)> = None;
-        let totals = self.purpose == Purpose::Bills;
         for entry in entries.iter() {
             let Some(Some(mut state)) = self.streams.get_mut(entry.stream).map(Option::take) else { continue };
             self.share(&mut state, entry, arrived, &mut touched, &mut missing);
-            if state.counts_records(totals) {
+            if state.counts_records {
                 state.count(entry.group, i64::try_from(arrived.nanoseconds).unwrap_or(i64::MAX));
             }
             for (at, column) in state.columns.iter_mut().enumerate() {
                 let Some(sums) = &mut column.sums else { continue };
                 match &entry.values {
-                    Added::Short(values) => sums.add(entry.group, values.get(at).copied().unwrap_or(0)),
+                    Added::Short(start) => {
+                        sums.add(entry.group, self.scratch.values.get(start + at).copied().unwrap_or(0));
+                    }
                     Added::Exact(values) => {
                         values.get(at).into_iter().for_each(|value| sums.add_exact(entry.group, value))
                     }
@@ -516,12 +535,14 @@ impl<'r> Shard<'r> {
                     }
                     continue;
                 }
-                Some(Ok(prices)) if self.purpose == Purpose::Differences => short_share(prices, state, at, entry),
+                Some(Ok(prices)) if self.purpose == Purpose::Differences => {
+                    short_share(prices, state, at, entry, &self.scratch.values)
+                }
                 _ => continue,
             };
             let share = match share {
                 Some(share) => share,
-                None => match self.exact_share(state, at, entry, (place, is_first)) {
+                None => match self.exact_share(state, at, entry, arrived.account, (place, is_first)) {
                     Ok(share) => share,
                     Err(reason) => {
                         lacks(&reason.into());
@@ -540,6 +561,7 @@ impl<'r> Shard<'r> {
         state: &StreamState<'r>,
         at: usize,
         entry: &Entry,
+        account: u32,
         (place, is_first): (Place, bool),
     ) -> Result<Share, String> {
         let internal = || "internal error: no such group".to_owned();
@@ -547,7 +569,7 @@ impl<'r> Shard<'r> {
         let tap: &Tap<'_> = tap_state.native.taps.get(tap_state.tap).ok_or_else(internal)?;
         let Some(Ok(prices)) = self.prices.get(place.prices as usize) else { return Err(internal()) };
         let row = state.groups.row(entry.group as usize);
-        let (account, window) = groups::account_and_window(row);
+        let (_, window) = groups::account_and_window(row);
         let (account, interval) = (self.account(account), self.windows.get(window).ok_or_else(internal)?);
         let keys = self.keys_of(state.stream, tap, row);
         let column = |term: &super::plan::Term<'_>| term.column;
@@ -569,9 +591,9 @@ impl<'r> Shard<'r> {
             .map(|term| match (term.column, &entry.values) {
                 (None, _) => Rational::one(),
                 (Some(at), Added::Exact(values)) => values.get(at).cloned().unwrap_or_else(Rational::zero),
-                (Some(at), Added::Short(values)) => {
+                (Some(at), Added::Short(start)) => {
                     let denominator = state.columns.get(at).map_or(1, |column| column.denominator);
-                    over(values.get(at).copied().unwrap_or(0), denominator)
+                    over(self.scratch.values.get(start + at).copied().unwrap_or(0), denominator)
                 }
             })
             .collect();
@@ -809,8 +831,15 @@ impl<'r> Shard<'r> {
 }
 
 /// What a record adds, if all of it fits 128 bits.
-fn short_share(prices: &mut Prices<'_>, state: &StreamState<'_>, at: usize, entry: &Entry) -> Option<Share> {
-    let Added::Short(values) = &entry.values else { return None };
+fn short_share(
+    prices: &mut Prices<'_>,
+    state: &StreamState<'_>,
+    at: usize,
+    entry: &Entry,
+    scratch: &[i128],
+) -> Option<Share> {
+    let Added::Short(start) = &entry.values else { return None };
+    let values = scratch.get(*start..)?;
     let tap_state = state.taps.get(at)?;
     let tap = tap_state.native.taps.get(tap_state.tap)?;
     let (mut before, mut added, mut denominators) = ([0i128; 8], [0i128; 8], [1i128; 8]);

@@ -22,6 +22,9 @@ pub(super) struct StreamState<'p> {
     pub(super) columns: Vec<ColumnState>,
     /// Changes whenever a denominator does.
     pub(super) epoch: u64,
+    /// Whether groups are of all accounts: nothing is kept of them, and neither prices nor lines depend on the account.
+    pub(super) is_common: bool,
+    pub(super) counts_records: bool,
     pub(super) taps: Vec<TapState<'p>>,
 }
 
@@ -93,20 +96,22 @@ impl<'p> StreamState<'p> {
             let sums = (is_sum && (totals || running(column))).then(Sums::default);
             ColumnState { denominator: 1, sums, is_sum }
         });
+        let columns: Vec<ColumnState> = columns.collect();
+        let counts_records = totals || taps.iter().any(|tap| tap.runs_over(None));
+        let keeps_nothing = !counts_records && columns.iter().all(|column| column.sums.is_none());
+        let is_anchored = stream.window.anchor.is_some() || program.header.period.anchor.is_some();
+        let is_common = keeps_nothing && !is_anchored && taps.iter().all(|tap| tap.native.is_common);
         Some(StreamState {
+            is_common,
+            counts_records,
             stream,
             rule: windows.rule(&stream.window),
             groups: Groups::of_keys(stream.keys.len()),
             counts: Vec::new(),
-            columns: columns.collect(),
+            columns,
             epoch: 0,
             taps,
         })
-    }
-
-    /// Whether records are counted by group.
-    pub(super) fn counts_records(&self, totals: bool) -> bool {
-        totals || self.taps.iter().any(|tap| tap.runs_over(None))
     }
 
     /// Makes all denominators multiples of those of a batch; false where that leaves 128 bits.
