@@ -71,26 +71,17 @@ fn running_tiers(length: &Length) -> Result<(), String> {
     let (columns, expected) = w2::Columns::generate(Shape::measured(length.records));
     let batches = florin::w2(&program, &dictionary, &columns);
     let (ids, groups) = GroupIds::of(&columns);
-    let readings = keyed::Readings {
-        program: &program,
-        dictionary: &dictionary,
-        batches: &batches,
-        ids: &ids,
-        groups,
-        accounts: &columns.accounts,
-        months: &columns.months,
-    };
+    let blocks = keyed::blocks(&batches, &columns.accounts);
     let (mut running, mut decimals) = (vec![0; groups], vec![Decimal::ZERO; groups]);
     let counted = |amount| Outcome::counted(amount, tiers::AMOUNT_PLACES);
     let given = vec![
-        florin(|| keyed::run_with_ids(readings)),
         by_hand("at most 1.1", || counted(hand::w2::run(&columns, &ids, &mut running))),
         rust_decimal("at most 0.125", || counted(decimal::w2::run(&columns, &ids, &mut decimals))),
     ];
     let title = format!("W2, running tiers of {groups} groups, group ids given");
     print(&title, &alternate(given, length.rounds, &expected), length.records);
     let looked_up = vec![
-        florin(|| keyed::run_with_look_up(readings)),
+        florin(|| keyed::run(&program, &dictionary, &blocks)),
         by_hand("", || counted(hand::w2::run_with_look_up(&columns))),
     ];
     let title = format!("W2, running tiers of {groups} groups, key look-up included");

@@ -3,6 +3,8 @@
 use crate::source::suggest;
 use crate::source::wire::quoted;
 use florin_compiler::bill::{Bill, Period, Rated, Standing};
+use florin_compiler::columns::Dictionary;
+use florin_compiler::compiled;
 use florin_compiler::diagnostic::Diagnostic;
 pub use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Symbol};
@@ -24,6 +26,23 @@ pub fn compile(name: &str, text: &str, loader: &dyn Loader) -> Compiled {
 #[must_use]
 pub fn printed(program: &Program) -> String {
     program.to_string()
+}
+
+/// How each charge is rated as records come.
+#[must_use]
+pub fn charges(program: &Program) -> Vec<compiled::ChargeReport> {
+    with_rater(program, |rater| rater.reports())
+}
+
+/// The kernels of a program, in Cranelift's intermediate form.
+#[must_use]
+pub fn clif(program: &Program) -> String {
+    with_rater(program, |rater| rater.clif())
+}
+
+fn with_rater<T>(program: &Program, then: impl FnOnce(&compiled::Rater<'_>) -> T) -> T {
+    let (nobody, dictionary) = (Accounts::new(), Dictionary::of(program));
+    then(&compiled::Rater::new(program, &nobody, &dictionary, &[]))
 }
 
 /// The book as the formatter writes it.

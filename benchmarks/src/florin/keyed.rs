@@ -1,40 +1,53 @@
 //! W2 through Florin's keyed state: a group found once for each account, meter and month, and its running total.
 //!
-//! This is where the state plugs in. Both functions get batches whose meter and quantity are filled, and what the
-//! generator knows of each record: `ids` for those that are given, accounts and months for those that are looked up.
-//! They have to give the sum of what every record adds. Until then they say so, and the table shows no figure.
+//! Florin has no way to be given group ids: finding them is part of rating, so there is no figure for that.
 
+use super::ROWS;
 use crate::harness::Outcome;
-use florin_compiler::columns::{Batch, Dictionary};
+use crate::workload::tiers;
+use florin_compiler::columns::{Batch, Block, Dictionary, Texts};
+use florin_compiler::compiled::{Arrival, Figure, Purpose, Rater, Shard};
 use florin_compiler::ir::Program;
+use florin_compiler::model::Accounts;
 
-/// What the state is made for.
-#[derive(Clone, Copy, Debug)]
-pub struct Readings<'a> {
-    /// The book of W2.
-    pub program: &'a Program,
-    /// By which the batches were filled.
-    pub dictionary: &'a Dictionary,
-    /// The records, in batches of [`super::ROWS`].
-    pub batches: &'a [Batch],
-    /// The group of each record, by its number from 0.
-    pub ids: &'a [u32],
-    /// How many groups there are.
-    pub groups: usize,
-    /// The number of each record's account.
-    pub accounts: &'a [u32],
-    /// The month of each record, from 0.
-    pub months: &'a [u32],
+/// The records of W2 as blocks, with their accounts' names.
+#[must_use]
+pub fn blocks(batches: &[Batch], accounts: &[u32]) -> Vec<Block> {
+    let block = |(batch, accounts): (&Batch, &[u32])| {
+        let mut names = Texts::default();
+        accounts.iter().for_each(|account| names.push(&format!("acct-{account:06}")));
+        let batch = Batch { accounts: names, ..batch.clone() };
+        let len = u32::try_from(batch.len()).unwrap_or(0);
+        Block { batches: vec![batch], odd: Vec::new(), len }
+    };
+    batches.iter().zip(accounts.chunks(ROWS)).map(block).collect()
 }
 
-/// The groups are given.
+/// The sum of what every record adds, accounts found by their names.
 #[must_use]
-pub fn run_with_ids(_readings: Readings<'_>) -> Outcome {
-    Outcome::Missing("keyed state")
+pub fn run(program: &Program, dictionary: &Dictionary, blocks: &[Block]) -> Outcome {
+    let nobody = Accounts::new();
+    let rater = Rater::new(program, &nobody, dictionary, &[]);
+    let mut shard = Shard::new(&rater, Purpose::Differences);
+    let (mut total, mut first) = (0i128, 0usize);
+    for block in blocks {
+        let computed = rater.compute(block);
+        let rated = shard.rate(block, &computed, first, Arrival::all(block).into_iter());
+        first += block.len as usize;
+        if !rated.unpriced.is_empty() {
+            return Outcome::NotSettled;
+        }
+        for row in &rated.rows {
+            let Some(amount) = counted(&row.amount) else { return Outcome::NotSettled };
+            total += amount;
+        }
+    }
+    Outcome::counted(Some(total), tiers::AMOUNT_PLACES)
 }
 
-/// The groups are looked up by account, meter and month.
-#[must_use]
-pub fn run_with_look_up(_readings: Readings<'_>) -> Outcome {
-    Outcome::Missing("keyed state")
+/// An amount as a count of the last of the workload's places.
+fn counted(amount: &Figure) -> Option<i128> {
+    let Figure::Short { mantissa, scale } = amount else { return None };
+    let places = tiers::AMOUNT_PLACES.checked_sub(u32::from(*scale))?;
+    mantissa.checked_mul(10i128.checked_pow(places)?)
 }

@@ -27,14 +27,25 @@ mod tests;
 use crate::bill::Period;
 use crate::columns::{Block, Dictionary};
 use crate::ir::Program;
-use crate::jit::{Computed, Kernels};
-use crate::model::{Accounts, Step};
+use crate::jit::{Computed, Kernels, Rung};
+use crate::model::{Accounts, Step, Symbol};
 use crate::reference::Definitions;
 use crate::time::nests_in;
 pub use figure::{Figure, MAX_PLACES};
 pub use place::LineText;
 pub use plan::{ChargePlan, Class, Plan};
 pub use shard::{Arrival, Late, Purpose, RatedBlock, Row, Shard};
+
+/// How a charge is rated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargeReport {
+    /// Its name.
+    pub charge: Symbol,
+    /// What a record's share in it depends on.
+    pub class: Class,
+    /// How wide the numbers of its records are expected to be.
+    pub rung: Rung,
+}
 
 /// What all shards of a run share.
 #[derive(Debug)]
@@ -109,6 +120,25 @@ impl<'p> Rater<'p> {
     #[must_use]
     pub fn plan(&self) -> &Plan<'p> {
         &self.plan
+    }
+
+    /// How each charge is rated, and how wide the numbers are expected to be for ordinary data.
+    #[must_use]
+    pub fn reports(&self) -> Vec<ChargeReport> {
+        let kinds = 0..self.program.schema.kinds.len();
+        let expected: Vec<Vec<Option<Rung>>> = kinds.map(|kind| self.kernels.expected_rung(kind)).collect();
+        let rung = |stream: usize| expected.iter().find_map(|kind| kind.get(stream).copied().flatten());
+        let report = |(charge, plan): (&crate::ir::Charge, &ChargePlan<'_>)| {
+            let widest = plan.streams().map(|stream| rung(stream).unwrap_or(Rung::Rational)).max();
+            ChargeReport { charge: charge.name.clone(), class: plan.class, rung: widest.unwrap_or(Rung::Rational) }
+        };
+        self.program.charges.iter().zip(&self.plan.charges).map(report).collect()
+    }
+
+    /// The kernel of each kind in Cranelift's intermediate form, for ordinary data.
+    #[must_use]
+    pub fn clif(&self) -> String {
+        self.kernels.clif()
     }
 
     /// What kernels can say of a block's records, before any state: one for each batch. Blocks may be computed in any

@@ -96,6 +96,11 @@ pub(super) struct Piece<'p> {
 }
 
 impl ChargePlan<'_> {
+    /// The streams of which it is computed natively.
+    pub(super) fn streams(&self) -> impl Iterator<Item = usize> {
+        self.native.iter().flat_map(|native| native.taps.iter().map(|tap| tap.stream))
+    }
+
     /// Whether every difference that the charge can ever have is a finite decimal.
     pub(super) fn is_finite(&self) -> bool {
         self.native.as_ref().is_some_and(|native| native.is_finite)

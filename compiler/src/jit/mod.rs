@@ -50,6 +50,17 @@ pub enum Rung {
     Rational,
 }
 
+impl std::fmt::Display for Rung {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Rung::Narrow => "64-bit integers",
+            Rung::Wide => "128-bit integers",
+            Rung::Checked => "128-bit integers, checked",
+            Rung::Rational => "fractions of any size",
+        })
+    }
+}
+
 /// What a kernel says of a row in a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Status;

@@ -209,6 +209,10 @@ pub struct TestArgs {
 pub enum Emit {
     /// The program that it was compiled to.
     Ir,
+    /// The native kernels, in Cranelift's intermediate form.
+    Clif,
+    /// How each charge is rated as records come, and with how wide numbers.
+    Charges,
 }
 
 /// How findings and results are written.

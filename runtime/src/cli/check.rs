@@ -4,9 +4,10 @@ use super::args::{CheckArgs, Emit, ReportFormat};
 use super::output::{say, standard};
 use super::{Outcome, Stop, input};
 use crate::book::{self, OpenBook};
-use crate::engine;
+use crate::engine::{self, Program};
 use crate::json::diagnostics_json;
 use florin_compiler::check::{ChargeReport, Order};
+use florin_compiler::compiled::ChargeReport as ChargeClass;
 use serde_json::json;
 use std::io::Write;
 
@@ -18,26 +19,58 @@ pub fn run(args: &CheckArgs) -> Result<Outcome, Stop> {
         ReportFormat::Json => {
             let findings = diagnostics_json(&book.compiled.sources, &book.compiled.diagnostics);
             let document = match args.emit {
-                Some(Emit::Ir) => json!({ "findings": findings, "ir": printed_ir(&book) }),
+                Some(emit) => json!({ "findings": findings, name_of(emit): emitted_json(&book, emit) }),
                 None => findings,
             };
             writeln!(out, "{document:#}")?;
         }
     }
-    if args.format == ReportFormat::Text && args.emit.is_none() {
-        write_reports(&mut out, &book)?;
-    }
-    if let (Some(Emit::Ir), ReportFormat::Text, Some(program)) = (args.emit, args.format, printed_ir(&book)) {
-        writeln!(out, "{program}")?;
+    if args.format == ReportFormat::Text {
+        match args.emit {
+            None => write_reports(&mut out, &book)?,
+            Some(emit) => {
+                if let Some(text) = emitted_text(&book, emit) {
+                    writeln!(out, "{text}")?;
+                }
+            }
+        }
     }
     out.flush()?;
     summarize(&book);
     Ok(Outcome::fine_if(!book.compiled.diagnostics.iter().any(|finding| finding.is_error())))
 }
 
-/// The program as text, if the book has become one.
-fn printed_ir(book: &OpenBook) -> Option<String> {
-    book.compiled.program.as_ref().map(|program| engine::printed(program).trim_end().to_owned())
+fn name_of(emit: Emit) -> &'static str {
+    match emit {
+        Emit::Ir => "ir",
+        Emit::Clif => "clif",
+        Emit::Charges => "charges",
+    }
+}
+
+/// What is asked for as text, if the book has become a program.
+fn emitted_text(book: &OpenBook, emit: Emit) -> Option<String> {
+    let program = book.compiled.program.as_ref()?;
+    Some(match emit {
+        Emit::Ir => engine::printed(program).trim_end().to_owned(),
+        Emit::Clif => engine::clif(program).trim_end().to_owned(),
+        Emit::Charges => charge_lines(program).join("\n"),
+    })
+}
+
+fn emitted_json(book: &OpenBook, emit: Emit) -> Option<serde_json::Value> {
+    if emit != Emit::Charges {
+        return emitted_text(book, emit).map(Into::into);
+    }
+    let charge = |one: ChargeClass| json!({ "charge": &*one.charge, "class": one.class.to_string(), "numbers": one.rung.to_string() });
+    Some(engine::charges(book.compiled.program.as_ref()?).into_iter().map(charge).collect())
+}
+
+/// `inference  stateless, 64-bit integers`
+fn charge_lines(program: &Program) -> Vec<String> {
+    let charges = engine::charges(program);
+    let width = charges.iter().map(|one| one.charge.chars().count()).max().unwrap_or(0);
+    charges.iter().map(|one| format!("{:<width$}  {}, {}", one.charge, one.class, one.rung)).collect()
 }
 
 /// Whether the order of records can change a bill, and what may leave records without a price: once for all charges
@@ -50,6 +83,12 @@ fn write_reports(out: &mut impl Write, book: &OpenBook) -> Result<(), Stop> {
     }
     for report in ordered {
         writeln!(out, "{}: records count in the order of their times, not in that of their arrival", report.charge)?;
+    }
+    if let Some(program) = book.compiled.program.as_ref().filter(|program| !program.charges.is_empty()) {
+        writeln!(out, "how a record is rated:")?;
+        for line in charge_lines(program) {
+            writeln!(out, "  {line}")?;
+        }
     }
     let mut said: Vec<&[String]> = Vec::new();
     for report in reports.iter().filter(|report| !report.may_fail.is_empty()) {

@@ -72,7 +72,10 @@ impl Listener for RunListener {
 struct Progress {
     is_shown: bool,
     is_terminal: bool,
+    begun: Instant,
     next: Instant,
+    /// How many records were read when the clock was read last.
+    last: u64,
 }
 
 /// A shorter run says nothing.
@@ -83,16 +86,26 @@ const STRIDE: u64 = 1_024;
 
 impl Progress {
     fn new() -> Progress {
-        Progress { is_shown: false, is_terminal: std::io::stderr().is_terminal(), next: Instant::now() + PATIENCE }
+        let begun = Instant::now();
+        let is_terminal = std::io::stderr().is_terminal();
+        Progress { is_shown: false, is_terminal, begun, next: begun + PATIENCE, last: 0 }
     }
 
     fn show(&mut self, read: u64) {
-        if !self.is_terminal || !read.is_multiple_of(STRIDE) || Instant::now() < self.next {
+        if !self.is_terminal || read.abs_diff(self.last) < STRIDE {
             return;
         }
-        self.next = Instant::now() + EVERY;
+        self.last = read;
+        let now = Instant::now();
+        if now < self.next {
+            return;
+        }
+        self.next = now + EVERY;
         self.is_shown = true;
-        let _ = write!(std::io::stderr(), "\rread {} records", grouped(&read.to_string()));
+        let milliseconds = now.duration_since(self.begun).as_millis().max(1);
+        let speed = u128::from(read) * 1_000 / milliseconds;
+        let (read, speed) = (grouped(&read.to_string()), grouped(&speed.to_string()));
+        let _ = write!(std::io::stderr(), "\rread {read} records, {speed} a second\u{1b}[K");
     }
 
     fn clear(&mut self) {
