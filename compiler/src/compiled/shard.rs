@@ -65,8 +65,6 @@ pub struct Shard<'r> {
     numbers: NumberKeys,
     lines: Lines,
     prices: Vec<Result<Prices<'r>, Arc<str>>>,
-    /// The prices that are the same for all accounts: by charge and tap, keys and window.
-    common: HashMap<(usize, usize, Vec<i64>, u32), u32>,
     streams: Vec<Option<Box<StreamState<'r>>>>,
     /// What was written of lines whose differences may have no finite decimal.
     running: HashMap<(u32, Symbol, Timestamp), (Differences, Differences)>,
@@ -168,7 +166,6 @@ impl<'r> Shard<'r> {
             numbers: NumberKeys::default(),
             lines: Lines::default(),
             prices: Vec::new(),
-            common: HashMap::new(),
             streams,
             running: HashMap::new(),
             withheld: HashMap::new(),
@@ -631,10 +628,20 @@ impl<'r> Shard<'r> {
     /// The line and the prices of a group, for its first record.
     fn open(&mut self, state: &mut StreamState<'r>, at: usize, group: u32) -> Place {
         let nowhere = Place { line: Place::NONE, prices: Place::NONE };
-        let found = self.place(state, at, group as usize).unwrap_or(nowhere);
-        if let Some(tap) = state.taps.get_mut(at) {
-            tap.open(group, found);
-        }
+        let StreamState { groups, taps, .. } = state;
+        let row = groups.row(group as usize);
+        let shared = taps.get_mut(at).and_then(|tap| tap.shared.as_mut());
+        let found = match shared.and_then(|shared| shared.find(row)) {
+            Some(found) => found,
+            None => {
+                let found = self.place(state, at, group as usize).unwrap_or(nowhere);
+                let row = state.groups.row(group as usize);
+                let shared = state.taps.get_mut(at).and_then(|tap| tap.shared.as_mut());
+                shared.into_iter().for_each(|shared| shared.add(row, found));
+                found
+            }
+        };
+        state.taps.get_mut(at).into_iter().for_each(|tap| tap.open(group, found));
         found
     }
 
@@ -650,19 +657,10 @@ impl<'r> Shard<'r> {
         let (program, definitions) = (rater.program, &rater.definitions);
         let line = self.lines.number(program, definitions, tap_state.charge, account, (&keys, interval));
         let line = line.unwrap_or(Place::NONE);
-        let key = (tap_state.charge, tap_state.tap, row.get(1..)?.to_vec(), window);
-        if tap_state.native.is_common
-            && let Some(prices) = self.common.get(&key)
-        {
-            return Some(Place { line, prices: *prices });
-        }
         let here = prices::Place { definitions, account, keys: &keys, interval };
         let charge = program.charges.get(tap_state.charge)?;
         let prices = u32::try_from(self.prices.len()).ok()?;
         self.prices.push(Prices::find(here, charge, tap_state.native, tap).map_err(Into::into));
-        if tap_state.native.is_common {
-            self.common.insert(key, prices);
-        }
         Some(Place { line, prices })
     }
 

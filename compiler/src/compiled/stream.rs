@@ -47,6 +47,39 @@ pub(super) struct TapState<'p> {
     pub(super) tap: usize,
     /// By group.
     pub(super) lines: Vec<Place>,
+    /// Where neither the prices nor the line depend on the account: the places by window and keys, found once.
+    pub(super) shared: Option<Shared>,
+}
+
+/// Places that all accounts share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    numbers: Groups,
+    places: Vec<Place>,
+}
+
+impl Shared {
+    /// The place of a group's row, if one of any account was seen.
+    pub(super) fn find(&mut self, row: &[i64]) -> Option<Place> {
+        let number = self.number(row)?;
+        self.places.get(number).copied().filter(|place| !place.is_new())
+    }
+
+    /// Takes note of a place.
+    pub(super) fn add(&mut self, row: &[i64], place: Place) {
+        let Some(number) = self.number(row) else { return };
+        if number >= self.places.len() {
+            self.places.resize(number + 1, Place::NEW);
+        }
+        self.places.get_mut(number).into_iter().for_each(|known| *known = place);
+    }
+
+    fn number(&mut self, row: &[i64]) -> Option<usize> {
+        let (_, window) = account_and_window(row);
+        let mut shared = row.to_vec();
+        shared.first_mut().into_iter().for_each(|first| *first = super::groups::place(0, window));
+        self.numbers.number(&shared).map(|number| number as usize)
+    }
 }
 
 /// Where a group's records are billed.
@@ -80,11 +113,14 @@ impl<'p> StreamState<'p> {
         totals: bool,
     ) -> Option<StreamState<'p>> {
         let stream = program.streams.get(at)?;
+        let is_anchored = stream.window.anchor.is_some() || program.header.period.anchor.is_some();
         let mut taps = Vec::new();
         for (charge, native) in plan.charges.iter().enumerate().filter_map(|(at, one)| Some((at, one.native.as_ref()?)))
         {
             let ours = native.taps.iter().enumerate().filter(|(_, tap)| tap.stream == at);
-            taps.extend(ours.map(|(tap, _)| TapState { charge, native, tap, lines: Vec::new() }));
+            let shared = || Shared { numbers: Groups::of_keys(stream.keys.len()), places: Vec::new() };
+            let shared = || (native.is_common && !is_anchored).then(shared);
+            taps.extend(ours.map(|(tap, _)| TapState { charge, native, tap, lines: Vec::new(), shared: shared() }));
         }
         if taps.is_empty() {
             return None;
@@ -99,7 +135,6 @@ impl<'p> StreamState<'p> {
         let columns: Vec<ColumnState> = columns.collect();
         let counts_records = totals || taps.iter().any(|tap| tap.runs_over(None));
         let keeps_nothing = !counts_records && columns.iter().all(|column| column.sums.is_none());
-        let is_anchored = stream.window.anchor.is_some() || program.header.period.anchor.is_some();
         let is_common = keeps_nothing && !is_anchored && taps.iter().all(|tap| tap.native.is_common);
         Some(StreamState {
             is_common,
