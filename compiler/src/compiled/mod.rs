@@ -147,4 +147,10 @@ impl<'p> Rater<'p> {
     pub fn compute(&self, block: &Block) -> Vec<Computed> {
         block.batches.iter().map(|batch| self.kernels.run(batch)).collect()
     }
+
+    /// The same on a rung no faster than this one.
+    #[must_use]
+    pub fn compute_at(&self, block: &Block, rung: Rung) -> Vec<Computed> {
+        block.batches.iter().map(|batch| self.kernels.run_at(batch, rung)).collect()
+    }
 }

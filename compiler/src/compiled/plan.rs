@@ -2,7 +2,7 @@
 //! computed anew.
 
 use crate::ir::{
-    Aggregate, AggregateFunction, Arithmetic, Body, Charge, Denominator, Expr, Op, Over, Price, Program, Rate,
+    Aggregate, AggregateFunction, Arithmetic, Body, Charge, Denominator, Expr, Op, Over, Price, Program, Rate, Shape,
 };
 use crate::model::{Step, Window};
 use crate::time::nests_in;
@@ -378,17 +378,24 @@ fn is_finite(program: &Program, body: &Body, found: &[Found<'_>]) -> bool {
     });
     let prices = body.prices.iter().flat_map(|dated| dated.price.expressions());
     let unit = body.quantity_unit.as_ref().is_none_or(|unit| is_decimal_number(&unit.factor.fraction().0));
-    sums && unit && prices.into_iter().all(|expr| is_decimal(&expr.denominator))
+    sums && unit && prices.into_iter().all(is_decimal_value)
 }
 
 fn is_finite_factor((operator, factor): &(Arithmetic, &Expr)) -> bool {
     match operator {
-        Arithmetic::Multiply => is_decimal(&factor.denominator),
+        Arithmetic::Multiply => is_decimal_value(factor),
         _ => match factor.constant() {
             Some(crate::model::Value::Number(number)) => is_decimal_number(&number.fraction().0),
             _ => false,
         },
     }
+}
+
+/// Whether a number in group scope has finitely many digits. A key may be any number: ten thirds, say.
+fn is_decimal_value(expr: &Expr) -> bool {
+    let mut decimal = is_decimal(&expr.denominator);
+    expr.walk(&mut |expr| decimal &= !(matches!(expr.op, Op::Key(_)) && expr.shape == Shape::Number));
+    decimal
 }
 
 fn is_decimal(denominator: &Denominator) -> bool {

@@ -286,6 +286,9 @@ impl<'r> Shard<'r> {
     fn take_slowly(&mut self, arrived: Arrived<'_>, out: &mut RatedBlock) {
         self.touch(&arrived);
         let Some(record) = self.record(&arrived) else { return };
+        if self.is_given() {
+            return self.take_given(&arrived, &record, out);
+        }
         let found = match self.rater.definitions.entries(&record) {
             Ok(found) => found,
             Err(reason) => return self.without_price(&arrived, reason.into(), out),
@@ -302,6 +305,20 @@ impl<'r> Shard<'r> {
             }
         }
         self.apply(&arrived, &mut entries, out);
+    }
+
+    /// A record of a book whose period is given: it stands as its own period says, and may have a part in others that
+    /// are asked for.
+    fn take_given(&mut self, arrived: &Arrived<'_>, record: &Record, out: &mut RatedBlock) {
+        match self.rater.definitions.entries(record) {
+            Err(reason) => self.note_unpriced(arrived, reason.into(), out),
+            Ok(found) if found.is_empty() => match self.rater.definitions.untaken(record) {
+                Standing::Unpriced(reason) => self.note_unpriced(arrived, reason.into(), out),
+                Standing::Free | Standing::Rated => out.free += 1,
+            },
+            Ok(_) => out.rated += 1,
+        }
+        self.write(arrived, &mut Vec::new(), out);
     }
 
     fn touch(&mut self, arrived: &Arrived<'_>) {

@@ -79,18 +79,21 @@ impl<'p> Definitions<'p> {
         Context::new(self.program, &self.zone, self.accounts, account)
     }
 
-    /// What a record is in the streams that are used; items of lists one after the other.
+    /// What a record is in the streams that are used, in its own period; items of lists one after the other.
     ///
     /// # Errors
     /// What is missing for its price, in a reader's words.
     pub fn entries(&self, record: &Record) -> Result<Vec<StreamEntry>, String> {
-        let mut found = Vec::new();
-        for period in self.apart() {
-            let context = self.context(&record.account).given(period.map(|period| period.interval));
-            let entries = entries(&context, 0, record).map_err(|Missing(reason)| reason)?;
-            found.extend(entries.into_iter().map(super::groups::Entry::public));
-        }
-        Ok(found)
+        let given = match &self.given {
+            None => None,
+            Some(_) => match self.period(&record.account, record.time) {
+                Some(period) => Some(period.interval),
+                None => return Ok(Vec::new()),
+            },
+        };
+        let context = self.context(&record.account).given(given);
+        let found = entries(&context, 0, record).map_err(|Missing(reason)| reason)?;
+        Ok(found.into_iter().map(super::groups::Entry::public).collect())
     }
 
     /// Why a record has no price whatever takes it: no bill can hold it.

@@ -101,6 +101,7 @@ impl<'r> Rest<'r> {
             let Some(account) = self.accounts.get(&self.apart(account, period)) else { continue };
             let evaluation = Evaluation::new(&account.context, &account.usage, &[], period.interval);
             found.extend(standing::withheld(&evaluation));
+            found.extend(account.usage.unpriced.clone());
         }
         found
     }

@@ -1,27 +1,57 @@
 //! The compiled evaluator gives what the reference gives, to the last digit: whatever the batches, the shards and the
 //! order in which shards see a block.
 
+use crate::choices::Choices;
 use crate::evaluated::{Evaluated, Subject};
 use florin_compiler::bill::{Bill, Period, Rated, Standing};
 use florin_compiler::columns::{Block, Dictionary};
 use florin_compiler::compiled::{Arrival, Purpose, Rater, Row, Shard};
 use florin_compiler::exact::Differences;
+use florin_compiler::jit::Rung;
 use florin_compiler::model::{Record, Symbol};
 use std::collections::{BTreeMap, HashMap};
 
 /// A rated record as it is written.
 type Written = (Option<usize>, Symbol, String, String, Option<String>, Option<Symbol>, String);
 
-/// How a run is cut.
-struct Cut {
+/// How a run is cut, and how wide its numbers are at least.
+pub struct Cut {
     batch: usize,
     shards: usize,
+    rung: Rung,
+}
+
+impl Cut {
+    /// Any.
+    pub fn any(choices: &Choices) -> Cut {
+        let rung = *choices.pick(&[Rung::Narrow, Rung::Wide, Rung::Checked]);
+        Cut { batch: *choices.pick(&[1, 2, 3, 7, usize::MAX]), shards: choices.between(1, 4), rung }
+    }
+}
+
+/// The compiled evaluator rates one case as the reference does, cut in one way; bills are compared too if asked for.
+pub fn agrees_cut(subject: &Subject<'_>, cut: &Cut, with_bills: bool) -> Result<(), String> {
+    let found = run(subject, cut, Purpose::Differences);
+    same_rows(&reference_rows(subject), &found.rows)
+        .map_err(|fault| format!("{fault}; without a price: {:?}", found.reasons))?;
+    if with_bills {
+        let evaluated = subject.evaluate(&subject.case.records, &subject.asked());
+        same_standings(subject, &evaluated, &run(subject, cut, Purpose::Differences))?;
+        let run = bills(subject, &evaluated, cut)?;
+        same_standings(subject, &evaluated, &run)?;
+    }
+    Ok(())
 }
 
 /// The law: rows, standings and bills of the compiled evaluator are those of the reference.
 pub fn agrees(subject: &Subject<'_>, evaluated: &Evaluated) -> Result<(), String> {
     let expected = reference_rows(subject);
-    for cut in [Cut { batch: 1, shards: 3 }, Cut { batch: 5, shards: 1 }, Cut { batch: usize::MAX, shards: 2 }] {
+    let cuts = [
+        Cut { batch: 1, shards: 3, rung: Rung::Narrow },
+        Cut { batch: 5, shards: 1, rung: Rung::Checked },
+        Cut { batch: usize::MAX, shards: 2, rung: Rung::Wide },
+    ];
+    for cut in cuts {
         let run = run(subject, &cut, Purpose::Differences);
         same_rows(&expected, &run.rows).map_err(|fault| format!("in batches of {}: {fault}", cut.batch))?;
         same_standings(subject, evaluated, &run)?;
@@ -49,6 +79,7 @@ struct Run {
     rated: u64,
     free: u64,
     unpriced: u64,
+    reasons: Vec<String>,
 }
 
 fn blocks(subject: &Subject<'_>, dictionary: &Dictionary, cut: &Cut) -> Vec<(usize, Block)> {
@@ -71,9 +102,9 @@ fn run(subject: &Subject<'_>, cut: &Cut, purpose: Purpose) -> Run {
     let dictionary = Dictionary::of(subject.program);
     let rater = Rater::new(subject.program, &subject.case.accounts, &dictionary, &asked(subject));
     let mut shards: Vec<Shard<'_>> = (0..cut.shards).map(|_| Shard::new(&rater, purpose)).collect();
-    let mut run = Run { rows: Vec::new(), rated: 0, free: 0, unpriced: 0 };
+    let mut run = Run { rows: Vec::new(), rated: 0, free: 0, unpriced: 0, reasons: Vec::new() };
     for (first, block) in blocks(subject, &dictionary, cut) {
-        feed(subject, &rater, &mut shards, (first, &block), &mut run);
+        feed(subject, (&rater, cut.rung), &mut shards, (first, &block), &mut run);
     }
     finish(&shards, &mut run);
     run
@@ -81,12 +112,12 @@ fn run(subject: &Subject<'_>, cut: &Cut, purpose: Purpose) -> Run {
 
 fn feed(
     subject: &Subject<'_>,
-    rater: &Rater<'_>,
+    (rater, rung): (&Rater<'_>, Rung),
     shards: &mut [Shard<'_>],
     (first, block): (usize, &Block),
     run: &mut Run,
 ) {
-    let computed = rater.compute(block);
+    let computed = rater.compute_at(block, rung);
     let count = shards.len();
     let mut rows: Vec<Row> = Vec::new();
     for (at, shard) in shards.iter_mut().enumerate() {
@@ -97,6 +128,7 @@ fn feed(
         run.rated += out.rated;
         run.free += out.free;
         run.unpriced += out.unpriced.len() as u64;
+        run.reasons.extend(out.unpriced.iter().map(|(_, reason)| reason.to_string()));
         rows.extend(out.rows);
     }
     rows.sort_by_key(|row| row.place);
@@ -154,9 +186,9 @@ fn bills(subject: &Subject<'_>, evaluated: &Evaluated, cut: &Cut) -> Result<Run,
     let dictionary = Dictionary::of(subject.program);
     let rater = Rater::new(subject.program, &subject.case.accounts, &dictionary, &asked(subject));
     let mut shards: Vec<Shard<'_>> = (0..cut.shards).map(|_| Shard::new(&rater, Purpose::Bills)).collect();
-    let mut run = Run { rows: Vec::new(), rated: 0, free: 0, unpriced: 0 };
+    let mut run = Run { rows: Vec::new(), rated: 0, free: 0, unpriced: 0, reasons: Vec::new() };
     for (first, block) in blocks(subject, &dictionary, cut) {
-        feed(subject, &rater, &mut shards, (first, &block), &mut run);
+        feed(subject, (&rater, cut.rung), &mut shards, (first, &block), &mut run);
     }
     finish(&shards, &mut run);
     shards.iter_mut().for_each(Shard::close);

@@ -78,6 +78,24 @@ fn kernels_say_what_the_definitions_say() {
     assert!(settled * 100 >= rows * LEAST_SETTLED_PERCENT, "kernels settle only {settled} of {rows} rows");
 }
 
+/// The two evaluators alone, each case cut in one way: cheap enough for very many (`FLORIN_CASES=10000 cargo test
+/// --release -p florin-compiler --test laws evaluators`).
+#[test]
+fn the_evaluators_agree() {
+    let outcome = TestRunner::new(config()).run(&any::<u64>().no_shrink(), |seed| {
+        let choices = Choices::seeded(seed);
+        let cut = compiled::Cut::any(&choices);
+        let with_bills = choices.chance(25);
+        let case = generate(&choices);
+        let Some(subject) = evaluated::Subject::of(&case) else { return Ok(()) };
+        compiled::agrees_cut(&subject, &cut, with_bills).map_err(|fault| {
+            let records: Vec<String> = case.records.iter().map(|record| format!("{record:?}")).collect();
+            TestCaseError::fail(format!("{fault}\n\n{}\n{:?}\n{}", case.book, case.accounts, records.join("\n")))
+        })
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
 fn config() -> Config {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().expect("a number"));
     Config {
