@@ -227,7 +227,7 @@ fn placed(table: &Table, classes: &[Class], stretches: &[Vec<Stretch>], places: 
     }
     let mut order: Vec<usize> = (0..table.rows.len()).collect();
     // What is written later wins: the more exact row, and of equal ones the one that began later.
-    order.sort_by_key(|at| table.rows.get(*at).map(|row| (exactness(row), row.since)));
+    order.sort_by_cached_key(|at| table.rows.get(*at).map(|row| (exactness(row), row.since)));
     let mut placed = vec![0i32; places];
     let mut writes = 0usize;
     for at in order {
@@ -257,7 +257,7 @@ fn fill(placed: &mut [i32], classes: &[Class], covered: &[std::ops::Range<usize>
 
 /// From left to right, whether a key's cell takes only some values.
 fn exactness(row: &Row) -> Vec<bool> {
-    row.keys.iter().map(|cell| *cell != KeyCell::AnyOther).collect()
+    row.keys.iter().map(|cell| !matches!(cell, KeyCell::AnyOther)).collect()
 }
 
 fn cell_column(table: &Table, column: usize) -> Option<CellColumn> {
