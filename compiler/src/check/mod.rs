@@ -137,6 +137,8 @@ pub(crate) struct Checker<'a> {
     schema: Schema,
     lets: Vec<Vec<Let>>,
     tables: Vec<Option<Arc<Table>>>,
+    /// The texts of the tables' files, so that equal ones are held once.
+    texts: hashbrown::HashSet<Symbol>,
     calendars: Vec<Calendar>,
     meters: Vec<Option<Meter>>,
     /// The defines that are being expanded, innermost last.
@@ -175,6 +177,7 @@ impl<'a> Checker<'a> {
             schema: Schema::default(),
             lets: Vec::new(),
             tables: Vec::new(),
+            texts: hashbrown::HashSet::new(),
             calendars: Vec::new(),
             meters: Vec::new(),
             expanding: Vec::new(),

@@ -261,26 +261,29 @@ fn exactness(row: &Row) -> Vec<bool> {
 }
 
 fn cell_column(table: &Table, column: usize) -> Option<CellColumn> {
-    let cells = || table.rows.iter().filter_map(move |row| row.values.get(column));
-    let optional = cells().any(|cell| matches!(cell, Cell::Absent | Cell::Value(Value::Absent)));
     let form = match table.values.get(column)?.ty {
         Type::Number(_) => Form::Number,
         Type::Boolean => Form::Truth,
         Type::Text | Type::Enum(_) | Type::Date | Type::Time | Type::Clock => Form::Code,
         Type::List(_) => return None,
     };
-    let sizes = cells().filter_map(|cell| match cell {
-        Cell::Value(Value::Number(number)) => Unit::size_of(number),
-        _ => None,
-    });
-    let mut unit: Option<Unit> = None;
-    for size in sizes {
-        unit = Some(match unit {
-            None => size,
-            Some(unit) => unit.common(&size)?,
-        });
+    let (mut optional, mut unit) = (false, None);
+    for cell in table.rows.iter().filter_map(|row| row.values.get(column)) {
+        match cell {
+            Cell::Absent | Cell::Value(Value::Absent) => optional = true,
+            Cell::Value(Value::Number(number)) => unit = measured(unit, number)?,
+            Cell::Value(_) | Cell::NotSold => {}
+        }
     }
     Some(CellColumn { form, unit: unit.unwrap_or_else(Unit::one), optional, complete: true, range: (0, 0) })
+}
+
+/// The largest unit that counts what the known one does, and a number..
+fn measured(known: Option<Unit>, number: &Rational) -> Option<Option<Unit>> {
+    match (known, Unit::size_of(number)) {
+        (Some(known), Some(size)) => known.common(&size).map(Some),
+        (known, size) => Some(known.or(size)),
+    }
 }
 
 /// The cells of a row as integers; none where one does not fit.
