@@ -23,6 +23,17 @@ impl Denominator {
         Denominator::Static(value.fraction().1)
     }
 
+    /// Of any of these numbers; in machine integers for as long as that fits.
+    #[must_use]
+    pub fn of_any<'v>(values: impl Iterator<Item = &'v Rational>) -> Denominator {
+        let (mut values, mut known) = (values.peekable(), 1);
+        while let Some(next) = values.peek().and_then(|value| common_multiple(known, value.denominator_i128()?)) {
+            known = next;
+            values.next();
+        }
+        values.fold(Denominator::Static(BigInt::from(known)), |known, value| known.sum(&Denominator::of(value)))
+    }
+
     /// Of a sum, or of either of two values.
     #[must_use]
     pub fn sum(&self, other: &Denominator) -> Denominator {
@@ -54,4 +65,12 @@ impl Denominator {
             _ => Denominator::Open,
         }
     }
+}
+
+/// The least common multiple of two numbers above zero, if it fits.
+fn common_multiple(known: i128, other: i128) -> Option<i128> {
+    if known.checked_rem(other)? == 0 {
+        return Some(known);
+    }
+    known.checked_mul(other.checked_div(known.gcd(&other))?)
 }

@@ -217,8 +217,8 @@ impl Checker<'_> {
 /// The least common multiple over the column's cells.
 fn column_denominator(table: &Table, column: usize) -> Denominator {
     let cells = table.rows.iter().filter_map(|row| match row.values.get(column) {
-        Some(Cell::Value(Value::Number(number))) => Some(Denominator::of(number)),
+        Some(Cell::Value(Value::Number(number))) => Some(number),
         _ => None,
     });
-    cells.fold(Denominator::one(), |known, cell| known.sum(&cell))
+    Denominator::of_any(cells)
 }

@@ -6,6 +6,7 @@
 mod aggregates;
 mod arithmetic;
 mod bills;
+mod buckets;
 mod calendars;
 mod calls;
 mod charges;
@@ -44,6 +45,7 @@ use crate::model::{Calendar, Dimension, Schema, Symbol, Table};
 use crate::source::{Loader, Sources, Span};
 use crate::typed::{self, Header, Let, Meter};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The codes of this pass and what each means.
 pub const CODES: &[(&str, &str)] = &[
@@ -134,7 +136,9 @@ pub(crate) struct Checker<'a> {
     header: Option<Header>,
     schema: Schema,
     lets: Vec<Vec<Let>>,
-    tables: Vec<Option<Table>>,
+    tables: Vec<Option<Arc<Table>>>,
+    /// The texts of the tables' files, so that equal ones are held once.
+    texts: hashbrown::HashSet<Symbol>,
     calendars: Vec<Calendar>,
     meters: Vec<Option<Meter>>,
     /// The defines that are being expanded, innermost last.
@@ -173,6 +177,7 @@ impl<'a> Checker<'a> {
             schema: Schema::default(),
             lets: Vec::new(),
             tables: Vec::new(),
+            texts: hashbrown::HashSet::new(),
             calendars: Vec::new(),
             meters: Vec::new(),
             expanding: Vec::new(),
@@ -216,7 +221,10 @@ impl<'a> Checker<'a> {
             header: self.header.clone()?,
             schema: self.schema.clone(),
             lets: std::mem::take(&mut self.lets),
-            tables: std::mem::take(&mut self.tables).into_iter().collect::<Option<Vec<_>>>()?,
+            tables: std::mem::take(&mut self.tables)
+                .into_iter()
+                .map(|table| table.map(Arc::unwrap_or_clone))
+                .collect::<Option<_>>()?,
             calendars: std::mem::take(&mut self.calendars),
             meters: std::mem::take(&mut self.meters).into_iter().collect::<Option<Vec<_>>>()?,
             charges,

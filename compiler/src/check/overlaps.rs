@@ -4,12 +4,14 @@
 //! search costs about as much as the table has rows, and not their square.
 
 use super::Checker;
+use super::buckets::Beginnings;
 use super::tables::{OVERLAP, bands_meet, between};
 use crate::diagnostic::Diagnostic;
 use crate::exact::Rational;
 use crate::model::{KeyCell, Matching, Row, Table, Value};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The most overlaps of one table that are reported one by one.
 pub(super) const MAX_OVERLAPS: usize = 20;
@@ -39,24 +41,25 @@ impl Checker<'_> {
 /// Rows by the columns in which they are not `-`.
 type ByMask<'t> = BTreeMap<Vec<bool>, Vec<&'t Row>>;
 
+/// The rows that settle what two others leave open: dates and keys of those that are exact in all columns.
+type Settling<'t> = HashSet<(Option<Timestamp>, &'t [KeyCell])>;
+
 struct Search<'t> {
     table: &'t Table,
-    /// The rows that settle what two others leave open, if they are exact in all columns.
-    settling: HashSet<(Option<Timestamp>, &'t [KeyCell])>,
+    settling: OnceCell<Settling<'t>>,
     found: Vec<(&'t Row, &'t Row, Vec<KeyCell>)>,
     pairs: usize,
 }
 
 impl<'t> Search<'t> {
     fn of(table: &'t Table) -> Search<'t> {
-        let settling = table.rows.iter().filter(|row| is_plain(row)).map(|row| (row.since, row.keys.as_slice()));
-        Search { table, settling: settling.collect(), found: Vec::new(), pairs: 0 }
+        Search { table, settling: OnceCell::new(), found: Vec::new(), pairs: 0 }
     }
 
     fn run(&mut self) {
         let mut by_date: BTreeMap<Option<Timestamp>, ByMask<'t>> = BTreeMap::new();
         for row in &self.table.rows {
-            let mask = row.keys.iter().map(|cell| *cell != KeyCell::AnyOther).collect();
+            let mask = row.keys.iter().map(|cell| !matches!(cell, KeyCell::AnyOther)).collect();
             by_date.entry(row.since).or_default().entry(mask).or_default().push(row);
         }
         for sets in by_date.values() {
@@ -75,7 +78,7 @@ impl<'t> Search<'t> {
 
     /// Rows that are exact in the same columns meet where they are equal there, and their bands meet.
     fn alike(&mut self, mask: &[bool], rows: &[&'t Row]) {
-        for bucket in self.buckets(mask, rows).into_values() {
+        for bucket in Beginnings::default().buckets(mask, rows).each() {
             match self.widest_band(&bucket) {
                 Some(column) => self.sweep(column, bucket),
                 None => bucket.windows(2).for_each(|pair| {
@@ -93,22 +96,9 @@ impl<'t> Search<'t> {
             return;
         }
         self.pairs += rows.len() + others.len();
-        let others = self.buckets(common, others);
-        for (cells, bucket) in self.buckets(common, rows) {
-            for one in &bucket {
-                others.get(&cells).into_iter().flatten().for_each(|other| self.compare(one, other));
-            }
-        }
-    }
-
-    /// Rows by their cells in some columns, bands left aside.
-    fn buckets(&self, columns: &[bool], rows: &[&'t Row]) -> HashMap<Vec<&'t KeyCell>, Vec<&'t Row>> {
-        let mut buckets: HashMap<Vec<&KeyCell>, Vec<&Row>> = HashMap::new();
-        for row in rows {
-            let cells = row.keys.iter().zip(columns).filter(|(cell, counts)| **counts && !is_band(cell));
-            buckets.entry(cells.map(|(cell, _)| cell).collect()).or_default().push(row);
-        }
-        buckets
+        let mut beginnings = Beginnings::default();
+        let others = beginnings.buckets(common, others);
+        beginnings.buckets(common, rows).beside(&others).for_each(|(one, other)| self.compare(one, other));
     }
 
     /// The column of bands that tells the rows apart best.
@@ -142,19 +132,24 @@ impl<'t> Search<'t> {
         }
         self.pairs += 1;
         if let Some(both) = tie(one, other)
-            && (one.keys == other.keys || !self.settling.contains(&(one.since, both.as_slice())))
+            && (one.keys == other.keys || !self.is_settled(one.since, &both))
         {
             self.found.push((one, other, both));
         }
     }
+
+    /// Whether a row holds for exactly these keys. Only rows that are exact in different columns need to know.
+    fn is_settled(&self, since: Option<Timestamp>, both: &[KeyCell]) -> bool {
+        self.settling.get_or_init(|| settling(self.table)).contains(&(since, both))
+    }
+}
+
+fn settling(table: &Table) -> Settling<'_> {
+    table.rows.iter().filter(|row| is_plain(row)).map(|row| (row.since, row.keys.as_slice())).collect()
 }
 
 fn is_plain(row: &Row) -> bool {
     row.keys.iter().all(|cell| matches!(cell, KeyCell::Exactly(_) | KeyCell::Prefix(_)))
-}
-
-fn is_band(cell: &KeyCell) -> bool {
-    matches!(cell, KeyCell::Band { .. })
 }
 
 /// Whether each of two sets of columns has one that the other lacks.

@@ -229,7 +229,10 @@ impl Checker<'_> {
         match (&value.ty, ty, constant) {
             (one, other, constant) if one == other => Some(constant),
             (Type::Number(of), Type::Number(_), Value::Number(number)) if of.is_none() => {
-                Some(Value::Number(unit.map_or_else(|| number.clone(), |unit| &number * &unit.factor)))
+                Some(Value::Number(match unit {
+                    Some(unit) => &number * &unit.factor,
+                    None => number,
+                }))
             }
             (Type::Date, Type::Time, Value::Date(date)) => self.start_of(date).map(Value::Time),
             (is, ..) => {
@@ -496,9 +499,12 @@ impl Checker<'_> {
                         return self.csv_wrong(text, column, "is too large a number", "write fewer digits", row);
                     }
                 };
-                Some(Value::Number(unit.map_or_else(|| number.clone(), |unit| &number * &unit.factor)))
+                Some(Value::Number(match unit {
+                    Some(unit) => &number * &unit.factor,
+                    None => number,
+                }))
             }
-            Type::Text => Some(Value::Text(text.into())),
+            Type::Text => Some(Value::Text(Symbol::clone(self.texts.get_or_insert_with(text, |text| text.into())))),
             Type::Boolean => text.parse().ok().map(Value::Boolean),
             Type::Date => text.parse().ok().map(Value::Date),
             Type::Time => text.parse().ok().map(Value::Time),

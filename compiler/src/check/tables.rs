@@ -6,6 +6,7 @@ use crate::exact::Rational;
 use crate::model::{Edge, KeyCell, KeyColumn, Matching, Row, Symbol, Table, Type, Value, ValueColumn};
 use crate::syntax::ast::{self, Column, ColumnRole};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub(super) const SHAPE: &str = "florin::tables::shape";
 pub(super) const OVERLAP: &str = "florin::tables::overlap";
@@ -37,7 +38,7 @@ impl Checker<'_> {
     pub(super) fn tables(&mut self) {
         for written in &self.book.tables {
             let table = self.table(written);
-            self.tables.push(table);
+            self.tables.push(table.map(Arc::new));
         }
     }
 

@@ -15,7 +15,7 @@ const SHARDS: usize = 16;
 /// array over them. The other codes say nothing but which text it is; no output may depend on their order.
 #[derive(Debug)]
 pub struct Dictionary {
-    program: HashMap<Symbol, u32>,
+    program: hashbrown::HashMap<Symbol, u32>,
     program_texts: Vec<Symbol>,
     hasher: RandomState,
     shards: Vec<Mutex<Shard>>,
@@ -32,7 +32,7 @@ impl Dictionary {
     #[must_use]
     pub fn of(program: &Program) -> Dictionary {
         let mut dictionary = Dictionary {
-            program: HashMap::new(),
+            program: hashbrown::HashMap::new(),
             program_texts: Vec::new(),
             hasher: RandomState::new(),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),

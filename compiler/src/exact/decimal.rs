@@ -1,6 +1,6 @@
 //! Numbers as text: the only way in and out, so that no digit passes through a float.
 
-use super::Rational;
+use super::{Rational, machine};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use std::str::FromStr;
@@ -48,9 +48,11 @@ impl Rational {
             return Err(NumberError::TooLarge);
         }
         let places = i64::try_from(fraction.len()).map_err(|_| NumberError::TooLarge)? - exponent;
-        let digits = parse_digits(whole, fraction)?;
-        let digits = if negative { -digits } else { digits };
-        Ok(shift(digits, places))
+        let magnitude = match machine::decimal(whole, fraction, places) {
+            Some(short) => Rational::of_reduced(short),
+            None => long(whole, fraction, places)?,
+        };
+        Ok(if negative { -&magnitude } else { magnitude })
     }
 
     /// The number as a decimal, if it has finitely many digits.
@@ -115,6 +117,11 @@ fn parse_exponent(text: &str) -> Result<i64, NumberError> {
     text.parse().map_err(|_| NumberError::TooLarge)
 }
 
+/// The number that digits before and behind the point make, however many there are.
+fn long(whole: &str, fraction: &str, places: i64) -> Result<Rational, NumberError> {
+    Ok(shift(parse_digits(whole, fraction)?, places))
+}
+
 fn parse_digits(whole: &str, fraction: &str) -> Result<BigInt, NumberError> {
     let digits = [whole, fraction].concat();
     if digits.is_empty() {
@@ -148,6 +155,31 @@ fn decimal_places(mut denominator: BigInt) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_short_path_reads_what_the_long_one_does(
+            whole in prop_oneof!["[0-9]{0,20}", "[0-9]{0,2}0{0,18}"],
+            fraction in prop_oneof!["[0-9]{0,20}", "0{0,18}[0-9]", "[05]{0,18}", "[0248]{0,18}"],
+            moved in prop_oneof![Just(0i64), -40i64..40],
+        ) {
+            let places = moved + i64::try_from(fraction.len()).expect("few");
+            if let Some(short) = machine::decimal(&whole, &fraction, places) {
+                prop_assert_eq!(Ok(Rational::of_reduced(short)), long(&whole, &fraction, places));
+            }
+        }
+    }
+
+    #[test]
+    fn the_short_path_takes_eighteen_digits_and_places() {
+        let digits = "9".repeat(18);
+        assert!(machine::decimal("", &digits, 18).is_some());
+        assert!(machine::decimal(&digits, "", -18).is_some());
+        assert!(machine::decimal("9", &digits, 18).is_none());
+        assert!(machine::decimal("9", "", 19).is_none());
+        assert!(machine::decimal("9", "", -19).is_none());
+    }
 
     #[test]
     fn reads_what_json_writes() {

@@ -4,6 +4,7 @@
 
 mod decimal;
 mod differences;
+mod machine;
 mod rational;
 mod rounding;
 

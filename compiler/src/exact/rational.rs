@@ -1,5 +1,6 @@
 //! A fraction of two integers, always reduced, with a short path where both fit 128 bits.
 
+use super::machine::{self, Fraction};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
@@ -39,7 +40,8 @@ impl Rational {
         if denominator == 0 {
             return None;
         }
-        Some(Rational::from_fraction(BigInt::from(numerator), BigInt::from(denominator)))
+        let short = machine::fraction(numerator, denominator).map(Rational::of_reduced);
+        Some(short.unwrap_or_else(|| Rational::from_fraction(BigInt::from(numerator), BigInt::from(denominator))))
     }
 
     /// `numerator / denominator`; the denominator must not be zero, which inside this crate it never is.
@@ -104,6 +106,9 @@ impl Rational {
         if divisor.is_zero() {
             return None;
         }
+        if let Some(short) = self.with_small(divisor, machine::quotient) {
+            return Some(Rational::of_reduced(short));
+        }
         let (numerator, denominator) = divisor.fraction();
         let sign = if numerator.is_negative() { -1 } else { 1 };
         Some(self * &Rational::from_fraction(denominator * sign, numerator * sign))
@@ -115,6 +120,28 @@ impl Rational {
         let quotient = self.checked_div(divisor)?;
         let whole = Rational::from(super::Rounding::Floor.to_integer(&quotient));
         Some(self - &(&whole * divisor))
+    }
+
+    /// How many times `unit` is in it, if that is whole and fits; none if `unit` is zero.
+    #[must_use]
+    pub fn count_of(&self, unit: &Rational) -> Option<i128> {
+        match self.with_small(unit, machine::count) {
+            Some(short) => short,
+            None => self.checked_div(unit)?.to_i128(),
+        }
+    }
+
+    /// The largest number of which both are whole multiples; none if one is zero.
+    #[must_use]
+    pub fn common_measure(&self, other: &Rational) -> Option<Rational> {
+        if self.is_zero() || other.is_zero() {
+            return None;
+        }
+        if let Some(short) = self.with_small(other, machine::measure) {
+            return Some(Rational::of_reduced(short));
+        }
+        let (one, two) = (self.big(), other.big());
+        Some(Rational::from_fraction(one.numer().gcd(two.numer()), one.denom().lcm(two.denom())))
     }
 
     /// How many bits numerator and denominator take together; at most 256 for what needs no big integer.
@@ -144,21 +171,23 @@ impl Rational {
         }
     }
 
+    /// Of a fraction that is reduced.
+    pub(super) fn of_reduced((numerator, denominator): Fraction) -> Rational {
+        Rational::small(numerator, denominator)
+    }
+
     fn small(numerator: i128, denominator: i128) -> Rational {
         Rational(Form::Small { numerator, denominator })
     }
 
-    /// Reduces a fraction of machine integers with a positive denominator.
-    fn reduced(numerator: i128, denominator: i128) -> Rational {
-        if denominator == 1 {
-            return Rational::small(numerator, 1);
+    /// A step in machine integers; none where one of the two is large, or the step does not fit.
+    fn with_small<T>(&self, other: &Rational, step: impl FnOnce(Fraction, Fraction) -> Option<T>) -> Option<T> {
+        match (&self.0, &other.0) {
+            (Form::Small { numerator: a, denominator: b }, Form::Small { numerator: c, denominator: d }) => {
+                step((*a, *b), (*c, *d))
+            }
+            _ => None,
         }
-        // i128::MIN has no positive counterpart to take the divisor of.
-        if numerator == i128::MIN {
-            return Rational::from_fraction(BigInt::from(numerator), BigInt::from(denominator));
-        }
-        let divisor = numerator.gcd(&denominator);
-        Rational::small(numerator / divisor, denominator / divisor)
     }
 
     fn big(&self) -> BigRational {
@@ -211,22 +240,9 @@ impl Add for &Rational {
     type Output = Rational;
 
     fn add(self, other: &Rational) -> Rational {
-        if let (Form::Small { numerator: a, denominator: b }, Form::Small { numerator: c, denominator: d }) =
-            (&self.0, &other.0)
-            && let Some(sum) = add_small((*a, *b), (*c, *d))
-        {
-            return sum;
-        }
-        Rational::from(self.big() + other.big())
+        let short = self.with_small(other, machine::sum).map(Rational::of_reduced);
+        short.unwrap_or_else(|| Rational::from(self.big() + other.big()))
     }
-}
-
-fn add_small((a, b): (i128, i128), (c, d): (i128, i128)) -> Option<Rational> {
-    if b == d {
-        return Some(Rational::reduced(a.checked_add(c)?, b));
-    }
-    let numerator = a.checked_mul(d)?.checked_add(c.checked_mul(b)?)?;
-    Some(Rational::reduced(numerator, b.checked_mul(d)?))
 }
 
 impl Sub for &Rational {
@@ -241,13 +257,8 @@ impl Mul for &Rational {
     type Output = Rational;
 
     fn mul(self, other: &Rational) -> Rational {
-        if let (Form::Small { numerator: a, denominator: b }, Form::Small { numerator: c, denominator: d }) =
-            (&self.0, &other.0)
-            && let (Some(numerator), Some(denominator)) = (a.checked_mul(*c), b.checked_mul(*d))
-        {
-            return Rational::reduced(numerator, denominator);
-        }
-        Rational::from(self.big() * other.big())
+        let short = self.with_small(other, machine::product).map(Rational::of_reduced);
+        short.unwrap_or_else(|| Rational::from(self.big() * other.big()))
     }
 }
 
@@ -316,10 +327,24 @@ mod tests {
             prop_assert_eq!((&a * &b).big(), a.big() * b.big());
             prop_assert_eq!(a.cmp(&b), a.big().cmp(&b.big()));
             if !b.is_zero() {
-                prop_assert_eq!(a.checked_div(&b).map(|q| &q * &b), Some(a.clone()));
+                let quotient = a.checked_div(&b).expect("not zero");
+                prop_assert_eq!(quotient.big(), a.big() / b.big());
+                prop_assert_eq!(a.count_of(&b), quotient.to_i128());
                 let rest = a.modulo(&b).expect("not zero");
                 prop_assert!(rest.is_zero() || rest.is_negative() == b.is_negative());
                 prop_assert!(rest.abs() < b.abs());
+            }
+        }
+
+        #[test]
+        fn both_are_multiples_of_their_common_measure(a in rational(), b in rational()) {
+            match a.common_measure(&b) {
+                None => prop_assert!(a.is_zero() || b.is_zero()),
+                Some(measure) => {
+                    let (one, two) = (a.big() / measure.big(), b.big() / measure.big());
+                    prop_assert!(one.is_integer() && two.is_integer());
+                    prop_assert!(one.numer().gcd(two.numer()).is_one());
+                }
             }
         }
 

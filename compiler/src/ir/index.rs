@@ -2,8 +2,9 @@
 
 use crate::exact::Rational;
 use crate::model::{KeyCell, Matching, Row, Table, Value};
+use hashbrown::{DefaultHashBuilder, HashMap};
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, Hasher};
 
 /// Where the rows of a key stand.
 ///
@@ -11,41 +12,42 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, Default)]
 pub struct TableIndex {
     maps: Vec<Columns>,
+    /// For each row, the next one with the same hash in the same columns.
+    next: Vec<Option<usize>>,
+    hasher: DefaultHashBuilder,
 }
 
-/// The rows that are exact in the same columns, by their values there.
+/// The rows that are exact in the same columns, by the hash of their values there: the first one with each.
 #[derive(Clone, Debug)]
 struct Columns {
     exact: Vec<usize>,
-    rows: HashMap<Vec<Value>, Vec<usize>>,
+    first: HashMap<u64, usize>,
 }
 
 impl TableIndex {
     /// The index of a table; linear in its rows.
     #[must_use]
     pub fn of(table: &Table) -> TableIndex {
-        let mut index = TableIndex::default();
-        for (at, row) in table.rows.iter().enumerate() {
-            let (columns, values) = exact_cells(row);
-            index.columns(columns).rows.entry(values).or_default().push(at);
+        let mut index = TableIndex { next: vec![None; table.rows.len()], ..TableIndex::default() };
+        // From the last row on, so that the rows with one hash follow each other in the order in which they stand.
+        for ((at, row), next) in table.rows.iter().enumerate().zip(&mut index.next).rev() {
+            let hash = hash_of(&index.hasher, exact_cells(row).map(|(_, value)| value));
+            *next = columns(&mut index.maps, row, table.rows.len()).first.insert(hash, at);
         }
         index
     }
 
-    fn columns(&mut self, exact: Vec<usize>) -> &mut Columns {
-        let at = self.maps.iter().position(|columns| columns.exact == exact).unwrap_or_else(|| {
-            self.maps.push(Columns { exact, rows: HashMap::new() });
-            self.maps.len() - 1
-        });
-        // `at` was just found, or just pushed.
-        #[allow(clippy::indexing_slicing)]
-        &mut self.maps[at]
+    /// The rows that are exact in these columns and may have these keys there; others have the same hash.
+    fn candidates(&self, columns: &Columns, keys: &[Value]) -> impl Iterator<Item = usize> {
+        let values = columns.exact.iter().filter_map(|column| keys.get(*column));
+        let first = columns.first.get(&hash_of(&self.hasher, values)).copied();
+        std::iter::successors(first, |at| self.next.get(*at).copied().flatten())
     }
 
     /// The rows whose keys match, whatever their date, in the order in which they stand.
     #[must_use]
     pub fn matching<'t>(&self, table: &'t Table, keys: &[Value]) -> Vec<&'t Row> {
-        let mut found: Vec<usize> = self.maps.iter().flat_map(|columns| columns.candidates(keys)).collect();
+        let mut found: Vec<usize> = self.maps.iter().flat_map(|columns| self.candidates(columns, keys)).collect();
         found.sort_unstable();
         found.iter().filter_map(|at| table.rows.get(*at)).filter(|row| row_matches(row, keys)).collect()
     }
@@ -67,19 +69,31 @@ impl TableIndex {
     }
 }
 
-impl Columns {
-    fn candidates(&self, keys: &[Value]) -> Vec<usize> {
-        let values: Option<Vec<Value>> = self.exact.iter().map(|column| keys.get(*column).cloned()).collect();
-        values.and_then(|values| self.rows.get(&values).cloned()).unwrap_or_default()
-    }
+/// The map of the columns in which a row is exact; a new one, with room for so many rows, if there is none yet.
+fn columns<'m>(maps: &'m mut Vec<Columns>, row: &Row, rows: usize) -> &'m mut Columns {
+    let exact = || exact_cells(row).map(|(column, _)| column);
+    let at = maps.iter().position(|columns| columns.exact.iter().copied().eq(exact())).unwrap_or_else(|| {
+        // Most tables have one map.
+        let room = if maps.is_empty() { rows } else { 0 };
+        maps.push(Columns { exact: exact().collect(), first: HashMap::with_capacity(room) });
+        maps.len() - 1
+    });
+    // `at` was just found, or just pushed.
+    #[allow(clippy::indexing_slicing)]
+    &mut maps[at]
 }
 
-fn exact_cells(row: &Row) -> (Vec<usize>, Vec<Value>) {
-    let exact = row.keys.iter().enumerate().filter_map(|(at, cell)| match cell {
-        KeyCell::Exactly(value) => Some((at, value.clone())),
+fn exact_cells(row: &Row) -> impl Iterator<Item = (usize, &Value)> {
+    row.keys.iter().enumerate().filter_map(|(at, cell)| match cell {
+        KeyCell::Exactly(value) => Some((at, value)),
         KeyCell::Band { .. } | KeyCell::Prefix(_) | KeyCell::AnyOther => None,
-    });
-    exact.unzip()
+    })
+}
+
+fn hash_of<'v>(hasher: &DefaultHashBuilder, values: impl Iterator<Item = &'v Value>) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    values.for_each(|value| value.hash(&mut hasher));
+    hasher.finish()
 }
 
 /// Whether each cell takes its value.

@@ -227,7 +227,7 @@ fn placed(table: &Table, classes: &[Class], stretches: &[Vec<Stretch>], places: 
     }
     let mut order: Vec<usize> = (0..table.rows.len()).collect();
     // What is written later wins: the more exact row, and of equal ones the one that began later.
-    order.sort_by_key(|at| table.rows.get(*at).map(|row| (exactness(row), row.since)));
+    order.sort_by_cached_key(|at| table.rows.get(*at).map(|row| (exactness(row), row.since)));
     let mut placed = vec![0i32; places];
     let mut writes = 0usize;
     for at in order {
@@ -257,30 +257,33 @@ fn fill(placed: &mut [i32], classes: &[Class], covered: &[std::ops::Range<usize>
 
 /// From left to right, whether a key's cell takes only some values.
 fn exactness(row: &Row) -> Vec<bool> {
-    row.keys.iter().map(|cell| *cell != KeyCell::AnyOther).collect()
+    row.keys.iter().map(|cell| !matches!(cell, KeyCell::AnyOther)).collect()
 }
 
 fn cell_column(table: &Table, column: usize) -> Option<CellColumn> {
-    let cells = || table.rows.iter().filter_map(move |row| row.values.get(column));
-    let optional = cells().any(|cell| matches!(cell, Cell::Absent | Cell::Value(Value::Absent)));
     let form = match table.values.get(column)?.ty {
         Type::Number(_) => Form::Number,
         Type::Boolean => Form::Truth,
         Type::Text | Type::Enum(_) | Type::Date | Type::Time | Type::Clock => Form::Code,
         Type::List(_) => return None,
     };
-    let sizes = cells().filter_map(|cell| match cell {
-        Cell::Value(Value::Number(number)) => Unit::size_of(number),
-        _ => None,
-    });
-    let mut unit: Option<Unit> = None;
-    for size in sizes {
-        unit = Some(match unit {
-            None => size,
-            Some(unit) => unit.common(&size)?,
-        });
+    let (mut optional, mut unit) = (false, None);
+    for cell in table.rows.iter().filter_map(|row| row.values.get(column)) {
+        match cell {
+            Cell::Absent | Cell::Value(Value::Absent) => optional = true,
+            Cell::Value(Value::Number(number)) => unit = measured(unit, number)?,
+            Cell::Value(_) | Cell::NotSold => {}
+        }
     }
     Some(CellColumn { form, unit: unit.unwrap_or_else(Unit::one), optional, complete: true, range: (0, 0) })
+}
+
+/// The largest unit that counts what the known one does, and a number..
+fn measured(known: Option<Unit>, number: &Rational) -> Option<Option<Unit>> {
+    match (known, Unit::size_of(number)) {
+        (Some(known), Some(size)) => known.common(&size).map(Some),
+        (known, size) => Some(known.or(size)),
+    }
 }
 
 /// The cells of a row as integers; none where one does not fit.
