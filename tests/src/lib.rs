@@ -5,7 +5,10 @@
 pub mod cases;
 
 use florin_compiler::bill::Bill;
+use florin_compiler::columns::{Block, Dictionary};
+use florin_compiler::compiled::{Arrival, Purpose, Rater, Shard};
 use florin_compiler::model::{Accounts, Symbol};
+use florin_compiler::reference::Definitions;
 use florin_compiler::syntax::ast::BillPeriod;
 use florin_runtime::accounts::add_unlisted;
 use florin_runtime::book::{self, OpenBook};
@@ -104,5 +107,26 @@ impl Billing {
         let engine = self.engine(Some(&asked));
         let period = engine.period(&account, &asked).expect("a period of the book");
         engine.bill(&account, &period)
+    }
+
+    /// The same by the compiled evaluator, to which the records come in blocks of so many.
+    ///
+    /// # Panics
+    /// Where it is not one of the book's periods.
+    #[must_use]
+    pub fn compiled_bill(&self, account: &str, period: &str, block: usize) -> Bill {
+        let (account, asked) = (Symbol::from(account), parse_period(period).expect("a period"));
+        let dictionary = Dictionary::of(&self.program);
+        let definitions = Definitions::new(&self.program, &self.accounts, &[]);
+        let periods: Vec<_> = definitions.asked(&Symbol::from(""), &asked).ok().into_iter().collect();
+        let rater = Rater::new(&self.program, &self.accounts, &dictionary, &periods);
+        let mut shard = Shard::new(&rater, Purpose::Bills);
+        for (at, records) in self.usage.records.chunks(block).enumerate() {
+            let records = Block::of(&self.program, &dictionary, records);
+            shard.rate(&records, &rater.compute(&records), at * block, Arrival::all(&records).into_iter());
+        }
+        shard.close();
+        let period = rater.definitions().asked(&account, &asked).expect("a period of the book");
+        shard.bill(&account, &period).expect("a closed shard has bills")
     }
 }

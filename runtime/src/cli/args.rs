@@ -191,7 +191,8 @@ pub struct ExplainArgs {
 #[command(after_help = "Examples:
   florin test
   florin test pricebooks/warehouse
-  florin test --update            write the snapshots anew")]
+  florin test --update            write the snapshots anew
+  florin test --evaluator compiled pricebooks")]
 pub struct TestArgs {
     /// Books or folders of books.
     #[arg(default_value = ".")]
@@ -202,6 +203,9 @@ pub struct TestArgs {
     /// Write the snapshots as the bills are now.
     #[arg(long)]
     pub update: bool,
+    /// Which evaluator rates the records. Only the reference tells what no test has priced.
+    #[arg(long, value_enum, default_value_t = Evaluator::Reference)]
+    pub evaluator: Evaluator,
 }
 
 /// What `check` may print of a book.

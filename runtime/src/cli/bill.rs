@@ -8,7 +8,7 @@ use crate::accounts::add_unlisted;
 use crate::engine::{Engine, Program};
 use crate::json::bill_json;
 use crate::render::bill::bill_text;
-use crate::stream::Sink;
+use crate::stream::{Sink, Wanted};
 use florin_compiler::bill::{Bill, Period};
 use florin_compiler::model::Symbol;
 use florin_compiler::syntax::ast::BillPeriod;
@@ -71,7 +71,7 @@ fn run_compiled(program: &Program, args: &BillArgs) -> Result<Outcome, Stop> {
     let rater = prepared.rater();
     let keep_moments = args.run.accounts.is_some() || args.account.is_some();
     let options = args.evaluator.options(Sink::Bills, None, keep_moments);
-    let mut streamed = Streamed::run(&prepared, &rater, &options, &args.run, &mut |_| Ok(()))?;
+    let mut streamed = Streamed::run(&prepared, &rater, &options, &args.run, &mut |_| Ok(Wanted::More))?;
     let accounts = wanted(args, streamed.accounts(&prepared.accounts))?;
     streamed.close();
     let made = bills(program, &streamed, &accounts, args)?;

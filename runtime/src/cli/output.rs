@@ -1,6 +1,6 @@
 //! Standard output for data, standard error for talk. A reader that went away is no error of ours.
 
-use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
 use super::replace::NewFile;
@@ -56,19 +56,27 @@ impl<W: Write> Write for Patient<W> {
 }
 
 /// Standard output.
-pub fn standard() -> Box<dyn Write> {
-    Box::new(BufWriter::new(Patient::new(std::io::stdout().lock())))
+pub fn standard() -> BufWriter<Patient<StdoutLock<'static>>> {
+    BufWriter::new(Patient::new(std::io::stdout().lock()))
 }
 
 /// Where data goes.
 pub enum Output {
     /// Standard output.
-    Standard(Box<dyn Write>),
+    Standard(BufWriter<Patient<StdoutLock<'static>>>),
     /// A file, which appears when it is whole.
     File(NewFile),
 }
 
 impl Output {
+    /// Whether whoever read it is known to have gone away.
+    pub fn is_unread(&self) -> bool {
+        match self {
+            Output::Standard(out) => out.get_ref().is_gone,
+            Output::File(_) => false,
+        }
+    }
+
     /// Says that all is written.
     ///
     /// # Errors

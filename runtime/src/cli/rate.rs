@@ -9,7 +9,7 @@ use super::{Outcome, Stop, input, output};
 use crate::engine::{Engine, Program};
 use crate::rated::{COLUMNS, RatedColumns, RatedFormat, RatedWriter};
 use crate::sink::{Arrow, Batches, ColumnWriter, Decimal, Parquet, RatedRow, SinkError};
-use crate::stream::{Payload, RatedText, Sink, TextFormat, Written};
+use crate::stream::{Payload, RatedText, Sink, TextFormat, Wanted, Written};
 use florin_compiler::bill::Rated;
 use florin_compiler::compiled::{Figure, LineText};
 use florin_compiler::exact::Differences;
@@ -43,8 +43,13 @@ fn run_compiled(program: &Program, args: &RateArgs) -> Result<Outcome, Stop> {
     let options = args.evaluator.options(sink, args.verify, args.run.accounts.is_some());
     let out = output::to(args.output.as_deref(), args.run.files().chain(&args.run.rejects))?;
     let mut writer = Writer::begin(args.format, out)?;
-    let streamed = Streamed::run(&prepared, &rater, &options, &args.run, &mut |payload| writer.take(payload))?;
-    if args.run.accounts.is_some() {
+    // Where something else is asked of all usage, it is read to its end, whoever reads the output.
+    let is_only_output = args.run.rejects.is_none() && args.verify.is_none();
+    let streamed = Streamed::run(&prepared, &rater, &options, &args.run, &mut |payload| {
+        writer.take(payload)?;
+        Ok(if is_only_output && writer.is_unread() { Wanted::NoMore } else { Wanted::More })
+    })?;
+    if args.run.accounts.is_some() && streamed.is_whole() {
         for due in prepared.accounts.keys().flat_map(|account| streamed.due_without_usage(account)) {
             writer.due(due)?;
         }
@@ -84,6 +89,14 @@ impl Writer {
             (Payload::Rows(rows), Writer::Parquet(out)) => rows.iter().try_for_each(|row| put(out, row)),
             (Payload::Rows(rows), Writer::Arrow(out)) => rows.iter().try_for_each(|row| put(out, row)),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether nobody reads what is written.
+    fn is_unread(&self) -> bool {
+        match self {
+            Writer::Text(_, out) => out.is_unread(),
+            Writer::Parquet(_) | Writer::Arrow(_) => false,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::accounts::read_accounts;
 use crate::engine::Program;
 use crate::render::money::grouped;
 use crate::source::Input;
-use crate::stream::{Finished, Options, Payload, Sink, Stopped, Subject, run};
+use crate::stream::{Finished, Options, Payload, Sink, Stopped, Subject, Wanted, run};
 use florin_compiler::bill::{Bill, Period, Rated};
 use florin_compiler::columns::Dictionary;
 use florin_compiler::compiled::{Rater, Shard};
@@ -74,7 +74,7 @@ impl<'r> Streamed<'r> {
         rater: &'r Rater<'r>,
         options: &'r Options,
         args: &RunArgs,
-        take: &mut dyn FnMut(Payload) -> Result<(), Stop>,
+        take: &mut dyn FnMut(Payload) -> Result<Wanted, Stop>,
     ) -> Result<Streamed<'r>, Stop> {
         let inputs: Vec<Input> = args.usage.iter().map(|path| Input::new(path)).collect();
         let mut listener = RunListener::new(args)?;
@@ -128,6 +128,9 @@ impl<'r> Streamed<'r> {
         if evaluator.stats {
             self.say_stats();
         }
+        if !self.is_whole() {
+            say("note: nobody reads the output any more, so reading the usage ended here");
+        }
         let verified = match &finished.verified {
             None => true,
             Some(Ok((records, accounts))) => {
@@ -145,6 +148,12 @@ impl<'r> Streamed<'r> {
             Outcome::Fine if verified => Outcome::Fine,
             _ => Outcome::Wrong,
         }
+    }
+
+    /// Whether all of the usage was read.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.finished.wanted == Wanted::More
     }
 
     /// Whether what was rated may be kept.

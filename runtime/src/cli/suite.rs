@@ -1,24 +1,28 @@
 //! `florin test`
 
-use super::args::{ReportFormat, TestArgs};
+use super::args::{Evaluator, ReportFormat, TestArgs};
 use super::input::CODE_PAGES;
 use super::output::{WIDTH, say, standard, style};
 use super::{Outcome, Stop, walk};
 use crate::render::diagnostic::diagnostics_text;
 use crate::source::OpenError;
-use crate::suite::{BookResult, Snapshots, TestResult, run_book};
+use crate::suite::{self, BookResult, Snapshots, TestResult, run_book};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 
 pub fn run(args: &TestArgs) -> Result<Outcome, Stop> {
     let snapshots = if args.update { Snapshots::Update } else { Snapshots::Compare };
+    let evaluator = match args.evaluator {
+        Evaluator::Reference => suite::Evaluator::Reference,
+        Evaluator::Compiled => suite::Evaluator::Compiled,
+    };
     let mut out = standard();
     let (mut passed, mut failed) = (0u64, 0u64);
     let mut results: Vec<Value> = Vec::new();
     let mut untested: Vec<Value> = Vec::new();
     for path in walk::books(&args.paths)? {
-        let result = match run_book(&path, snapshots) {
+        let result = match run_book(&path, snapshots, evaluator) {
             Ok(result) => result,
             Err(error) => {
                 failed += 1;

@@ -19,6 +19,6 @@ mod work;
 mod worker;
 
 pub use done::{Payload, Unpriced, Written};
-pub use run::{Finished, Options, Sink, Stopped, Subject, run};
+pub use run::{Finished, Options, Sink, Stopped, Subject, Wanted, run};
 pub use text::{RatedText, TextFormat};
 pub use verify::Share;

@@ -39,6 +39,15 @@ impl Options {
     pub const SAID: usize = 20;
 }
 
+/// Whether the caller wants more of what is rated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// All that comes.
+    More,
+    /// Nothing, so that the run need not go on.
+    NoMore,
+}
+
 /// What becomes of the rated records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sink {
@@ -79,6 +88,8 @@ pub struct Finished<'r> {
     pub ignored: Ignored,
     /// When there were records, each as the start of its step, where it must be known.
     pub moments: BTreeSet<i64>,
+    /// Whether the inputs were read to their end, or no more was wanted.
+    pub wanted: Wanted,
     /// How many ids were seen, and the bytes that they take.
     pub seen: (usize, usize),
     /// How many records of how many accounts were rated twice, or the difference that was found.
@@ -94,7 +105,7 @@ pub enum Stopped<E> {
     Output(E),
 }
 
-/// Runs over inputs. What is rated of each stretch is handed to `take`, in order.
+/// Runs over inputs. What is rated of each stretch is handed to `take`, in order, as long as it wants more.
 ///
 /// # Errors
 /// Where an input can not be read on, or `take` fails.
@@ -103,7 +114,7 @@ pub fn run<'r, E>(
     options: &'r Options,
     inputs: &[Input],
     listener: &mut dyn Listener,
-    take: &mut dyn FnMut(Payload) -> Result<(), E>,
+    take: &mut dyn FnMut(Payload) -> Result<Wanted, E>,
 ) -> Result<Finished<'r>, Stopped<E>> {
     let purpose = if options.sink == Sink::Bills { Purpose::Bills } else { Purpose::Differences };
     let threads = options.threads.max(1);
@@ -135,10 +146,10 @@ pub fn run<'r, E>(
         queue.close();
         outcome
     });
-    outcome?;
+    let wanted = outcome?;
     let shards: Vec<Shard<'r>> = common.shards.into_iter().map(Turn::into_inner).collect();
     let dedup = common.dedup.into_inner();
-    let mut finished = gathered.finish(shards, options, subject);
+    let mut finished = gathered.finish(shards, wanted, options, subject);
     finished.seen = dedup.seen.size();
     Ok(finished)
 }
@@ -192,24 +203,26 @@ impl Gathered {
         &mut self,
         done: &Receiver<Done>,
         listener: &mut dyn Listener,
-        take: &mut dyn FnMut(Payload) -> Result<(), E>,
-    ) -> Result<(), Stopped<E>> {
+        take: &mut dyn FnMut(Payload) -> Result<Wanted, E>,
+    ) -> Result<Wanted, Stopped<E>> {
         for one in done {
             self.waiting.insert(one.stretch, one);
             while let Some(next) = self.waiting.remove(&self.next) {
                 self.next += 1;
-                self.take(next, listener, take)?;
+                if self.take(next, listener, take)? == Wanted::NoMore {
+                    return Ok(Wanted::NoMore);
+                }
             }
         }
-        Ok(())
+        Ok(Wanted::More)
     }
 
     fn take<E>(
         &mut self,
         done: Done,
         listener: &mut dyn Listener,
-        take: &mut dyn FnMut(Payload) -> Result<(), E>,
-    ) -> Result<(), Stopped<E>> {
+        take: &mut dyn FnMut(Payload) -> Result<Wanted, E>,
+    ) -> Result<Wanted, Stopped<E>> {
         if let Some(error) = done.failed {
             return Err(Stopped::Input(error));
         }
@@ -229,15 +242,22 @@ impl Gathered {
         }
         self.sampled.add(done.sample);
         self.moments.extend(done.moments);
-        take(done.payload).map_err(Stopped::Output)?;
+        let wanted = take(done.payload).map_err(Stopped::Output)?;
         listener.progressed(self.counts.read);
-        Ok(())
+        Ok(wanted)
     }
 
-    fn finish<'r>(mut self, shards: Vec<Shard<'r>>, options: &Options, subject: Subject<'_>) -> Finished<'r> {
+    fn finish<'r>(
+        mut self,
+        shards: Vec<Shard<'r>>,
+        wanted: Wanted,
+        options: &Options,
+        subject: Subject<'_>,
+    ) -> Finished<'r> {
         let mut named = BTreeMap::new();
         let mut late = 0;
-        for shard in &shards {
+        // Where no more is wanted, the shards may have seen more than was counted.
+        for shard in shards.iter().filter(|_| wanted == Wanted::More) {
             let found = shard.late();
             late += found.others + found.named.len() as u64;
             named.extend(found.named);
@@ -257,6 +277,7 @@ impl Gathered {
             unpriced: self.unpriced,
             ignored: self.ignored,
             moments: self.moments,
+            wanted,
             seen: (0, 0),
         }
     }

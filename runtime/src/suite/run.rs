@@ -1,37 +1,52 @@
 //! One test: its accounts and records, its bill, what was expected of them.
 
-use super::{Snapshots, TestResult, compare, snapshot};
+use super::{Evaluator, Snapshots, TestResult, compare, compiled, snapshot};
 use crate::accounts::add_unlisted;
 use crate::book::OpenBook;
 use crate::engine::{Engine, Program};
 use crate::loader::load_words;
 use crate::render::bill::bill_text;
 use crate::source::{Arrival, Input, Place, Reject, Usage, UsageReader};
-use florin_compiler::bill::Bill;
-use florin_compiler::model::{Symbol, Window};
+use florin_compiler::bill::{Bill, Standing};
+use florin_compiler::model::{Accounts, Record, Symbol, Window};
 use florin_compiler::reference::Coverage;
 use florin_compiler::time::nests_in;
 use florin_compiler::typed::{Expectation, Test, TestUsage};
 use std::path::Path;
+
+/// What an evaluator says of a test.
+pub(super) struct Evaluated {
+    /// How each record stands.
+    pub standings: Vec<Standing>,
+    /// How many records lost their price in the end that the evaluator does not name.
+    pub unnamed: u64,
+    /// The bill that the test asks for, or why there is none.
+    pub bill: Option<Result<Bill, String>>,
+}
 
 pub(super) fn run(
     book: &OpenBook,
     program: &Program,
     test: &Test,
     snapshots: Snapshots,
-    coverage: &Coverage,
+    (evaluator, coverage): (Evaluator, &Coverage),
 ) -> TestResult {
     let mut failures = Vec::new();
     let usage = gather(book, program, test, &mut failures);
     let mut accounts = test.accounts.clone();
     let billed = test.bill.as_ref().map(|bill| &bill.account);
     add_unlisted(&mut accounts, &program.schema, usage.records.iter().map(|record| &record.account).chain(billed));
-    let asked = test.bill.as_ref().map(|bill| &bill.period);
-    let engine = Engine::covering(program, &accounts, &usage.records, asked, Some(coverage));
-    let bill = bill(&engine, test, &mut failures);
+    let evaluated = match evaluator {
+        Evaluator::Reference => by_reference(program, &accounts, &usage.records, test, coverage),
+        Evaluator::Compiled => compiled::evaluate(program, &accounts, &usage.records, test),
+    };
+    let Evaluated { standings, unnamed, bill } = evaluated;
+    if unnamed > 0 {
+        failures.push(format!("{unnamed} records have no price in the end; --evaluator reference says which"));
+    }
+    let bill = bill.and_then(|bill| bill.map_err(|words| failures.push(words)).ok());
     let notes = bill.iter().filter_map(|bill| outside(program, test, &usage, bill)).collect();
     let currency = &program.header.currency;
-    let standings = engine.standings();
     let is_shown = compare::expectations(currency, test, &usage, &standings, bill.as_ref(), &mut failures);
     let title = program.header.label.as_ref().unwrap_or(&program.header.name);
     let text = bill.as_ref().map(|bill| bill_text(title, bill));
@@ -88,13 +103,18 @@ fn read_file(book: &OpenBook, program: &Program, path: &str, reader: &mut UsageR
     reader.read_input(program, &input).map_err(|error| error.to_string())
 }
 
-fn bill(engine: &Engine<'_>, test: &Test, failures: &mut Vec<String>) -> Option<Bill> {
-    let asked = test.bill.as_ref()?;
-    match engine.period(&asked.account, &asked.period) {
-        Ok(period) => Some(engine.bill(&asked.account, &period)),
-        Err(words) => {
-            failures.push(words);
-            None
-        }
-    }
+fn by_reference(
+    program: &Program,
+    accounts: &Accounts,
+    records: &[Record],
+    test: &Test,
+    coverage: &Coverage,
+) -> Evaluated {
+    let asked = test.bill.as_ref().map(|bill| &bill.period);
+    let engine = Engine::covering(program, accounts, records, asked, Some(coverage));
+    let bill = test.bill.as_ref().map(|asked| {
+        let period = engine.period(&asked.account, &asked.period)?;
+        Ok(engine.bill(&asked.account, &period))
+    });
+    Evaluated { standings: engine.standings(), unnamed: 0, bill }
 }

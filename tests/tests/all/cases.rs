@@ -1,4 +1,5 @@
-//! Every numeric case of another billing system is billed equal, or stands in the list of those that wait.
+//! Every numeric case of another billing system is billed equal by both evaluators, or stands in the list of those that
+//! wait.
 
 use florin_compiler::bill::{Bill, Line};
 use florin_compiler::exact::Rational;
@@ -25,6 +26,10 @@ fn every_case_is_billed_equal() {
         let billing = Billing::of_text(&generated.book, &generated.usage);
         assert_eq!(billing.rejects, [], "{id}");
         let bill = billing.bill(ACCOUNT, &generated.period);
+        for block in [1, 3, 1_000] {
+            let compiled = billing.compiled_bill(ACCOUNT, &generated.period, block);
+            assert_eq!(bill, compiled, "{id} by the compiled evaluator in blocks of {block}\n{}", generated.book);
+        }
         assert!(!generated.expect.is_empty(), "{id} expects nothing");
         for expected in &generated.expect {
             let got = measured(&bill, &expected.of);

@@ -1,6 +1,6 @@
 //! What the documents show is true: the blocks of a page are one price book, which is right and passes its tests.
 
-use florin_runtime::suite::{self, Snapshots};
+use florin_runtime::suite::{self, Evaluator, Snapshots};
 use florin_tests::root;
 use std::path::PathBuf;
 
@@ -25,11 +25,14 @@ fn check(page: &str) {
     std::fs::create_dir_all(&folder).expect("a temporary folder");
     let path: PathBuf = folder.join("page.florin");
     std::fs::write(&path, book_of(&text)).expect("written");
-    let result = suite::run_book(&path, Snapshots::Compare).expect("the book can be read");
+    let run = |evaluator| suite::run_book(&path, Snapshots::Compare, evaluator).expect("the book can be read");
+    let results = [run(Evaluator::Reference), run(Evaluator::Compiled)];
     std::fs::remove_dir_all(&folder).expect("removed");
-    assert!(!result.tests.is_empty(), "{page} has no test");
-    for test in &result.tests {
-        assert!(test.is_passed(), "{page} {}: {:#?}\n{:?}", test.label, test.failures, test.bill);
+    for result in &results {
+        assert!(!result.tests.is_empty(), "{page} has no test");
+        for test in &result.tests {
+            assert!(test.is_passed(), "{page} {}: {:#?}\n{:?}", test.label, test.failures, test.bill);
+        }
     }
 }
 

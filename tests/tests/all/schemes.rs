@@ -2,7 +2,7 @@
 
 use florin_compiler::bill::{Bill, Line};
 use florin_compiler::exact::Rational;
-use florin_runtime::suite::{self, Snapshots};
+use florin_runtime::suite::{self, Evaluator, Snapshots};
 use florin_tests::{Billing, root};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -107,13 +107,15 @@ fn period(text: &str) -> String {
 fn the_books_own_tests_pass() {
     let mut count = 0;
     for entry in walk(&root("pricebooks")) {
-        let result = suite::run_book(&entry, Snapshots::Compare).expect("the book can be read");
-        for test in &result.tests {
-            assert!(test.is_passed(), "{} {}: {:#?}", entry.display(), test.label, test.failures);
-            count += 1;
+        for evaluator in [Evaluator::Reference, Evaluator::Compiled] {
+            let result = suite::run_book(&entry, Snapshots::Compare, evaluator).expect("the book can be read");
+            for test in &result.tests {
+                assert!(test.is_passed(), "{} {} {evaluator:?}: {:#?}", entry.display(), test.label, test.failures);
+                count += 1;
+            }
         }
     }
-    assert!(count >= 20, "only {count} tests");
+    assert!(count >= 2 * 20, "only {count} tests");
 }
 
 fn walk(folder: &Path) -> Vec<PathBuf> {
