@@ -79,7 +79,7 @@ fn over_power_of_ten(mut digits: u64, places: u32) -> Fraction {
     let twos = places.min(digits.trailing_zeros());
     digits >>= twos;
     let mut fives = places;
-    while fives > 0 && digits % 5 == 0 {
+    while fives > 0 && digits.is_multiple_of(5) {
         digits /= 5;
         fives -= 1;
     }
