@@ -50,16 +50,18 @@ impl Sample {
         self.hasher.hash_one(account) % u64::from(Share::WHOLE) < u64::from(self.share.0)
     }
 
-    /// The sampled records of a block with what was rated of them.
+    /// The sampled records of a block that stand, with what was rated of them. What came before was not rated again.
     pub fn take(
         &self,
         rater: &Rater<'_>,
         block: &Block,
-        arrivals: &[Arrival<'_>],
+        (arrivals, stands): (&[Arrival<'_>], &[bool]),
         rows: &[Row],
     ) -> Vec<(Record, Vec<Written>)> {
         let mut by_place: HashMap<u32, Vec<Written>> = HashMap::new();
-        let taken: Vec<&Arrival<'_>> = arrivals.iter().filter(|arrival| self.takes(arrival.account(block))).collect();
+        let stands = |arrival: &Arrival<'_>| stands.get(arrival.place as usize) == Some(&true);
+        let is_taken = |arrival: &&Arrival<'_>| stands(arrival) && self.takes(arrival.account(block));
+        let taken: Vec<&Arrival<'_>> = arrivals.iter().filter(is_taken).collect();
         if taken.is_empty() {
             return Vec::new();
         }

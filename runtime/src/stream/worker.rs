@@ -80,7 +80,7 @@ impl Common<'_> {
             let ours = ours.map(|(arrival, _)| *arrival);
             blocks.push(shard.take(stretch, |shard| shard.rate(&parsed.block, &computed, first, ours)));
         }
-        self.gather(&parsed, &arrivals, blocks, &mut done);
+        self.gather(&parsed, (&arrivals, &stands), blocks, &mut done);
         done.rejects.extend(parsed.rejects);
         done.rejects.sort_by_key(|reject| reject.line);
         done.ignored = parsed.ignored;
@@ -103,7 +103,13 @@ impl Common<'_> {
     }
 
     /// Puts together what the shards say, in the order of the records.
-    fn gather(&self, parsed: &Parsed, arrivals: &[Arrival<'_>], blocks: Vec<RatedBlock>, done: &mut Done) {
+    fn gather(
+        &self,
+        parsed: &Parsed,
+        (arrivals, stands): (&[Arrival<'_>], &[bool]),
+        blocks: Vec<RatedBlock>,
+        done: &mut Done,
+    ) {
         let mut rows: Vec<Row> = Vec::new();
         let mut unpriced: Vec<(u32, Arc<str>)> = Vec::new();
         for block in blocks {
@@ -135,7 +141,7 @@ impl Common<'_> {
             done.moments = arrivals.iter().filter_map(moment).collect();
         }
         if let Some(sample) = &self.sample {
-            done.sample = sample.take(self.rater, &parsed.block, arrivals, &rows);
+            done.sample = sample.take(self.rater, &parsed.block, (arrivals, stands), &rows);
         }
         done.payload = self.payload(&parsed.block, arrivals, rows);
     }
