@@ -65,7 +65,7 @@ fn good(from: usize) -> String {
             3 => format!("\"kind\":\"call\",\"minutes\":{},\"country\":\"FR\"", id % 7),
             _ => format!("\"kind\":\"item\",\"n\":\"-{}\",\"colour\":\"a, \\\"b\\\"\"", id % 3),
         };
-        record(id, if id % 3 == 0 { "A" } else { "B" }, id * 31 % 84, &rest)
+        record(id, if id.is_multiple_of(3) { "A" } else { "B" }, id * 31 % 84, &rest)
     };
     (from..from + 90).map(one).collect()
 }
