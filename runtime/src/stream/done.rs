@@ -25,12 +25,15 @@ pub struct Done {
     pub(super) ignored: Ignored,
     pub(super) payload: Payload,
     /// The file, and the line and id of each record, where they may be asked for in the end.
-    pub(super) names: Option<(Arc<str>, Vec<(u64, Symbol)>)>,
+    pub(super) names: Option<Names>,
     /// When there were records, where it must be known.
     pub(super) moments: BTreeSet<i64>,
     /// The records of the sample with their rated records.
     pub(super) sample: Vec<(Record, Vec<Written>)>,
 }
+
+/// A file, and the line and id of each record of a stretch of it.
+pub(super) type Names = (Arc<str>, Vec<(u64, Symbol)>);
 
 /// A record without a price.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -38,14 +38,14 @@ pub fn read_all(schema: &Schema, inputs: &[Input], sender: &SyncSender<Work>) {
         let name: Arc<str> = input.name().into();
         let failed = |words: String| Work::Failed(OpenError { name: name.to_string(), words });
         let is_sent = match input.open_any() {
-            Err(error) => sender.send(Work::Failed(error)).is_ok() && false,
+            Err(error) => send_all([Work::Failed(error)].into_iter(), sender),
             Ok(Opened::Text(stream)) => {
                 let cutter = Cutter::new(&name, input.format(), &schema.wire.id, stream, CHUNK_BYTES);
                 send_all(cutter.map(|chunk| chunk.map_or_else(Work::Failed, Work::Text)), sender)
             }
             Ok(Opened::Columns(format, bulk)) => match arrow::stretches(schema, bulk, format) {
                 Ok(stretches) => send_all(stretches.map(|stretch| Work::Columns(Arc::clone(&name), stretch)), sender),
-                Err(problem) => sender.send(failed(problem.to_string())).is_ok() && false,
+                Err(problem) => send_all([failed(problem.to_string())].into_iter(), sender),
             },
         };
         if !is_sent {
@@ -119,7 +119,7 @@ impl<'p> Reader<'p> {
 }
 
 /// A record as it came, if it came as a line.
-pub fn raw<'w>(work: &'w Work, line: u64) -> &'w [u8] {
+pub fn raw(work: &Work, line: u64) -> &[u8] {
     let Work::Text(chunk) = work else { return &[] };
     let at = line.checked_sub(chunk.first_line).and_then(|at| usize::try_from(at).ok());
     at.and_then(|at| chunk.bytes.split(|byte| *byte == b'\n').nth(at)).map_or(&[], |raw| raw.trim_ascii_end())

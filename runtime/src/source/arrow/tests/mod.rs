@@ -43,7 +43,7 @@ fn read(batch: &RecordBatch) -> (Vec<Record>, Parsed) {
     let program = program();
     let dictionary = Dictionary::of(&program);
     let keys = Keys::random();
-    let reader = || ArrowReader::new(&program, &dictionary, None).with_keys(keys.clone()).keeping_all();
+    let reader = || ArrowReader::new(&program, &dictionary, None).with_keys(keys).keeping_all();
     let parsed = reader().read(batch, &"u".into(), 1);
     let slow = reader().by_row().read(batch, &"u".into(), 1);
     let records: Vec<Record> = parsed.records(&program, &dictionary).collect();
