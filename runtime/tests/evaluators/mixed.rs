@@ -65,7 +65,7 @@ fn good(from: usize) -> String {
             3 => format!("\"kind\":\"call\",\"minutes\":{},\"country\":\"FR\"", id % 7),
             _ => format!("\"kind\":\"item\",\"n\":\"-{}\",\"colour\":\"a, \\\"b\\\"\"", id % 3),
         };
-        record(id, if id % 3 == 0 { "A" } else { "B" }, id * 31 % 84, &rest)
+        record(id, if id.is_multiple_of(3) { "A" } else { "B" }, id * 31 % 84, &rest)
     };
     (from..from + 90).map(one).collect()
 }
@@ -117,7 +117,7 @@ fn mixed() -> Vec<u8> {
         bytes.push(b'\n');
         if let Some((odd, malformed)) = others.next_if(at >= 30) {
             bytes.extend_from_slice(&[odd, b"\n".to_vec()].concat());
-            if at % 2 == 0 {
+            if at.is_multiple_of(2) {
                 bytes.extend_from_slice(&[malformed, b"\r\n".to_vec()].concat());
             }
         }
