@@ -32,7 +32,7 @@ pub struct Done {
     pub(super) sample: Vec<(Record, Vec<Written>)>,
 }
 
-/// A file, and the line and id of each record in it.
+/// A file, and the line and id of each record of a stretch of it.
 pub(super) type Names = (Arc<str>, Vec<(u64, Symbol)>);
 
 /// A record without a price.

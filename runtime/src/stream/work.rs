@@ -38,20 +38,14 @@ pub fn read_all(schema: &Schema, inputs: &[Input], sender: &SyncSender<Work>) {
         let name: Arc<str> = input.name().into();
         let failed = |words: String| Work::Failed(OpenError { name: name.to_string(), words });
         let is_sent = match input.open_any() {
-            Err(error) => {
-                let _ = sender.send(Work::Failed(error));
-                false
-            }
+            Err(error) => send_all([Work::Failed(error)].into_iter(), sender),
             Ok(Opened::Text(stream)) => {
                 let cutter = Cutter::new(&name, input.format(), &schema.wire.id, stream, CHUNK_BYTES);
                 send_all(cutter.map(|chunk| chunk.map_or_else(Work::Failed, Work::Text)), sender)
             }
             Ok(Opened::Columns(format, bulk)) => match arrow::stretches(schema, bulk, format) {
                 Ok(stretches) => send_all(stretches.map(|stretch| Work::Columns(Arc::clone(&name), stretch)), sender),
-                Err(problem) => {
-                    let _ = sender.send(failed(problem.to_string()));
-                    false
-                }
+                Err(problem) => send_all([failed(problem.to_string())].into_iter(), sender),
             },
         };
         if !is_sent {

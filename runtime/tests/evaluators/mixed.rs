@@ -117,7 +117,7 @@ fn mixed() -> Vec<u8> {
         bytes.push(b'\n');
         if let Some((odd, malformed)) = others.next_if(at >= 30) {
             bytes.extend_from_slice(&[odd, b"\n".to_vec()].concat());
-            if at % 2 == 0 {
+            if at.is_multiple_of(2) {
                 bytes.extend_from_slice(&[malformed, b"\r\n".to_vec()].concat());
             }
         }
