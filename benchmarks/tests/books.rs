@@ -1,5 +1,7 @@
 //! The price books say what the generator says: each total by the reference evaluator is the expected one.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing)] // A test may fail loudly.
+
 use florin_benchmarks::expected::Expected;
 use florin_benchmarks::florin::{self, books};
 use florin_benchmarks::workload::w2::Shape;

@@ -1,5 +1,7 @@
 //! The floors do the whole work: what they write has the expected total.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing)] // A test may fail loudly.
+
 use florin_benchmarks::files::{self, Format};
 use florin_benchmarks::prices::Matrix;
 use florin_benchmarks::workload::w1::{AMOUNT_PLACES, Columns, W1};

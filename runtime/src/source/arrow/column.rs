@@ -31,8 +31,14 @@ pub(super) struct Last {
     code: Option<u32>,
 }
 
-/// What is longer is read by row: the other readers' plain numbers have at most 18 digits.
-const MOST: u64 = 1_000_000_000_000_000_000;
+/// Whether a number is as short as the other readers' plain ones, at most 18 digits with those of a leading zero, so
+/// that it has one hash.
+fn is_plain((mantissa, scale): &(i64, u8)) -> bool {
+    const DIGITS: u32 = 18;
+    let digits = mantissa.unsigned_abs().checked_ilog10().map_or(1, |log| log + 1);
+    let places = u32::from(*scale);
+    digits.saturating_sub(places).max(1) + places <= DIGITS
+}
 
 impl<'v> FieldView<'v> {
     pub(super) fn of(schema: &'v Schema, layout: &Layout, field: &'v Field) -> FieldView<'v> {
@@ -91,7 +97,7 @@ impl<'v> FieldView<'v> {
     }
 
     fn push_number(&self, cells: &Cells, row: usize, column: &mut Column, content: &mut Content) -> Option<()> {
-        let (mantissa, scale) = number(cells, row).filter(|(mantissa, _)| mantissa.unsigned_abs() < MOST)?;
+        let (mantissa, scale) = number(cells, row).filter(is_plain)?;
         match self.least {
             None => {}
             Some(Ok(least)) if is_at_least((mantissa, scale), least)? => {}

@@ -64,7 +64,10 @@ fn path(name: &str) -> PathBuf {
 }
 
 fn read_from(name: &str, bytes: &[u8]) -> (Result<Usage, String>, Vec<String>) {
-    let path = path(name);
+    // Tests run at the same time, and each file is one's own.
+    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let path = path(&format!("{number}-{name}"));
     std::fs::write(&path, bytes).expect("a file");
     let mut rejects: Vec<Reject> = Vec::new();
     let listener: &mut dyn Listener = &mut rejects;
