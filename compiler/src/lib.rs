@@ -9,6 +9,8 @@
 //! | [`check`] | `hir` | [`typed::Book`]: type, unit, currency and grain on each expression | everything else |
 //! | [`lower`] | `typed` | [`ir::Program`]: streams, aggregates, meters and charges | nothing |
 //! | [`reference`] | `ir`, accounts and records | [`bill`]s, standings, rated records: it defines what they are | nothing |
+//! | [`jit`] | `ir`, records by [`columns`] | keys, values and conditions of whole batches, natively | what it can not settle |
+//! | [`compiled`] | `ir`, accounts, batches | rated records and bills, the same as [`reference`]'s, as a stream | nothing |
 //!
 //! [`pipeline`] runs them. Architecture invariants: no IO, no clock, no environment; pest types stay in [`syntax`]; no
 //! floating point; no result depends on the order of a hash map; after [`check`] no author's error exists.
