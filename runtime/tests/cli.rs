@@ -188,7 +188,7 @@ fn rejects_are_kept_and_make_the_status_1() {
     );
     assert!(err.ends_with(&end), "{err}");
     assert!(err.contains("rejects.ndjson:2: field \"minutes\" should be a number of minutes, but is \"ten\""), "{err}");
-    assert!(err.contains("rejects.ndjson:3: id \"1\" came before with another \"minutes\""), "{err}");
+    assert!(err.contains("rejects.ndjson:3: id \"1\" came before with other content"), "{err}");
     let kept = std::fs::read_to_string(&rejects).expect("the rejects");
     let first: serde_json::Value = serde_json::from_str(kept.lines().next().expect("a reject")).expect("JSON");
     assert_eq!(

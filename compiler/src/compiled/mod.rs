@@ -21,9 +21,6 @@ mod shard;
 mod stream;
 mod sums;
 
-#[cfg(test)]
-mod tests;
-
 use crate::bill::Period;
 use crate::columns::{Block, Dictionary};
 use crate::ir::Program;

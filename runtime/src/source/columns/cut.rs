@@ -8,6 +8,9 @@ use super::slice::SliceLines;
 use std::io::Read;
 use std::sync::Arc;
 
+/// About how many bytes a chunk has: some thousand records, few enough to stay in a processor's cache.
+pub const CHUNK_BYTES: usize = 1 << 20;
+
 /// Cuts one stream.
 pub struct Cutter<R> {
     file: Arc<str>,

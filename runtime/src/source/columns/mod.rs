@@ -1,6 +1,6 @@
 //! Usage by column: from files to blocks of records that are ready for kernels, by many threads at once.
 //!
-//! [`Chunks`] cuts the inputs into stretches of whole records, one after the other; [`ChunkParser`]s, one for each
+//! [`Cutter`] cuts the inputs into stretches of whole records, one after the other; [`ChunkParser`]s, one for each
 //! thread, read a stretch each. A record in plain form (an object of plain values or a row without quotes, numbers of
 //! at most 18 digits, texts without escapes) goes straight from bytes to columns. Any other line, right or wrong, is read by the strict parser
 //! of [`super::Decoder`].
@@ -10,7 +10,6 @@
 
 mod block;
 mod chunk;
-mod chunks;
 mod content;
 mod cut;
 mod decimal;
@@ -29,9 +28,8 @@ mod slice;
 mod texts;
 
 pub use chunk::{Chunk, Unusable};
-pub use chunks::{CHUNK_BYTES, Chunks};
 pub(crate) use content::{add as add_content, begin as begin_content, of_record};
-pub(crate) use cut::Cutter;
+pub use cut::{CHUNK_BYTES, Cutter};
 pub use ignored::IgnoredNames;
 pub use keys::{Content, Keys};
 pub use parser::{ChunkParser, Parsed};

@@ -1,4 +1,4 @@
-//! Files, by the thread that reads them.
+//! Files, cut into chunks.
 
 use super::*;
 use crate::source::Input;
@@ -34,7 +34,8 @@ fn check_file(path: PathBuf, size: usize) -> Outcomes {
     let dictionary = Dictionary::of(program);
     let mut parser = ChunkParser::new(program, &dictionary, None);
     let mut found = Outcomes::default();
-    for chunk in Chunks::of_size(&program.schema, vec![input], size) {
+    let stream = input.open().expect("a file");
+    for chunk in Cutter::new(&input.name(), input.format(), &program.schema.wire.id, stream, size) {
         add(&mut found, program, &dictionary, parser.parse(&chunk.expect("a chunk")));
     }
     assert!(found == expected, "{:?} {:?}", found.rejects, expected.rejects);
@@ -60,32 +61,4 @@ fn what_came_before_a_cut_or_a_damage_stands() {
         damaged[middle..middle + 64].fill(0xff);
         assert_eq!(check_file(file("damaged.ndjson.gz", &damaged), size).rejects.len(), 1);
     }
-}
-
-#[test]
-fn inputs_come_in_their_order_and_an_error_ends_them() {
-    let program = program();
-    let json = file("a.ndjson", many(0, 1_000).as_bytes());
-    let rows = file("b.csv", b"id,account,time,kind\n1,A,0,sms\n");
-    let inputs = [json, rows, "/nowhere/u.csv".into(), file("c.ndjson", b"{}")].map(Input::File);
-    let mut chunks = Chunks::of_size(&program.schema, inputs.to_vec(), 10_000);
-    let mut names: Vec<String> = Vec::new();
-    let error = chunks.by_ref().find_map(|chunk| match chunk {
-        Ok(chunk) => {
-            names.push(chunk.file.rsplit('/').next().unwrap_or("").to_owned());
-            None
-        }
-        Err(error) => Some(error.to_string()),
-    });
-    names.dedup();
-    assert_eq!(names, ["a.ndjson", "b.csv"]);
-    assert_eq!(error.as_deref(), Some("/nowhere/u.csv: there is no such file"));
-    assert!(chunks.next().is_none());
-}
-
-#[test]
-fn a_reader_whose_chunks_nobody_wants_ends() {
-    let path = file("long.ndjson", many(0, 50_000).as_bytes());
-    let mut chunks = Chunks::of_size(&program().schema, vec![Input::File(path)], 1_000);
-    assert!(chunks.next().is_some_and(|chunk| chunk.is_ok()));
 }
