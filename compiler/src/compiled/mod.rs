@@ -11,6 +11,7 @@
 //! Architecture invariants: for every record the same result as the reference, to the last digit; no arithmetic is
 //! shared with it where a record is computed here.
 
+mod arrival;
 mod curve;
 mod figure;
 mod groups;
@@ -28,10 +29,11 @@ use crate::jit::{Computed, Kernels, Rung};
 use crate::model::{Accounts, Step, Symbol};
 use crate::reference::Definitions;
 use crate::time::nests_in;
+pub use arrival::Arrival;
 pub use figure::{Figure, MAX_PLACES};
 pub use place::LineText;
 pub use plan::{ChargePlan, Class, Plan};
-pub use shard::{Arrival, Late, Purpose, RatedBlock, Row, Shard};
+pub use shard::{Late, Purpose, RatedBlock, Row, Shard};
 
 /// How a charge is rated.
 #[derive(Clone, Debug, PartialEq, Eq)]

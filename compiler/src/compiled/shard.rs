@@ -1,5 +1,6 @@
 //! The state of some of the accounts of a run: each record's share in each line, and the sums that are billed.
 
+use super::arrival::{Arrival, Origin};
 use super::figure::Figure;
 use super::place::{Known, LineText, Lines, NumberKeys, TOO_MANY, Windows};
 use super::plan::Tap;
@@ -911,77 +912,5 @@ fn integer(integers: &Integers, row: usize) -> i128 {
     match integers {
         Integers::Narrow(narrow) => narrow.get(row).copied().map_or(i128::MIN, i128::from),
         Integers::Wide(wide) => wide.get(row).copied().unwrap_or(i128::MIN),
-    }
-}
-
-/// A record of a block: its place, and where it stands.
-#[derive(Clone, Copy, Debug)]
-pub struct Arrival<'b> {
-    /// Its place.
-    pub place: u32,
-    origin: Origin<'b>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Origin<'b> {
-    Batch(usize, usize),
-    Odd(&'b Record),
-}
-
-impl<'b> Arrival<'b> {
-    /// The records of a block in the order of their arrival.
-    #[must_use]
-    pub fn all(block: &'b Block) -> Vec<Arrival<'b>> {
-        let batches = block.batches.iter().enumerate();
-        let rows = batches.flat_map(|(at, batch)| {
-            let rows = batch.places.iter().enumerate();
-            rows.map(move |(row, place)| Arrival { place: *place, origin: Origin::Batch(at, row) })
-        });
-        let mut all: Vec<Arrival<'b>> = rows.collect();
-        if block.batches.len() > 1 || !block.odd.is_empty() {
-            all.extend(block.odd.iter().map(|odd| Arrival { place: odd.place, origin: Origin::Odd(&odd.record) }));
-            all.sort_by_key(|arrival| arrival.place);
-        }
-        all
-    }
-
-    /// Whose usage it is.
-    #[must_use]
-    pub fn account(&self, block: &'b Block) -> &'b str {
-        match self.origin {
-            Origin::Batch(batch, row) => {
-                block.batches.get(batch).and_then(|batch| batch.accounts.get(row)).unwrap_or("")
-            }
-            Origin::Odd(record) => &record.account,
-        }
-    }
-
-    /// Its id.
-    #[must_use]
-    pub fn id(&self, block: &'b Block) -> &'b str {
-        match self.origin {
-            Origin::Batch(batch, row) => block.batches.get(batch).and_then(|batch| batch.ids.get(row)).unwrap_or(""),
-            Origin::Odd(record) => &record.id,
-        }
-    }
-
-    /// When it happened, in nanoseconds since 1970.
-    #[must_use]
-    pub fn nanoseconds(&self, block: &Block) -> i128 {
-        match self.origin {
-            Origin::Batch(batch, row) => {
-                block.batches.get(batch).and_then(|batch| batch.times.get(row)).map_or(0, |time| i128::from(*time))
-            }
-            Origin::Odd(record) => record.time.as_nanosecond(),
-        }
-    }
-
-    /// The record; fields that nothing reads are absent.
-    #[must_use]
-    pub fn record(&self, rater: &Rater<'_>, block: &Block) -> Option<Record> {
-        match self.origin {
-            Origin::Batch(batch, row) => block.batches.get(batch)?.record(rater.program, rater.dictionary, row),
-            Origin::Odd(record) => Some(record.clone()),
-        }
     }
 }
