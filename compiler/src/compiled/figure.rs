@@ -57,12 +57,17 @@ impl Figure {
         Figure::Long(Box::new(number))
     }
 
-    /// Whether it is zero.
+    /// The mantissa at a scale; none where the number needs more places or does not fit 128 bits there. Nothing is
+    /// rounded.
     #[must_use]
-    pub fn is_zero(&self) -> bool {
+    pub fn at_scale(&self, scale: u8) -> Option<i128> {
         match self {
-            Figure::Short { mantissa, .. } => *mantissa == 0,
-            Figure::Long(number) => number.is_zero(),
+            Figure::Short { mantissa, scale: own } if *own <= scale => shifted(*mantissa, scale - own),
+            Figure::Short { mantissa, scale: own } => {
+                let power = 10i128.checked_pow(u32::from(own - scale))?;
+                (mantissa % power == 0).then(|| mantissa / power)
+            }
+            Figure::Long(number) => (&**number * &Rational::power_of_ten(u32::from(scale))).to_i128(),
         }
     }
 
@@ -145,6 +150,26 @@ mod tests {
                 assert_eq!(figure.to_string(), figure.number().to_string(), "{mantissa} at {scale}");
             }
         }
+    }
+
+    #[test]
+    fn nothing_is_rounded_at_a_scale() {
+        let cases = [
+            ((1, 0), 18, Some(1_000_000_000_000_000_000)),
+            ((150, 2), 1, Some(15)),
+            ((151, 2), 1, None),
+            ((-10, 19), 18, Some(-1)),
+            ((1, 19), 18, None),
+            ((0, MAX_PLACES), 0, Some(0)),
+            ((i128::MAX, 0), 1, None),
+        ];
+        for ((mantissa, scale), at, expected) in cases {
+            let figure = Figure::Short { mantissa, scale };
+            assert_eq!(figure.at_scale(at), expected, "{figure} at {at}");
+            assert_eq!(Figure::long(figure.number()).at_scale(at), expected, "{figure} at {at}, as a fraction");
+        }
+        let third = Rational::fraction_of(1, 3).expect("three is not zero");
+        assert_eq!(Figure::long(third).at_scale(18), None);
     }
 
     #[test]

@@ -1,18 +1,14 @@
 //! `florin rate`
 
 use super::args::{Evaluator, RateArgs, RateFormat};
-use super::input::Gathered;
 use super::output::Output;
 use super::replace::NewFile;
 use super::streamed::{Prepared, Streamed};
 use super::{Outcome, Stop, input, output};
 use crate::engine::{Engine, Program};
-use crate::rated::{COLUMNS, RatedColumns, RatedFormat, RatedWriter};
-use crate::sink::{Arrow, Batches, ColumnWriter, Decimal, Parquet, RatedRow, SinkError};
-use crate::stream::{Payload, RatedText, Sink, TextFormat, Wanted, Written};
-use florin_compiler::bill::Rated;
-use florin_compiler::compiled::{Figure, LineText};
-use florin_compiler::exact::Differences;
+use crate::rated::{COLUMNS, Totals, Written};
+use crate::sink::{Arrow, ColumnWriter, Parquet, SinkError, TextFormat};
+use crate::stream::{Payload, Sink, Wanted};
 use std::io::{IsTerminal, Write};
 
 pub fn run(args: &RateArgs) -> Result<Outcome, Stop> {
@@ -28,7 +24,18 @@ fn run_reference(program: &Program, args: &RateArgs) -> Result<Outcome, Stop> {
     let gathered = input::gather(program, &args.run)?;
     let engine = Engine::new(program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
     let out = output::to(args.output.as_deref(), args.run.files().chain(&args.run.rejects))?;
-    write(args, &engine, &gathered, out)?.keep()?;
+    let mut writer = Writer::begin(args.format, out)?;
+    let mut totals = Totals::default();
+    let records = &gathered.usage.records;
+    for rated in engine.rate() {
+        writer.row(&totals.next(records, rated))?;
+    }
+    if args.run.accounts.is_some() {
+        for due in gathered.accounts.keys().flat_map(|account| engine.due_without_usage(account)) {
+            writer.row(&totals.next(records, due))?;
+        }
+    }
+    writer.finish()?.keep()?;
     Ok(input::conclude(&engine, &gathered.usage, &args.run, "these rated records are"))
 }
 
@@ -50,8 +57,10 @@ fn run_compiled(program: &Program, args: &RateArgs) -> Result<Outcome, Stop> {
         Ok(if is_only_output && writer.is_unread() { Wanted::NoMore } else { Wanted::More })
     })?;
     if args.run.accounts.is_some() && streamed.is_whole() {
+        // Nothing else stands on the lines of a period without usage.
+        let mut totals = Totals::default();
         for due in prepared.accounts.keys().flat_map(|account| streamed.due_without_usage(account)) {
-            writer.due(due)?;
+            writer.row(&totals.next(&[], due))?;
         }
     }
     let out = writer.finish()?;
@@ -69,11 +78,10 @@ enum Writer {
 }
 
 impl Writer {
-    fn begin(format: RateFormat, mut out: Output) -> Result<Writer, Stop> {
+    fn begin(format: RateFormat, out: Output) -> Result<Writer, Stop> {
         Ok(match (format, out) {
             (RateFormat::Ndjson, out) => Writer::Text(TextFormat::Ndjson, out),
-            (RateFormat::Csv, begun) => {
-                out = begun;
+            (RateFormat::Csv, mut out) => {
                 writeln!(out, "{}", COLUMNS.join(","))?;
                 Writer::Text(TextFormat::Csv, out)
             }
@@ -86,8 +94,7 @@ impl Writer {
     fn take(&mut self, payload: Payload) -> Result<(), Stop> {
         match (payload, self) {
             (Payload::Text(text), Writer::Text(_, out)) => Ok(out.write_all(&text)?),
-            (Payload::Rows(rows), Writer::Parquet(out)) => rows.iter().try_for_each(|row| put(out, row)),
-            (Payload::Rows(rows), Writer::Arrow(out)) => rows.iter().try_for_each(|row| put(out, row)),
+            (Payload::Rows(rows), writer) => rows.iter().try_for_each(|row| writer.row(row)),
             _ => Ok(()),
         }
     }
@@ -100,36 +107,15 @@ impl Writer {
         }
     }
 
-    /// What is due of an account in a period without usage; nothing else stands on its lines then.
-    fn due(&mut self, due: Rated) -> Result<(), Stop> {
-        let (mut quantity, mut amount) = (Differences::default(), Differences::default());
-        let written = Written {
-            id: None,
-            account: due.account,
-            time: due.time,
-            quantity: due.quantity.map(|one| Figure::long(quantity.next(&one))),
-            amount: Figure::long(amount.next(&due.amount)),
-            line: LineText::plain(due.line, due.unit, due.period_start).into(),
-        };
+    fn row(&mut self, row: &Written) -> Result<(), Stop> {
         match self {
             Writer::Text(format, out) => {
                 let mut text = Vec::new();
-                format.write(
-                    &RatedText {
-                        id: None,
-                        account: &written.account,
-                        nanoseconds: written.time.as_nanosecond(),
-                        line: &written.line.id,
-                        quantity: written.quantity.as_ref(),
-                        unit: written.unit(),
-                        amount: &written.amount,
-                    },
-                    &mut text,
-                );
+                format.write(&row.row(), &mut text);
                 Ok(out.write_all(&text)?)
             }
-            Writer::Parquet(out) => put(out, &written),
-            Writer::Arrow(out) => put(out, &written),
+            Writer::Parquet(out) => Ok(out.write(row.row())?),
+            Writer::Arrow(out) => Ok(out.write(row.row())?),
         }
     }
 
@@ -143,23 +129,6 @@ impl Writer {
             Writer::Arrow(out) => out.finish()?,
         })
     }
-}
-
-fn put<S: Batches>(out: &mut ColumnWriter<S>, row: &Written) -> Result<(), Stop> {
-    let decimal = |what, figure: &Figure| {
-        let number = figure.number();
-        let unfit = || SinkError::number(what, &number.to_string(), row.id.as_deref(), &row.line.id);
-        Decimal::of(&number).ok_or_else(unfit)
-    };
-    Ok(out.write(RatedRow {
-        id: row.id.as_deref(),
-        account: &row.account,
-        time: row.time,
-        line: &row.line.id,
-        quantity: row.quantity.as_ref().map(|quantity| decimal("quantity", quantity)).transpose()?,
-        unit: row.unit(),
-        amount: decimal("amount", &row.amount)?,
-    })?)
 }
 
 fn check_output(args: &RateArgs) -> Result<(), Stop> {
@@ -178,48 +147,6 @@ fn check_output(args: &RateArgs) -> Result<(), Stop> {
 /// The end of a Parquet file says where its parts are, so nobody reads it from a pipe.
 fn needs_file() -> Stop {
     Stop::usage("--format parquet needs a file: --output rated.parquet")
-}
-
-fn write(args: &RateArgs, engine: &Engine<'_>, gathered: &Gathered, out: Output) -> Result<Output, Stop> {
-    let records = &gathered.usage.records;
-    let text = |format, out| -> Result<Output, Stop> {
-        let mut writer = RatedWriter::new(records, format, out)?;
-        each_rated(args, engine, gathered, &mut |rated| Ok(writer.write(rated)?))?;
-        Ok(writer.finish()?)
-    };
-    match (args.format, out) {
-        (RateFormat::Ndjson, out) => text(RatedFormat::Ndjson, out),
-        (RateFormat::Csv, out) => text(RatedFormat::Csv, out),
-        (RateFormat::Parquet, Output::File(out)) => {
-            let mut writer = RatedColumns::new(records, Parquet::new(out)?);
-            each_rated(args, engine, gathered, &mut |rated| Ok(writer.write(rated)?))?;
-            Ok(Output::File(writer.finish()?))
-        }
-        (RateFormat::Parquet, Output::Standard(_)) => Err(needs_file()),
-        (RateFormat::Arrow, out) => {
-            let mut writer = RatedColumns::new(records, Arrow::new(out)?);
-            each_rated(args, engine, gathered, &mut |rated| Ok(writer.write(rated)?))?;
-            Ok(writer.finish()?)
-        }
-    }
-}
-
-/// What each record adds, and of the accounts that are listed what is due without any.
-fn each_rated(
-    args: &RateArgs,
-    engine: &Engine<'_>,
-    gathered: &Gathered,
-    write: &mut dyn FnMut(&Rated) -> Result<(), Stop>,
-) -> Result<(), Stop> {
-    for rated in engine.rate() {
-        write(&rated)?;
-    }
-    if args.run.accounts.is_some() {
-        for due in gathered.accounts.keys().flat_map(|account| engine.due_without_usage(account)) {
-            write(&due)?;
-        }
-    }
-    Ok(())
 }
 
 impl From<SinkError> for Stop {

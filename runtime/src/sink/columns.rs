@@ -1,9 +1,12 @@
 //! Rated records as typed columns, a batch at a time.
 
-use super::{Decimal, RatedRow, SinkError};
+use super::{SinkError, name};
+use crate::rated::RatedRow;
 use arrow_array::builder::{Decimal128Builder, StringBuilder, TimestampNanosecondBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use florin_compiler::compiled::Figure;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// The decimal places of quantities and amounts.
@@ -61,8 +64,7 @@ impl Rows {
     pub(super) fn push(&mut self, row: &RatedRow<'_>) -> Result<(), SinkError> {
         let quantity = row.quantity.map(|quantity| scaled("quantity", quantity, row)).transpose()?;
         let amount = scaled("amount", row.amount, row)?;
-        let late = || SinkError::Time { time: row.time.to_string(), id: row.name(), line: row.line.to_owned() };
-        let time = i64::try_from(row.time.as_nanosecond()).map_err(|_| late())?;
+        let time = i64::try_from(row.nanoseconds).map_err(|_| late(row))?;
         self.id.append_option(row.id);
         self.account.append_value(row.account);
         self.time.append_value(time);
@@ -90,7 +92,14 @@ impl Rows {
     }
 }
 
-fn scaled(what: &'static str, number: Decimal, row: &RatedRow<'_>) -> Result<i128, SinkError> {
+/// A time that no column holds.
+fn late(row: &RatedRow<'_>) -> SinkError {
+    let time =
+        Timestamp::from_nanosecond(row.nanoseconds).map_or_else(|error| error.to_string(), |time| time.to_string());
+    SinkError::Time { time, id: name(row.id), line: row.line.to_owned() }
+}
+
+fn scaled(what: &'static str, number: &Figure, row: &RatedRow<'_>) -> Result<i128, SinkError> {
     let limit = 10u128.pow(u32::from(PRECISION));
     let fits = number.at_scale(SCALE).filter(|mantissa| mantissa.unsigned_abs() < limit);
     fits.ok_or_else(|| SinkError::number(what, &number.to_string(), row.id, row.line))

@@ -1,18 +1,18 @@
-//! Rated records to files of typed columns: Parquet, Arrow IPC.
+//! Rated records as text, and as files of typed columns: Parquet, Arrow IPC.
 //!
 //! Architecture invariant: nothing is rounded. What a column can not hold stops the run.
 
 mod columns;
-mod decimal;
+mod text;
 
 pub use columns::{PRECISION, SCALE, schema};
-pub use decimal::Decimal;
+pub use text::TextFormat;
 
+use crate::rated::RatedRow;
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::ArrowError;
 use columns::Rows;
-use jiff::Timestamp;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
@@ -23,31 +23,6 @@ use std::io::Write;
 pub const BATCH_ROWS: usize = 16_384;
 /// The rows of a Parquet row group: the unit in which others read it, and all that is held until it is written.
 pub const GROUP_ROWS: usize = 8 * BATCH_ROWS;
-
-/// What a record adds to a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RatedRow<'a> {
-    /// The record; none of what is due without one.
-    pub id: Option<&'a str>,
-    /// Whose bill it is on.
-    pub account: &'a str,
-    /// When it happened.
-    pub time: Timestamp,
-    /// The line's id.
-    pub line: &'a str,
-    /// How much more the line has of its unit, if it counts.
-    pub quantity: Option<Decimal>,
-    /// The unit.
-    pub unit: Option<&'a str>,
-    /// How much more is due, in the book's currency.
-    pub amount: Decimal,
-}
-
-impl RatedRow<'_> {
-    fn name(&self) -> String {
-        name(self.id)
-    }
-}
 
 fn name(id: Option<&str>) -> String {
     id.map_or_else(|| "what is due without a record".to_owned(), |id| format!("record {id}"))

@@ -1,9 +1,8 @@
 //! What a worker made of a stretch.
 
+use crate::rated::Written;
 use crate::source::{Ignored, OpenError, Reject};
-use florin_compiler::compiled::{Figure, LineText};
 use florin_compiler::model::{Record, Symbol};
-use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -56,21 +55,4 @@ pub enum Payload {
     Text(Vec<u8>),
     /// One by one.
     Rows(Vec<Written>),
-}
-
-/// A rated record, with all that is written of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Written {
-    /// The record; none of what is due without one.
-    pub id: Option<Symbol>,
-    /// Whose.
-    pub account: Symbol,
-    /// When it happened.
-    pub time: Timestamp,
-    /// The line.
-    pub line: Arc<LineText>,
-    /// What it adds to the line's quantity.
-    pub quantity: Option<Figure>,
-    /// What it adds to the line's exact amount.
-    pub amount: Figure,
 }

@@ -12,13 +12,11 @@
 mod done;
 mod run;
 mod seen;
-mod text;
 mod turn;
 mod verify;
 mod work;
 mod worker;
 
-pub use done::{Payload, Unpriced, Written};
+pub use done::{Payload, Unpriced};
 pub use run::{Finished, Options, Sink, Stopped, Subject, Wanted, run};
-pub use text::{RatedText, TextFormat};
 pub use verify::Share;

@@ -1,12 +1,12 @@
 //! A whole run.
 
-use super::done::{Done, Payload, Unpriced, Written};
-use super::text::TextFormat;
+use super::done::{Done, Payload, Unpriced};
 use super::turn::Turn;
 use super::verify::{Sample, Sampled, Share};
 use super::work::{Reader, Work, read_all};
 use super::worker::{Common, Dedup};
 use crate::counts::Counts;
+use crate::sink::TextFormat;
 use crate::source::{Ignored, Input, Listener, OpenError};
 use florin_compiler::bill::Period;
 use florin_compiler::columns::Dictionary;
@@ -280,13 +280,5 @@ impl Gathered {
             wanted,
             seen: (0, 0),
         }
-    }
-}
-
-impl Written {
-    /// The unit of its quantity.
-    #[must_use]
-    pub fn unit(&self) -> Option<&str> {
-        self.line.unit.as_deref()
     }
 }

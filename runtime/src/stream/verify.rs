@@ -1,15 +1,13 @@
 //! A sample of accounts whose records are rated once more by the reference.
 
-use super::done::Written;
 use super::worker::written;
-use florin_compiler::bill::{Period, Rated};
+use crate::rated::{Totals, Written};
+use florin_compiler::bill::Period;
 use florin_compiler::columns::Block;
 use florin_compiler::compiled::{Arrival, Rater, Row};
-use florin_compiler::exact::Differences;
 use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Symbol};
 use florin_compiler::reference::Reference;
-use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 
@@ -106,8 +104,8 @@ impl Sampled {
         for sampled in self.accounts.values() {
             let records: Vec<Record> = sampled.iter().map(|(record, _)| record.clone()).collect();
             let reference = Reference::new(program, accounts, &records).with_periods(asked);
-            let mut running = HashMap::new();
-            let expected: Vec<String> = reference.rate().map(|rated| expected(&records, rated, &mut running)).collect();
+            let mut totals = Totals::default();
+            let expected: Vec<String> = reference.rate().map(|rated| shown(&totals.next(&records, rated))).collect();
             let found: Vec<String> = sampled.iter().flat_map(|(_, rows)| rows).map(shown).collect();
             let different = expected.iter().zip(&found).find(|(expected, found)| expected != found);
             if let Some((expected, found)) = different {
@@ -124,31 +122,10 @@ impl Sampled {
     }
 }
 
-fn expected(
-    records: &[Record],
-    rated: Rated,
-    running: &mut HashMap<(Timestamp, String), (Differences, Differences)>,
-) -> String {
-    let (quantity, amount) = running.entry((rated.period_start, rated.line.clone())).or_default();
-    let quantity = rated.quantity.map(|one| quantity.next(&one).to_string());
-    let id = rated.record.and_then(|at| records.get(at)).map(|record| &*record.id);
-    let amount = amount.next(&rated.amount).to_string();
-    row_text(id, &rated.account, rated.time, &rated.line, quantity, amount)
-}
-
+/// A rated record in a reader's words.
 fn shown(row: &Written) -> String {
-    let quantity = row.quantity.as_ref().map(ToString::to_string);
-    row_text(row.id.as_deref(), &row.account, row.time, &row.line.id, quantity, row.amount.to_string())
-}
-
-fn row_text(
-    id: Option<&str>,
-    account: &str,
-    time: Timestamp,
-    line: &str,
-    quantity: Option<String>,
-    amount: String,
-) -> String {
-    let (id, quantity) = (id.unwrap_or("(no record)"), quantity.unwrap_or_else(|| "-".to_owned()));
-    format!("{id} of {account} at {time}: {line}, quantity {quantity}, amount {amount}")
+    let quantity = row.quantity.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+    let id = row.id.as_deref().unwrap_or("(no record)");
+    let Written { account, time, line, amount, .. } = row;
+    format!("{id} of {account} at {time}: {}, quantity {quantity}, amount {amount}", line.id)
 }

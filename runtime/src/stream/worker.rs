@@ -1,12 +1,12 @@
 //! One thread's work on one stretch after the other.
 
-use super::done::{Done, Payload, Unpriced, Written};
+use super::done::{Done, Payload, Unpriced};
 use super::run::{Options, Sink};
 use super::seen::{Arrived, Seen};
-use super::text::RatedText;
 use super::turn::Turn;
 use super::verify::Sample;
 use super::work::{Parsed, Reader, Work, raw};
+use crate::rated::{RatedRow, Written};
 use crate::source::wire::quoted;
 use crate::source::{Problem, Reject};
 use florin_compiler::columns::Block;
@@ -166,7 +166,7 @@ impl Common<'_> {
                     };
                     let (line, unit) = (&*row.line.id, row.line.unit.as_deref());
                     let (quantity, amount) = (row.quantity.as_ref(), &row.amount);
-                    format.write(&RatedText { id, account, nanoseconds, line, quantity, unit, amount }, &mut out);
+                    format.write(&RatedRow { id, account, nanoseconds, line, quantity, unit, amount }, &mut out);
                 }
                 Payload::Text(out)
             }

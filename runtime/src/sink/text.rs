@@ -1,8 +1,6 @@
 //! Rated records as text, into one run of bytes.
-//!
-//! The bytes are those of [`crate::rated::RatedWriter`]; a test compares them.
 
-use florin_compiler::compiled::Figure;
+use crate::rated::RatedRow;
 use jiff::Timestamp;
 use std::io::Write;
 
@@ -15,28 +13,9 @@ pub enum TextFormat {
     Csv,
 }
 
-/// What is written of a rated record.
-#[derive(Clone, Copy, Debug)]
-pub struct RatedText<'a> {
-    /// The record; none of what is due without one.
-    pub id: Option<&'a str>,
-    /// Whose.
-    pub account: &'a str,
-    /// When it happened, in nanoseconds since 1970.
-    pub nanoseconds: i128,
-    /// The line.
-    pub line: &'a str,
-    /// What it adds to the line's quantity.
-    pub quantity: Option<&'a Figure>,
-    /// The unit of the quantity.
-    pub unit: Option<&'a str>,
-    /// What it adds to the line's exact amount.
-    pub amount: &'a Figure,
-}
-
 impl TextFormat {
     /// Appends a rated record.
-    pub fn write(self, rated: &RatedText<'_>, out: &mut Vec<u8>) {
+    pub fn write(self, rated: &RatedRow<'_>, out: &mut Vec<u8>) {
         match self {
             TextFormat::Ndjson => write_json(rated, out),
             TextFormat::Csv => write_csv(rated, out),
@@ -44,7 +23,7 @@ impl TextFormat {
     }
 }
 
-fn write_json(rated: &RatedText<'_>, out: &mut Vec<u8>) {
+fn write_json(rated: &RatedRow<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"id\":");
     json_or_null(rated.id, out);
     out.extend_from_slice(b",\"account\":");
@@ -88,7 +67,7 @@ fn json(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-fn write_csv(rated: &RatedText<'_>, out: &mut Vec<u8>) {
+fn write_csv(rated: &RatedRow<'_>, out: &mut Vec<u8>) {
     cell(rated.id.unwrap_or(""), out);
     out.push(b',');
     cell(rated.account, out);
