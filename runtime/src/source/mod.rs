@@ -7,8 +7,10 @@ pub mod columns;
 mod decode;
 mod dedup;
 pub(crate) mod field;
+mod ignored;
 mod lines;
 mod open;
+mod parsed;
 mod problem;
 mod records;
 pub(crate) mod suggest;
@@ -18,15 +20,17 @@ pub(crate) mod wire;
 pub(crate) use decode::object_of;
 pub use decode::{Decoded, Decoder, Ignored, MAX_IGNORED_NAMES};
 pub use dedup::{Arrival, Dedup, Place};
+pub use ignored::IgnoredNames;
 pub use lines::{Line, LineFault, Lines, MAX_LINE};
 pub(crate) use open::file_words;
 pub use open::{Format, Input, OpenError};
+pub use parsed::Parsed;
 pub use problem::{MAX_KEPT, Problem, Reject};
 pub use records::{MAX_ROW_LINES, RawRecord, each_record};
 pub use time::{FIRST_YEAR, LAST_YEAR};
 pub use wire::{Object, WireRecord, WireValue};
 
-use arrow::{ArrowReader, Bulk, Columnar, Parsed};
+use arrow::{ArrowReader, Bulk, Columnar};
 use florin_compiler::columns::Dictionary;
 use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Schema};
@@ -166,7 +170,7 @@ impl<'r> UsageReader<'r> {
     }
 
     fn take_parsed(&mut self, program: &Program, dictionary: &Dictionary, parsed: &Parsed) {
-        self.usage.ignored.merge(&parsed.ignored);
+        parsed.ignored.add_to(&mut self.usage.ignored);
         let mut rejects = parsed.rejects.iter().peekable();
         for ((record, source), line) in parsed.records(program, dictionary).zip(parsed.sources()).zip(&parsed.lines) {
             while let Some(reject) = rejects.next_if(|reject| reject.line < *line) {

@@ -1,7 +1,7 @@
 //! What a worker made of a stretch.
 
 use crate::rated::Written;
-use crate::source::{Ignored, OpenError, Reject};
+use crate::source::{IgnoredNames, OpenError, Reject};
 use florin_compiler::model::{Record, Symbol};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub struct Done {
     pub(super) unpriced: u64,
     /// The first of those without a price.
     pub(super) some_unpriced: Vec<Unpriced>,
-    pub(super) ignored: Ignored,
+    pub(super) ignored: IgnoredNames,
     pub(super) payload: Payload,
     /// The file, and the line and id of each record, where they may be asked for in the end.
     pub(super) names: Option<Names>,

@@ -236,7 +236,7 @@ impl Gathered {
         done.rejects.iter().for_each(|reject| listener.rejected(reject));
         let room = Options::SAID.saturating_sub(self.unpriced.len());
         self.unpriced.extend(done.some_unpriced.into_iter().take(room));
-        self.ignored.merge(&done.ignored);
+        done.ignored.add_to(&mut self.ignored);
         if let Some((file, names)) = done.names {
             self.names.extend(names.into_iter().map(|(line, id)| (Arc::clone(&file), line, id)));
         }

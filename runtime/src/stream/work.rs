@@ -2,8 +2,8 @@
 
 use crate::source::arrow::{self, ArrowReader, Stretch};
 use crate::source::columns::{CHUNK_BYTES, Chunk, ChunkParser, Cutter};
-use crate::source::{Ignored, Input, OpenError, Opened, Reject};
-use florin_compiler::columns::{Block, Dictionary};
+use crate::source::{Input, OpenError, Opened, Parsed};
+use florin_compiler::columns::Dictionary;
 use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Schema};
 use std::sync::Arc;
@@ -17,19 +17,6 @@ pub enum Work {
     Columns(Arc<str>, Stretch),
     /// An input can not be read.
     Failed(OpenError),
-}
-
-/// What a stretch holds.
-pub struct Parsed {
-    pub block: Block,
-    pub file: Arc<str>,
-    /// By place.
-    pub lines: Vec<u64>,
-    pub identities: Vec<u128>,
-    pub contents: Vec<u64>,
-    pub rejects: Vec<Reject>,
-    pub read: u64,
-    pub ignored: Ignored,
 }
 
 /// Sends the stretches of all inputs in their order, until one can not be read or nobody wants more.
@@ -85,34 +72,8 @@ impl<'p> Reader<'p> {
     /// Why an input can not be read.
     pub fn parse(&mut self, work: &Work) -> Result<Parsed, OpenError> {
         match work {
-            Work::Text(chunk) => {
-                let parsed = self.text.parse(chunk);
-                let mut ignored = Ignored::default();
-                parsed.ignored.add_to(&mut ignored);
-                Ok(Parsed {
-                    block: parsed.block,
-                    file: parsed.file,
-                    lines: parsed.lines,
-                    identities: parsed.identities,
-                    contents: parsed.contents,
-                    rejects: parsed.rejects,
-                    read: parsed.read,
-                    ignored,
-                })
-            }
-            Work::Columns(file, stretch) => {
-                let parsed = self.columns.take(stretch, file);
-                Ok(Parsed {
-                    block: parsed.block,
-                    file: parsed.file,
-                    lines: parsed.lines,
-                    identities: parsed.identities,
-                    contents: parsed.contents,
-                    rejects: parsed.rejects,
-                    read: parsed.read,
-                    ignored: parsed.ignored,
-                })
-            }
+            Work::Text(chunk) => Ok(self.text.parse(chunk)),
+            Work::Columns(file, stretch) => Ok(self.columns.take(stretch, file)),
             Work::Failed(error) => Err(error.clone()),
         }
     }

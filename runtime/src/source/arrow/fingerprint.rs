@@ -1,7 +1,7 @@
 //! The hash of what a record says, as typed columns give it: the very one that [`crate::source::columns`] gives a line.
 
 use crate::source::columns::{self, Keys};
-use florin_compiler::model::{Field, Symbol, Value};
+use florin_compiler::model::{Field, Value};
 
 /// The content of a record, value by value in the order of the kind's fields.
 #[derive(Clone, Copy, Debug)]
@@ -89,11 +89,6 @@ pub(super) fn decimal_of(text: &str) -> Option<(i64, u8)> {
     Some((mantissa, scale))
 }
 
-/// Who gave a record its id, where its id is written with the source before it.
-pub(super) fn without_source<'i>(source: Option<&Symbol>, id: &'i str) -> &'i str {
-    source.and_then(|source| id.strip_prefix(&**source)?.strip_prefix('/')).unwrap_or(id)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,10 +112,5 @@ mod tests {
         ] {
             assert_eq!(decimal_of(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn the_source_is_taken_off_an_id() {
-        assert_eq!(without_source(Some(&"a".into()), "a/b/1"), "b/1");
     }
 }

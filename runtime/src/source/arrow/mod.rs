@@ -13,26 +13,25 @@ mod guard;
 mod layout;
 mod leaf;
 mod moment;
-mod parsed;
 mod row;
 mod view;
 
 pub(crate) use file::Bulk;
 pub use file::{BATCH_ROWS, Columnar, HEAD};
 pub use fingerprint::Content;
-pub use parsed::Parsed;
 pub use row::Row;
 
 use super::columns::{Keys, of_record};
 use super::decode::{Decoded, Decoder};
 use super::wire::WireRecord;
-use super::{Ignored, Problem, Reject, check_account};
+use super::{Parsed, Problem, Reject, check_account};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use florin_compiler::columns::{Batch, Dictionary, Odd, needed_fields};
 use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Schema};
 use layout::Layout;
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 use view::View;
@@ -240,20 +239,20 @@ impl<'p> ArrowReader<'p> {
         if self.accounts.is_some_and(|accounts| !accounts.contains_key(own.account.as_ref())) {
             return None;
         }
-        let identity = self.keys.identity(own.source.as_deref(), &own.id);
         let mut content = Content::begin(&self.keys, own.kind, &own.account, own.time);
         let batch = self.batch_of(batches, own.kind)?;
         view.push_fields(self.dictionary, own.kind, row, batch, &mut content)?;
         batch.places.push(parsed.block.len);
-        match &own.source {
-            Some(source) => batch.ids.push(&format!("{source}/{}", own.id)),
-            None => batch.ids.push(&own.id),
-        }
+        let id = match &own.source {
+            Some(source) => Cow::Owned(format!("{source}/{}", own.id)),
+            None => Cow::Borrowed(&*own.id),
+        };
+        batch.ids.push(&id);
         batch.accounts.push(&own.account);
         batch.times.push(own.time);
         parsed.sources.push(own.source.as_deref().map(Into::into));
         let kind = own.kind;
-        parsed.identities.push(identity);
+        parsed.identities.push(self.keys.identity(own.source.as_deref(), &id));
         parsed.contents.push(content.finish());
         parsed.block.len += 1;
         view.count_foreign(kind, row, &mut parsed.ignored);
@@ -269,10 +268,10 @@ impl<'p> ArrowReader<'p> {
         row: usize,
     ) -> Result<(), Problem> {
         let cells = view.row(row);
-        let Decoded { record, source } = self.decoder.decode(&WireRecord::Row(&cells), &mut parsed.ignored)?;
+        let Decoded { record, source } =
+            self.decoder.decode_telling(&WireRecord::Row(&cells), &mut |name| parsed.ignored.add(name, 1))?;
         check_account(self.accounts, &record)?;
-        let id = fingerprint::without_source(source.as_ref(), &record.id);
-        parsed.identities.push(self.keys.identity(source.as_deref(), id));
+        parsed.identities.push(self.keys.identity(source.as_deref(), &record.id));
         parsed.contents.push(self.content(&record));
         parsed.sources.push(source);
         let place = parsed.block.len;
@@ -304,20 +303,6 @@ fn broken_off(file: &Arc<str>, row: u64, problem: &Problem) -> Parsed {
     let problem = Problem::new(format!("the file can not be read on; is it damaged? ({problem})"));
     let rejects = vec![Reject::new(file, row, &problem, b"")];
     Parsed { file: Arc::clone(file), rejects, read: 1, ..Parsed::default() }
-}
-
-impl Ignored {
-    /// A name that came so often.
-    pub(crate) fn add(&mut self, name: &str, times: u64) {
-        if times > 0 {
-            self.count_times(name, times);
-        }
-    }
-
-    /// Takes over what another one counted.
-    pub(crate) fn merge(&mut self, other: &Ignored) {
-        other.names().iter().for_each(|(name, times)| self.add(name, *times));
-    }
 }
 
 #[cfg(test)]

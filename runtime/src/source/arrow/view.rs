@@ -6,7 +6,7 @@ use super::fingerprint::Content;
 use super::layout::{ENVELOPE, Layout};
 use super::leaf::{Cells, Leaf};
 use super::row::{self, Row};
-use crate::source::Ignored;
+use crate::source::IgnoredNames;
 use crate::source::decode::{Decoder, is_first};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
@@ -164,12 +164,12 @@ impl<'v> View<'v> {
     }
 
     /// Counts the columns that a row fills and that its kind does not know.
-    pub(super) fn count_foreign(&self, kind: usize, row: usize, ignored: &mut Ignored) {
+    pub(super) fn count_foreign(&self, kind: usize, row: usize, ignored: &mut IgnoredNames) {
         for at in self.kinds.get(kind).iter().flat_map(|kind| &kind.foreign) {
             if let Some((name, _, leaf)) = self.tops.get(*at)
                 && !leaf.is_blank(row)
             {
-                ignored.count(name);
+                ignored.add(name, 1);
             }
         }
     }

@@ -1,8 +1,7 @@
 //! What is filled while a chunk is parsed.
 
-use super::ignored::IgnoredNames;
-use super::parser::Parsed;
-use florin_compiler::columns::{Batch, Block, Dictionary, Odd};
+use super::super::{IgnoredNames, Parsed};
+use florin_compiler::columns::{Batch, Dictionary, Odd};
 use florin_compiler::ir::Program;
 use florin_compiler::model::Record;
 
@@ -29,14 +28,10 @@ impl Filling {
     /// Nothing yet, of a program with so many kinds and with room for so many records.
     pub fn new(kinds: usize, records: usize) -> Filling {
         let parsed = Parsed {
-            block: Block::default(),
-            file: "".into(),
             lines: Vec::with_capacity(records),
             identities: Vec::with_capacity(records),
             contents: Vec::with_capacity(records),
-            rejects: Vec::new(),
-            read: 0,
-            ignored: IgnoredNames::default(),
+            ..Parsed::default()
         };
         Filling { batches: (0..kinds).map(|_| None).collect(), parsed }
     }

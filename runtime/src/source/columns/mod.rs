@@ -14,7 +14,6 @@ mod content;
 mod cut;
 mod decimal;
 mod fields;
-mod ignored;
 mod instant;
 mod keys;
 mod names;
@@ -30,9 +29,8 @@ mod texts;
 pub use chunk::{Chunk, Unusable};
 pub(crate) use content::{add as add_content, begin as begin_content, of_record};
 pub use cut::{CHUNK_BYTES, Cutter};
-pub use ignored::IgnoredNames;
 pub use keys::{Content, Keys};
-pub use parser::{ChunkParser, Parsed};
+pub use parser::ChunkParser;
 
 #[cfg(test)]
 mod tests;

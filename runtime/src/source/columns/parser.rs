@@ -4,11 +4,10 @@ use super::super::decode::{Decoded, Decoder};
 use super::super::lines::{Line, MAX_LINE};
 use super::super::records::{self, next_row};
 use super::super::wire::WireRecord;
-use super::super::{Format, Problem, Reject, check_account};
+use super::super::{Format, IgnoredNames, Parsed, Problem, Reject, check_account};
 use super::block::{Filling, Told};
 use super::chunk::{Chunk, Unusable};
 use super::fields;
-use super::ignored::IgnoredNames;
 use super::instant::Instants;
 use super::keys::Keys;
 use super::names::Names;
@@ -19,35 +18,13 @@ use super::scan::{Cursor, Shape};
 use super::slice::SliceLines;
 use super::texts::Recent;
 use super::{content, keys};
-use florin_compiler::columns::{ABSENT_CODE, Batch, Block, Column, Dictionary, Room};
+use florin_compiler::columns::{ABSENT_CODE, Batch, Column, Dictionary, Room};
 use florin_compiler::ir::Program;
 use florin_compiler::model::Accounts;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-/// What a chunk held.
-#[derive(Clone, Debug)]
-pub struct Parsed {
-    /// The records, by column; those that do not fit there beside them.
-    pub block: Block,
-    /// The file as the caller named it.
-    pub file: Arc<str>,
-    /// The line on which each record of the block begins, by its place.
-    pub lines: Vec<u64>,
-    /// A keyed hash of the whole identity of each record, the source (if it says one) and the id, by its place.
-    pub identities: Vec<u128>,
-    /// A keyed hash of all that each record says besides, by its place: kind, account, time and every field, also those
-    /// that nothing reads. Records that say the same have the same hash, however they are written.
-    pub contents: Vec<u64>,
-    /// What was refused, in the order of the lines.
-    pub rejects: Vec<Reject>,
-    /// How many records there were, the refused ones too.
-    pub read: u64,
-    /// The names that the book does not declare.
-    pub ignored: IgnoredNames,
-}
 
 /// Parses chunks, one for each thread.
 pub struct ChunkParser<'p> {

@@ -7,6 +7,8 @@ mod speed;
 mod types;
 
 use super::*;
+use crate::source::columns::{Chunk, ChunkParser};
+use crate::source::{Format, Ignored};
 use crate::testing::schema;
 use arrow_array::{Array, ArrayRef, StringArray};
 use florin_compiler::model::Value;
@@ -147,8 +149,47 @@ fn what_is_not_declared_is_counted() {
     columns.push(("extra", Arc::new(arrow_array::Float64Array::from(vec![Some(0.5), None]))));
     let (records, parsed) = read(&batch(columns));
     assert_eq!(records.len(), 2);
-    let names: Vec<(&str, u64)> = parsed.ignored.names().iter().map(|(name, times)| (name.as_str(), *times)).collect();
+    let mut ignored = Ignored::default();
+    parsed.ignored.add_to(&mut ignored);
+    let names: Vec<(&str, u64)> = ignored.names().iter().map(|(name, times)| (name.as_str(), *times)).collect();
     assert_eq!(names, [("duration", 1), ("extra", 1)]);
+}
+
+#[test]
+fn a_record_has_one_identity_and_content_however_it_is_written() {
+    let text = |texts: [&str; 2]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
+    let columns = vec![
+        ("id", text(["7", "b/1"])),
+        ("account", text(["A1", "A2"])),
+        ("source", Arc::new(StringArray::from(vec![Some("gw"), None])) as ArrayRef),
+        ("time", text(["2026-03-01T00:00:00Z", "2026-03-01T02:00:00.5+02:00"])),
+        ("kind", text(["call", "call"])),
+        ("duration", text(["1.50", "0.000000000000000001"])),
+    ];
+    let lines = concat!(
+        "{\"id\":7,\"account\":\"A1\",\"source\":\"gw\",\"time\":1772323200000,\"kind\":\"call\",\"duration\":1.5}\n",
+        "{\"id\":\"b/1\",\"account\":\"A2\",\"time\":\"2026-03-01T00:00:00.5Z\",\"kind\":\"call\",\"duration\":1e-18}\n",
+    );
+    let program = program();
+    let dictionary = Dictionary::of(&program);
+    let chunk = Chunk {
+        file: "u".into(),
+        first_line: 1,
+        bytes: lines.as_bytes().to_vec(),
+        format: Format::Ndjson,
+        header: Vec::new().into(),
+        unusable: Vec::new(),
+    };
+    let written = ChunkParser::new(&program, &dictionary, None).parse(&chunk);
+    assert_eq!((written.identities.len(), written.rejects.as_slice()), (2, &[][..]));
+    let batch = batch(columns);
+    for reader in
+        [ArrowReader::new(&program, &dictionary, None), ArrowReader::new(&program, &dictionary, None).by_row()]
+    {
+        let mut reader = reader;
+        let parsed = reader.read(&batch, &"u".into(), 1);
+        assert_eq!((&parsed.identities, &parsed.contents), (&written.identities, &written.contents));
+    }
 }
 
 #[test]

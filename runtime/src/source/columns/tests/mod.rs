@@ -10,6 +10,7 @@ use super::super::lines::Lines;
 use super::super::{Format, Ignored, each_record};
 use super::cut::Cutter;
 use super::*;
+use crate::source::Parsed;
 use crate::source::check_account;
 use crate::testing::{field, number, schema};
 use florin_compiler::columns::{Dictionary, needed_fields};

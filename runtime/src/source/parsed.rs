@@ -1,6 +1,6 @@
 //! What a reader makes of one stretch of its input.
 
-use crate::source::{Ignored, Reject};
+use super::{IgnoredNames, Reject};
 use florin_compiler::columns::{Block, Dictionary};
 use florin_compiler::ir::Program;
 use florin_compiler::model::{Record, Symbol};
@@ -9,26 +9,28 @@ use std::sync::Arc;
 /// Records by column, with what must be known of them to tell duplicates, and what was refused.
 ///
 /// `lines`, `identities` and `contents` have one entry for each record of the block, by its place.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Parsed {
     /// The records that can be taken.
     pub block: Block,
     /// The file as the caller named it.
     pub file: Arc<str>,
-    /// The row of each record in its file, from 1.
+    /// The line on which each record begins, or its row in a file of columns, from 1.
     pub lines: Vec<u64>,
-    /// The hash of each record's source, if it names one, and id. Equal for one record however it was written.
+    /// A keyed hash of the whole identity of each record, the source (if it says one) and the id. Equal for one record
+    /// however it was written.
     pub identities: Vec<u128>,
-    /// The hash of all that the book declares of each record, what nothing reads included, except its identity.
+    /// A keyed hash of all that each record says besides: kind, account, time and every field, also those that nothing
+    /// reads. Records that say the same have the same hash.
     pub contents: Vec<u64>,
-    /// Who gave each record its id; empty where no record of the stretch says so.
+    /// Who gave each record its id; empty where no record of the stretch says so, and from text, where nobody asks.
     pub sources: Vec<Option<Symbol>>,
     /// The records that were refused, in the order of their rows.
     pub rejects: Vec<Reject>,
     /// How many records there were, of any sort.
     pub read: u64,
     /// What the input had and the book does not declare.
-    pub ignored: Ignored,
+    pub ignored: IgnoredNames,
 }
 
 impl Parsed {

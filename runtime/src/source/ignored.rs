@@ -1,6 +1,6 @@
 //! The names that a stretch of the input had and the book does not declare.
 
-use super::super::Ignored;
+use super::Ignored;
 use std::collections::HashMap;
 
 /// Names and how often they came, in the order in which they came first.
@@ -20,6 +20,14 @@ impl IgnoredNames {
         self.counts.push((name.to_owned(), 0));
         self.places.insert(name.to_owned(), place);
         place
+    }
+
+    /// Counts a name that came so often.
+    pub(super) fn add(&mut self, name: &str, times: u64) {
+        if times > 0 {
+            let place = self.place(name);
+            self.counts.get_mut(place).into_iter().for_each(|(_, known)| *known += times);
+        }
     }
 
     /// Counts the name of a place.
