@@ -15,9 +15,11 @@ mod arrival;
 mod curve;
 mod figure;
 mod groups;
+mod keys;
 mod place;
 mod plan;
 mod prices;
+mod rows;
 mod shard;
 mod stream;
 mod sums;
@@ -33,7 +35,8 @@ pub use arrival::Arrival;
 pub use figure::{Figure, MAX_PLACES};
 pub use place::LineText;
 pub use plan::{ChargePlan, Class, Plan};
-pub use shard::{Late, Purpose, RatedBlock, Row, Shard};
+pub use rows::{RatedBlock, Row};
+pub use shard::{Late, Purpose, Shard};
 
 /// How a charge is rated.
 #[derive(Clone, Debug, PartialEq, Eq)]

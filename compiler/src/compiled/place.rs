@@ -1,7 +1,6 @@
-//! Accounts, windows, number keys and lines of a shard, each by a small number.
+//! Accounts, windows and lines of a shard, each by a small number.
 
 use crate::bill::Period;
-use crate::exact::Rational;
 use crate::ir::{Charge, Program};
 use crate::model::{Interval, Symbol, Value, Window};
 use crate::reference::Definitions;
@@ -286,6 +285,3 @@ impl Lines {
         self.all.get(number as usize)
     }
 }
-
-/// Numbers as keys, each by a small integer.
-pub(super) type NumberKeys = Numbered<Rational>;

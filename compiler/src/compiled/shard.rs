@@ -2,18 +2,20 @@
 
 use super::arrival::{Arrival, Origin};
 use super::figure::Figure;
-use super::place::{Known, LineText, Lines, NumberKeys, TOO_MANY, Windows};
+use super::keys::Keys;
+use super::place::{Known, LineText, Lines, TOO_MANY, Windows};
 use super::plan::Tap;
 use super::prices::{self, ExactRecord, Prices, Share, ShortRecord};
+use super::rows::{RatedBlock, Row, Touched, merge};
 use super::stream::{Place, StreamState};
 use super::sums::{over, over_denominator};
 use super::{Rater, groups};
 use crate::bill::{Bill, Period, Standing};
-use crate::columns::{ABSENT_INTEGER, Batch, Block, days_of, nanoseconds_of};
+use crate::columns::Block;
 use crate::exact::{Differences, Rational};
 use crate::ir::Stream;
 use crate::jit::{Computed, Integers, Status, StreamColumns};
-use crate::model::{Record, Step, Symbol, Type, Value};
+use crate::model::{Record, Step, Symbol, Value};
 use crate::reference::{Rest, StreamEntry};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -28,34 +30,6 @@ pub enum Purpose {
     Bills,
 }
 
-/// A rated record, or what is due without usage.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// The record's place in its block.
-    pub place: u32,
-    /// Whose it is and since when, where it is due without usage: before the record at its place.
-    pub due: Option<Box<(Symbol, Timestamp)>>,
-    /// The line.
-    pub line: Arc<LineText>,
-    /// What it adds to the line's quantity.
-    pub quantity: Option<Figure>,
-    /// What it adds to the line's exact amount.
-    pub amount: Figure,
-}
-
-/// What became of the records of a block that belong to a shard.
-#[derive(Clone, Debug, Default)]
-pub struct RatedBlock {
-    /// The rated records, by place; those of one record in the order of the bill.
-    pub rows: Vec<Row>,
-    /// How many records a charge takes.
-    pub rated: u64,
-    /// How many cost nothing.
-    pub free: u64,
-    /// The places of those without a price, with what is missing.
-    pub unpriced: Vec<(u32, Arc<str>)>,
-}
-
 /// The state of a shard.
 #[derive(Debug)]
 pub struct Shard<'r> {
@@ -63,7 +37,7 @@ pub struct Shard<'r> {
     purpose: Purpose,
     accounts: Known,
     windows: Windows,
-    numbers: NumberKeys,
+    keys: Keys<'r>,
     lines: Lines,
     prices: Vec<Result<Prices<'r>, Arc<str>>>,
     streams: Vec<Option<Box<StreamState<'r>>>>,
@@ -124,28 +98,15 @@ pub struct Late {
     pub others: u64,
 }
 
-/// What a record adds to a line.
-#[derive(Debug)]
-struct Touched {
-    charge: usize,
-    line: u32,
-    share: Share,
-}
-
-/// A record, wherever it comes from.
+/// A record that has come.
 #[derive(Clone, Copy)]
 struct Arrived<'a> {
-    place: u32,
+    arrival: Arrival<'a>,
+    block: &'a Block,
+    /// Its number in the run.
     number: usize,
     account: u32,
     nanoseconds: i128,
-    home: Home<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Home<'a> {
-    Batch(&'a Batch, usize),
-    Odd(&'a Record),
 }
 
 impl<'r> Shard<'r> {
@@ -164,7 +125,7 @@ impl<'r> Shard<'r> {
             purpose,
             accounts: Known::default(),
             windows,
-            numbers: NumberKeys::default(),
+            keys: Keys::new(rater.dictionary),
             lines: Lines::default(),
             prices: Vec::new(),
             streams,
@@ -191,25 +152,29 @@ impl<'r> Shard<'r> {
         let mut out = RatedBlock::default();
         let factors: Vec<Vec<Vec<Option<i128>>>> = computed.iter().map(|one| self.prepare(one)).collect();
         for arrival in arrivals {
-            let Arrival { place, origin } = arrival;
+            let place = arrival.place;
             let Some(account) = self.accounts.number(arrival.account(block)) else {
                 out.unpriced.push((place, TOO_MANY.into()));
                 continue;
             };
-            let number = first + place as usize;
-            let nanoseconds = arrival.nanoseconds(block);
-            let arrived = |home| Arrived { place, number, account, nanoseconds, home };
-            match origin {
-                Origin::Batch(at, row) => {
-                    let (batch, computed, factors) = (block.batches.get(at), computed.get(at), factors.get(at));
-                    if let (Some(batch), Some(computed), Some(factors)) = (batch, computed, factors) {
-                        self.take_row(arrived(Home::Batch(batch, row)), computed, factors, &mut out);
+            let (number, nanoseconds) = (first + place as usize, arrival.nanoseconds(block));
+            let arrived = Arrived { arrival, block, number, account, nanoseconds };
+            match arrival.origin {
+                Origin::Batch(at, row) if !self.has_list(block, at) => {
+                    if let (Some(computed), Some(factors)) = (computed.get(at), factors.get(at)) {
+                        self.take_row(&arrived, row, computed, factors, &mut out);
                     }
                 }
-                Origin::Odd(record) => self.take_slowly(arrived(Home::Odd(record)), &mut out),
+                Origin::Batch(..) | Origin::Odd(_) => self.take_slowly(&arrived, &mut out),
             }
         }
         out
+    }
+
+    /// Whether a stream of a batch's kind goes over the items of a list, which no kernel does.
+    fn has_list(&self, block: &Block, batch: usize) -> bool {
+        let kind = block.batches.get(batch).map(|batch| batch.kind);
+        kind.and_then(|kind| self.rater.has_lists.get(kind)).copied().unwrap_or(false)
     }
 
     /// Makes the denominators of all sums multiples of a batch's; what its integers are multiplied by, none where they
@@ -240,20 +205,19 @@ impl<'r> Shard<'r> {
 
     fn take_row(
         &mut self,
-        arrived: Arrived<'_>,
+        arrived: &Arrived<'_>,
+        row: usize,
         computed: &Computed,
         factors: &[Vec<Option<i128>>],
         out: &mut RatedBlock,
     ) {
-        let Home::Batch(batch, row) = arrived.home else { return };
         let is_settled = |columns: &Option<StreamColumns>| {
             columns.as_ref().is_none_or(|columns| columns.status.get(row) != Some(&Status::UNSETTLED))
         };
-        let has_list = self.rater.has_lists.get(batch.kind).copied().unwrap_or(false);
-        if has_list || self.is_given() || !computed.streams.iter().all(is_settled) {
+        if self.is_given() || !computed.streams.iter().all(is_settled) {
             return self.take_slowly(arrived, out);
         }
-        self.touch(&arrived);
+        self.touch(arrived);
         let mut entries = std::mem::take(&mut self.scratch.entries);
         entries.clear();
         self.scratch.values.clear();
@@ -263,49 +227,49 @@ impl<'r> Shard<'r> {
             else {
                 continue;
             };
-            let window = self.window(at, &arrived);
+            let window = self.window(at, arrived);
             let window = match window {
                 Ok(Some(window)) => window,
                 Ok(None) => continue,
-                Err(reason) => return self.without_price(&arrived, reason, out),
+                Err(reason) => return self.without_price(arrived, reason, out),
             };
             any = true;
-            match self.entry(at, columns, row, window, &arrived, factors.get(at).map_or(&[], Vec::as_slice)) {
+            match self.entry(at, columns, row, window, arrived, factors.get(at).map_or(&[], Vec::as_slice)) {
                 Ok(Some(entry)) => entries.push(entry),
                 Ok(None) => {}
-                Err(reason) => return self.without_price(&arrived, reason.into(), out),
+                Err(reason) => return self.without_price(arrived, reason.into(), out),
             }
         }
         if !any {
-            return self.untaken(&arrived, computed.free.get(row).copied().unwrap_or(Status::UNSETTLED), out);
+            return self.untaken(arrived, computed.free.get(row).copied().unwrap_or(Status::UNSETTLED), out);
         }
-        self.apply(&arrived, &mut entries, out);
+        self.apply(arrived, &mut entries, out);
         self.scratch.entries = entries;
     }
 
     /// A record that no kernel settles, by the definitions.
-    fn take_slowly(&mut self, arrived: Arrived<'_>, out: &mut RatedBlock) {
-        self.touch(&arrived);
-        let Some(record) = self.record(&arrived) else { return };
+    fn take_slowly(&mut self, arrived: &Arrived<'_>, out: &mut RatedBlock) {
+        self.touch(arrived);
+        let Some(record) = self.record(arrived) else { return };
         if self.is_given() {
-            return self.take_given(&arrived, &record, out);
+            return self.take_given(arrived, &record, out);
         }
         let found = match self.rater.definitions.entries(&record) {
             Ok(found) => found,
-            Err(reason) => return self.without_price(&arrived, reason.into(), out),
+            Err(reason) => return self.without_price(arrived, reason.into(), out),
         };
         if found.is_empty() {
-            return self.untaken(&arrived, Status::UNSETTLED, out);
+            return self.untaken(arrived, Status::UNSETTLED, out);
         }
         self.scratch.values.clear();
         let mut entries = Vec::new();
         for one in found {
-            match self.entry_of(&one, &arrived) {
+            match self.entry_of(&one, arrived) {
                 Ok(entry) => entries.extend(entry),
-                Err(reason) => return self.without_price(&arrived, reason.into(), out),
+                Err(reason) => return self.without_price(arrived, reason.into(), out),
             }
         }
-        self.apply(&arrived, &mut entries, out);
+        self.apply(arrived, &mut entries, out);
     }
 
     /// A record of a book whose period is given: it stands as its own period says, and may have a part in others that
@@ -330,10 +294,7 @@ impl<'r> Shard<'r> {
     }
 
     fn record(&self, arrived: &Arrived<'_>) -> Option<Record> {
-        match arrived.home {
-            Home::Batch(batch, row) => batch.record(self.rater.program, self.rater.dictionary, row),
-            Home::Odd(record) => Some(record.clone()),
-        }
+        arrived.arrival.record(self.rater, arrived.block)
     }
 
     fn account(&self, number: u32) -> Symbol {
@@ -372,12 +333,7 @@ impl<'r> Shard<'r> {
         scratch.push(groups::place(if state.is_common { 0 } else { arrived.account }, window));
         for (key, values) in state.stream.keys.iter().zip(&columns.keys) {
             let integer = integer(&values.integers, row);
-            let atom = match key.ty {
-                Type::Number(_) if integer != i128::MIN && integer != i128::from(ABSENT_INTEGER) => {
-                    self.numbers.number(&over(integer, values.denominator)).map(i64::from).ok_or(TOO_MANY)?
-                }
-                _ => i64::try_from(integer).unwrap_or(ABSENT_INTEGER),
-            };
+            let atom = self.keys.atom_of(&key.ty, integer, values.denominator).ok_or(TOO_MANY)?;
             scratch.push(atom);
         }
         let group = state.groups.number(scratch).ok_or(TOO_MANY)?;
@@ -413,16 +369,7 @@ impl<'r> Shard<'r> {
         let window = self.windows.number(&interval).ok_or(TOO_MANY)?;
         let mut row = vec![groups::place(if state.is_common { 0 } else { arrived.account }, window)];
         for value in &entry.keys {
-            row.push(match value {
-                Value::Absent | Value::List(_) => ABSENT_INTEGER,
-                Value::Number(number) => self.numbers.number(number).map(i64::from).ok_or(TOO_MANY)?,
-                Value::Text(text) => self.rater.dictionary.code(text).map(i64::from).ok_or(TOO_MANY)?,
-                Value::Member(member) => i64::from(*member),
-                Value::Boolean(truth) => i64::from(*truth),
-                Value::Date(date) => days_of(*date),
-                Value::Time(time) => i64::try_from(time.as_nanosecond()).map_err(|_| TOO_MANY)?,
-                Value::Clock(clock) => nanoseconds_of(*clock),
-            });
+            row.push(self.keys.atom(value).ok_or(TOO_MANY)?);
         }
         let group = state.groups.number(&row).ok_or(TOO_MANY)?;
         let number = |value: &Value| match value {
@@ -618,29 +565,8 @@ impl<'r> Shard<'r> {
 
     /// The values of a charge's keys, those of `for each` too, from a group's row.
     fn keys_of(&self, stream: &Stream, tap: &Tap<'_>, row: &[i64]) -> Vec<Value> {
-        let all = self.key_values(stream, row.get(1..).unwrap_or_default());
+        let all = self.keys.values(stream, row.get(1..).unwrap_or_default());
         tap.keys.iter().filter_map(|at| all.get(*at).cloned()).collect()
-    }
-
-    fn key_values(&self, stream: &Stream, atoms: &[i64]) -> Vec<Value> {
-        let value = |(key, atom): (&crate::ir::Key, &i64)| self.key_value(&key.ty, *atom).unwrap_or(Value::Absent);
-        stream.keys.iter().zip(atoms).map(value).collect()
-    }
-
-    fn key_value(&self, ty: &Type, atom: i64) -> Option<Value> {
-        if atom == ABSENT_INTEGER {
-            return None;
-        }
-        match ty {
-            Type::Number(_) => self.numbers.get(u32::try_from(atom).ok()?).cloned().map(Value::Number),
-            Type::Text => self.rater.dictionary.text(u32::try_from(atom).ok()?).map(Value::Text),
-            Type::Enum(_) => u32::try_from(atom).ok().map(Value::Member),
-            Type::Boolean => Some(Value::Boolean(atom == 1)),
-            Type::Date => crate::columns::date_of(atom).map(Value::Date),
-            Type::Time => Timestamp::from_nanosecond(i128::from(atom)).ok().map(Value::Time),
-            Type::Clock => crate::columns::clock_of(atom).map(Value::Clock),
-            Type::List(_) => None,
-        }
     }
 
     /// The line and the prices of a group, for its first record.
@@ -684,7 +610,6 @@ impl<'r> Shard<'r> {
 
     /// Writes what a record adds, in the order of the bill.
     fn write(&mut self, arrived: &Arrived<'_>, touched: &mut Vec<Touched>, out: &mut RatedBlock) {
-        let mut rows: Vec<Row> = Vec::new();
         let start = out.rows.len();
         if touched.len() > 1 {
             merge(touched);
@@ -693,26 +618,31 @@ impl<'r> Shard<'r> {
             let Some(line) = self.lines.get(one.line).cloned() else { continue };
             let is_finite = self.rater.plan.charges.get(one.charge).is_some_and(|plan| plan.is_finite());
             let share = if is_finite { one.share } else { self.in_decimals(arrived.account, &line, one.share) };
-            let row = Row { place: arrived.place, due: None, line, quantity: share.quantity, amount: share.amount };
+            let row =
+                Row { place: arrived.arrival.place, due: None, line, quantity: share.quantity, amount: share.amount };
             out.rows.push(row);
         }
-        let has_rest = self.has_rest;
-        if let Some(rest) = self.rest.as_mut().filter(|_| has_rest) {
-            let record = match arrived.home {
-                Home::Batch(batch, row) => batch.record(self.rater.program, self.rater.dictionary, row),
-                Home::Odd(record) => Some(record.clone()),
-            };
-            if let (Some(record), Purpose::Differences) = (&record, self.purpose) {
-                let rated = rest.rate(arrived.number, record);
-                rows = self.rest_rows(arrived, rated);
-            } else if let Some(record) = &record {
-                rest.add(arrived.number, record);
-            }
+        if let Some(record) = self.has_rest.then(|| self.record(arrived)).flatten() {
+            out.rows.extend(self.rate_by_definition(arrived, &record));
         }
-        out.rows.extend(rows);
         let own = out.rows.get_mut(start..).unwrap_or_default();
         if own.len() > 1 {
-            own.sort_by(|a, b| bill_order(a).cmp(&bill_order(b)));
+            own.sort_by(|a, b| a.order().cmp(&b.order()));
+        }
+    }
+
+    /// What the definitions make of a record.
+    fn rate_by_definition(&mut self, arrived: &Arrived<'_>, record: &Record) -> Vec<Row> {
+        let Some(rest) = &mut self.rest else { return Vec::new() };
+        match self.purpose {
+            Purpose::Differences => {
+                let rated = rest.rate(arrived.number, record);
+                self.rest_rows(arrived, rated)
+            }
+            Purpose::Bills => {
+                rest.add(arrived.number, record);
+                Vec::new()
+            }
         }
     }
 
@@ -724,7 +654,7 @@ impl<'r> Shard<'r> {
             let share = Share { quantity, amount: Figure::long(one.rated.amount) };
             let share = self.in_decimals(arrived.account, &line, share);
             let due = one.rated.record.is_none().then(|| Box::new((one.rated.account, one.rated.time)));
-            Row { place: arrived.place, due, line, quantity: share.quantity, amount: share.amount }
+            Row { place: arrived.arrival.place, due, line, quantity: share.quantity, amount: share.amount }
         };
         rated.into_iter().map(row).collect()
     }
@@ -777,7 +707,7 @@ impl<'r> Shard<'r> {
         if self.has_rest {
             self.unpriced.insert(arrived.number, reason.clone());
         }
-        out.unpriced.push((arrived.place, reason));
+        out.unpriced.push((arrived.arrival.place, reason));
     }
 
     /// The records that were said to be rated when they came and have no price after all, for a line of theirs has none
@@ -822,7 +752,7 @@ impl<'r> Shard<'r> {
             if self.rater.rest_streams.get(at) == Some(&true) {
                 continue;
             }
-            let keys = |stream: &Stream, atoms: &[i64]| self.key_values(stream, atoms);
+            let keys = |stream: &Stream, atoms: &[i64]| self.keys.values(stream, atoms);
             for (account, group) in state.summed(at, &self.accounts, &self.windows, keys) {
                 rest.add_sums(&account, group);
             }
@@ -882,32 +812,7 @@ fn short_share(
     prices.short(&record, state.epoch, denominators.get(..count)?)
 }
 
-/// One entry for each line.
-fn merge(touched: &mut Vec<Touched>) {
-    touched.sort_by_key(|one| (one.charge, one.line));
-    touched.dedup_by(|later, first| {
-        let same = later.charge == first.charge && later.line == first.line;
-        if same {
-            first.share.amount = first.share.amount.plus(&later.share.amount);
-            first.share.quantity = match (first.share.quantity.take(), &later.share.quantity) {
-                (Some(a), Some(b)) => Some(a.plus(b)),
-                (a, b) => a.or_else(|| b.clone()),
-            };
-        }
-        same
-    });
-}
-
-/// What is due first; then bill by bill, charge by charge, and last what is no more.
-fn bill_order(row: &Row) -> (bool, Timestamp, usize, &(Vec<Value>, crate::model::Interval)) {
-    (
-        row.due.is_none(),
-        if row.due.is_some() { Timestamp::MIN } else { row.line.period_start },
-        if row.due.is_some() { 0 } else { row.line.charge },
-        &row.line.order,
-    )
-}
-
+/// The integer of a row.
 fn integer(integers: &Integers, row: usize) -> i128 {
     match integers {
         Integers::Narrow(narrow) => narrow.get(row).copied().map_or(i128::MIN, i128::from),

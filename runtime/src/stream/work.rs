@@ -79,6 +79,15 @@ impl<'p> Reader<'p> {
     }
 }
 
+impl Reader<'_> {
+    /// Takes back what a stretch was read into, so that its memory serves again.
+    pub fn reuse(&mut self, work: &Work, parsed: Parsed) {
+        if let Work::Text(_) = work {
+            self.text.reuse(parsed);
+        }
+    }
+}
+
 /// A record as it came, if it came as a line.
 pub fn raw(work: &Work, line: u64) -> &[u8] {
     let Work::Text(chunk) = work else { return &[] };

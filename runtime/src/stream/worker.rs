@@ -59,7 +59,7 @@ impl Common<'_> {
     /// Does all of a stretch.
     pub fn work(&self, reader: &mut Reader<'_>, stretch: u64, work: &Work) -> Done {
         let _watch = Watch(self);
-        let parsed = match reader.parse(work) {
+        let mut parsed = match reader.parse(work) {
             Ok(parsed) => parsed,
             Err(error) => {
                 self.pass(stretch);
@@ -81,9 +81,10 @@ impl Common<'_> {
             blocks.push(shard.take(stretch, |shard| shard.rate(&parsed.block, &computed, first, ours)));
         }
         self.gather(&parsed, (&arrivals, &stands), blocks, &mut done);
-        done.rejects.extend(parsed.rejects);
+        done.rejects.append(&mut parsed.rejects);
         done.rejects.sort_by_key(|reject| reject.line);
-        done.ignored = parsed.ignored;
+        done.ignored = std::mem::take(&mut parsed.ignored);
+        reader.reuse(work, parsed);
         done
     }
 
