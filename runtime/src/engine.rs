@@ -9,7 +9,7 @@ use florin_compiler::diagnostic::Diagnostic;
 pub use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Symbol};
 pub use florin_compiler::pipeline::Compiled;
-use florin_compiler::reference::{self, Coverage, Reference};
+use florin_compiler::reference::{self, Coverage, Definitions, Reference};
 use florin_compiler::source::{Loader, SourceId, Sources, Span};
 use florin_compiler::syntax::ast::{self, BillPeriod, Declaration, TestClause};
 
@@ -93,6 +93,14 @@ pub fn tests_at_fault(compiled: &Compiled, text: &str) -> Option<Vec<Symbol>> {
     Some(titles).filter(|titles| !titles.is_empty())
 }
 
+/// The period of a book whose period is given: the same for all accounts, as far as it is one at all.
+#[must_use]
+pub fn asked_periods(program: &Program, asked: Option<&BillPeriod>) -> Vec<Period> {
+    let (anyone, nobody) = (Symbol::from(""), Accounts::new());
+    let definitions = Definitions::new(program, &nobody, &[]);
+    asked.and_then(|asked| definitions.asked(&anyone, asked).ok()).into_iter().collect()
+}
+
 fn written_test(test: &ast::Test) -> WrittenTest {
     let errors = test.clauses.iter().filter_map(|clause| match clause {
         TestClause::ExpectError { code, .. } => Some(Symbol::clone(code)),
@@ -129,8 +137,7 @@ impl<'p> Engine<'p> {
         coverage: Option<&'p Coverage>,
     ) -> Engine<'p> {
         let reference = Reference::covering(program, accounts, records, coverage);
-        let anyone = Symbol::from("");
-        let asked: Vec<Period> = asked.and_then(|asked| reference.period(&anyone, asked).ok()).into_iter().collect();
+        let asked = asked_periods(program, asked);
         Engine { reference: reference.with_periods(&asked) }
     }
 

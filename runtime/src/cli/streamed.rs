@@ -6,7 +6,7 @@ use super::listen::RunListener;
 use super::output::say;
 use super::{Outcome, Stop, input};
 use crate::accounts::read_accounts;
-use crate::engine::Program;
+use crate::engine::{Program, asked_periods};
 use crate::render::money::grouped;
 use crate::source::Input;
 use crate::stream::{Finished, Options, Payload, Sink, Stopped, Subject, Wanted, run};
@@ -41,10 +41,7 @@ impl<'p> Prepared<'p> {
         let is_listed = listed.is_some();
         let listed = listed.unwrap_or_default();
         input::say_ignored_facts(schema, &listed.ignored);
-        let anyone = Symbol::from("");
-        let nobody = Accounts::new();
-        let definitions = Definitions::new(program, &nobody, &[]);
-        let asked = asked.and_then(|asked| definitions.asked(&anyone, asked).ok()).into_iter().collect();
+        let asked = asked_periods(program, asked);
         let dictionary = Dictionary::of(program);
         Ok(Prepared { program, accounts: listed.accounts, is_listed, dictionary, asked })
     }

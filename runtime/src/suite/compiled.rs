@@ -1,18 +1,18 @@
 //! What the compiled evaluator says of the records of a test.
 
 use super::run::Evaluated;
-use crate::engine::Program;
-use florin_compiler::bill::{Period, Standing};
+use crate::engine::{Program, asked_periods};
+use florin_compiler::bill::Standing;
 use florin_compiler::columns::{Block, Dictionary};
 use florin_compiler::compiled::{Arrival, Purpose, Rater, Shard};
-use florin_compiler::model::{Accounts, Record, Symbol};
-use florin_compiler::reference::Definitions;
+use florin_compiler::model::{Accounts, Record};
 use florin_compiler::typed::Test;
 
 /// Rates the records and makes the bill. Each record is a block of its own, so that it is known how it stands.
 pub(super) fn evaluate(program: &Program, accounts: &Accounts, records: &[Record], test: &Test) -> Evaluated {
     let dictionary = Dictionary::of(program);
-    let rater = Rater::new(program, accounts, &dictionary, &asked(program, accounts, test));
+    let asked = asked_periods(program, test.bill.as_ref().map(|bill| &bill.period));
+    let rater = Rater::new(program, accounts, &dictionary, &asked);
     let mut shard = Shard::new(&rater, Purpose::Bills);
     let mut standings: Vec<Standing> =
         records.iter().enumerate().map(|record| rate(program, &dictionary, &rater, &mut shard, record)).collect();
@@ -28,13 +28,6 @@ pub(super) fn evaluate(program: &Program, accounts: &Accounts, records: &[Record
         period.map(|period| shard.bill(&asked.account, &period)).transpose()
     });
     Evaluated { standings, unnamed: late.others, bill }
-}
-
-/// The period of a book whose period is given.
-fn asked(program: &Program, accounts: &Accounts, test: &Test) -> Vec<Period> {
-    let definitions = Definitions::new(program, accounts, &[]);
-    let asked = test.bill.as_ref().and_then(|bill| definitions.asked(&Symbol::from(""), &bill.period).ok());
-    asked.into_iter().collect()
 }
 
 fn rate(
