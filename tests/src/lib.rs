@@ -62,7 +62,7 @@ impl Billing {
     #[must_use]
     pub fn of_files(book: &Path, usage: &[PathBuf], accounts: Option<&Path>) -> Billing {
         let (_, program) = good_book(book);
-        let listed = accounts.map(|path| florin_runtime::accounts::read_accounts(&program.schema, &Input::new(path)));
+        let listed = accounts.map(|path| florin_runtime::accounts::read_accounts(&program, &Input::new(path)));
         let listed = listed.map(|listed| listed.expect("accounts").accounts).unwrap_or_default();
         let inputs: Vec<Input> = usage.iter().map(|path| Input::new(path)).collect();
         let mut rejects = Vec::new();
@@ -87,7 +87,7 @@ impl Billing {
     }
 
     fn of(program: Program, mut accounts: Accounts, usage: Usage, rejects: Vec<Reject>) -> Billing {
-        add_unlisted(&mut accounts, &program.schema, usage.records.iter().map(|record| &record.account));
+        add_unlisted(&mut accounts, usage.records.iter().map(|record| &record.account));
         Billing { program, accounts, usage, rejects }
     }
 

@@ -14,6 +14,7 @@ mod conditions;
 mod currencies;
 mod denominators;
 mod expressions;
+mod facts;
 mod fields;
 mod grain;
 mod header;

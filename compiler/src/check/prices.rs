@@ -65,7 +65,7 @@ impl Checker<'_> {
     }
 
     /// `from 2026-01-01`
-    fn since(&mut self, literal: &ast::Literal) -> Option<jiff::Timestamp> {
+    pub(super) fn since(&mut self, literal: &ast::Literal) -> Option<jiff::Timestamp> {
         match &literal.kind {
             ast::LiteralKind::Date(date) => self.start_of(*date),
             ast::LiteralKind::Instant(time) => Some(*time),

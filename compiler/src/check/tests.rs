@@ -4,7 +4,7 @@ use super::Checker;
 use super::{literals, names, words};
 use crate::diagnostic::Diagnostic;
 use crate::hir::Entity;
-use crate::model::{Accounts, Facts, Field, ListItem, Record, Step, Symbol, Type, Value, key_text, line_id};
+use crate::model::{Accounts, Field, ListItem, Record, Step, Symbol, Type, Value, key_text, line_id};
 use crate::source::Span;
 use crate::syntax::ast::{self, Entry, EntryValue, LineId, Literal, LiteralKind, TestClause};
 use crate::syntax::dates::written_otherwise;
@@ -161,8 +161,7 @@ impl Checker<'_> {
         if self.is_broken("account") {
             return None;
         }
-        let fields = self.schema.facts.clone();
-        let facts = self.entries(values, &fields, "an account", Missing::Absent, span)?;
+        let facts = self.dated_facts(values)?;
         if test.accounts.insert(Symbol::clone(&id), facts).is_some() {
             return self.fail(
                 Diagnostic::error(TEST, format!("the account `{id}` stands there twice"))
@@ -251,7 +250,7 @@ impl Checker<'_> {
         what: &str,
         missing: Missing,
         span: Span,
-    ) -> Option<Facts> {
+    ) -> Option<Vec<Value>> {
         let mut values: BTreeMap<usize, Value> = BTreeMap::new();
         let mut complete = true;
         for entry in entries {
@@ -290,9 +289,30 @@ impl Checker<'_> {
         before: &BTreeMap<usize, Value>,
     ) -> Option<(usize, Value)> {
         if let Some(since) = &entry.since {
-            self.not_yet("an account fact `from` a date", since.span);
-            return None;
+            return self.fail(
+                Diagnostic::error(TEST, "only what is known of an account changes in time")
+                    .label(since.span, "a date")
+                    .label(entry.name.span, format!("a field of {what}"))
+                    .help("leave the date out; a record that comes later is another record"),
+            );
         }
+        let (index, value) = self.undated_entry(entry, fields, what)?;
+        if before.contains_key(&index) {
+            return self.given_twice(entry);
+        }
+        Some((index, value))
+    }
+
+    fn given_twice<T>(&mut self, entry: &Entry) -> Option<T> {
+        self.fail(
+            Diagnostic::error(TEST, format!("`{}` stands there twice", entry.name.text))
+                .label(entry.name.span, "the second one")
+                .help("leave one of them out"),
+        )
+    }
+
+    /// The field of an entry, and its value.
+    pub(super) fn undated_entry(&mut self, entry: &Entry, fields: &[Field], what: &str) -> Option<(usize, Value)> {
         let Some(index) = fields.iter().position(|field| field.name == entry.name.text) else {
             let known: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
             let help = match words::nearest(&entry.name.text, known.iter().copied()) {
@@ -308,13 +328,6 @@ impl Checker<'_> {
         };
         let field = fields.get(index)?;
         self.usable(field.span)?;
-        if before.contains_key(&index) {
-            return self.fail(
-                Diagnostic::error(TEST, format!("`{}` stands there twice", entry.name.text))
-                    .label(entry.name.span, "the second one")
-                    .help("leave one of them out"),
-            );
-        }
         let value = self.entry_value(&entry.value, field)?;
         Some((index, value))
     }
@@ -527,7 +540,7 @@ enum Missing {
 }
 
 /// The place of what stands behind an entry's colon.
-fn value_span(entry: &Entry) -> Span {
+pub(super) fn value_span(entry: &Entry) -> Span {
     match &entry.value {
         EntryValue::Literal(literal) => literal.span,
         EntryValue::List(_, span) | EntryValue::Fields(_, span) => *span,

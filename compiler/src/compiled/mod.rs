@@ -67,6 +67,8 @@ pub struct Rater<'p> {
     is_nested: bool,
     /// Whether accounts are listed, which are billed whether they have usage or not.
     is_listed: bool,
+    /// Whether facts of some account change.
+    is_dated: bool,
 }
 
 impl<'p> Rater<'p> {
@@ -83,12 +85,14 @@ impl<'p> Rater<'p> {
         let rest_charges = plan.by_definition();
         let rest_needed = plan::with_those_they_total(program, rest_charges.clone());
         let rest_streams = plan::streams_of(program, &rest_needed);
+        let definitions = Definitions::new(program, accounts, asked);
         let lists = |kind: usize| program.streams.iter().any(|one| one.used && one.kind == kind && one.list.is_some());
         Rater {
             program,
             dictionary,
             kernels: Kernels::new(program, dictionary),
-            definitions: Definitions::new(program, accounts, asked),
+            is_dated: definitions.is_any_dated(),
+            definitions,
             has_lists: (0..program.schema.kinds.len()).map(lists).collect(),
             is_nested: program.header.period.step != Step::Given
                 && program.charges.iter().all(|charge| nests_in(&charge.window, &program.header.period)),
@@ -112,10 +116,10 @@ impl<'p> Rater<'p> {
         &self.definitions
     }
 
-    /// Whether some charge follows the definitions, which keep all that they have seen.
+    /// Whether some charge or account follows the definitions, which keep all that they have seen.
     #[must_use]
     pub fn keeps_records(&self) -> bool {
-        self.rest_charges.contains(&true)
+        self.is_dated || self.rest_charges.contains(&true)
     }
 
     /// How its charges are rated.

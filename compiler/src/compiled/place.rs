@@ -77,21 +77,24 @@ pub(super) struct Known {
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) name: Symbol,
+    /// Whether its facts change, so that all of it follows the definitions.
+    pub(super) is_dated: bool,
     /// The numbers of the periods in which it has records, or in which windows end that hold them.
     periods: Vec<u32>,
 }
 
 impl Known {
     /// The number of an account.
-    pub(super) fn number(&mut self, name: &str) -> Option<u32> {
+    pub(super) fn number(&mut self, definitions: &Definitions<'_>, name: &str) -> Option<u32> {
         if let Some(number) = self.find(name) {
             return Some(number);
         }
         let number = u32::try_from(self.all.len()).ok()?;
-        self.all.push(Account { name: Symbol::from(name), periods: Vec::new() });
+        let name = Symbol::from(name);
+        self.all.push(Account { is_dated: definitions.is_dated(&name), name: name.clone(), periods: Vec::new() });
         let Known { table, hasher, all, .. } = self;
         let hash = |number: &u32| hasher.hash_one(all.get(*number as usize).map_or("", |account| &*account.name));
-        table.insert_unique(hasher.hash_one(name), number, hash);
+        table.insert_unique(hasher.hash_one(&*name), number, hash);
         Some(number)
     }
 

@@ -48,7 +48,7 @@ pub struct Shard<'r> {
     /// The records that were rated on lines which may lose their price, by account and those lines.
     tentative: HashMap<(u32, Vec<u32>), Tentative>,
     rest: Option<Rest<'r>>,
-    /// Whether charges follow the definitions.
+    /// Whether charges or accounts follow the definitions.
     has_rest: bool,
     tracks_periods: bool,
     /// The records without a price, by number, where the definitions may add others.
@@ -117,7 +117,7 @@ impl<'r> Shard<'r> {
         let totals = purpose == Purpose::Bills;
         let stream = |at: usize| StreamState::new(rater.program, &rater.plan, at, &mut windows, totals).map(Box::new);
         let streams = (0..rater.program.streams.len()).map(stream).collect();
-        let needs_rest = totals || rater.rest_charges.contains(&true);
+        let needs_rest = totals || rater.keeps_records();
         let (wanted, needed) = (&rater.rest_charges, &rater.rest_needed);
         let rest = || Rest::new(&rater.definitions, wanted, needed, &rater.rest_streams);
         Shard {
@@ -133,7 +133,7 @@ impl<'r> Shard<'r> {
             withheld: HashMap::new(),
             tentative: HashMap::new(),
             rest: needs_rest.then(rest),
-            has_rest: rater.rest_charges.contains(&true),
+            has_rest: rater.keeps_records(),
             tracks_periods: needs_rest || rater.is_listed,
             unpriced: BTreeMap::new(),
             scratch: Scratch::default(),
@@ -153,7 +153,7 @@ impl<'r> Shard<'r> {
         let factors: Vec<Vec<Vec<Option<i128>>>> = computed.iter().map(|one| self.prepare(one)).collect();
         for arrival in arrivals {
             let place = arrival.place;
-            let Some(account) = self.accounts.number(arrival.account(block)) else {
+            let Some(account) = self.accounts.number(&self.rater.definitions, arrival.account(block)) else {
                 out.unpriced.push((place, TOO_MANY.into()));
                 continue;
             };
@@ -214,7 +214,7 @@ impl<'r> Shard<'r> {
         let is_settled = |columns: &Option<StreamColumns>| {
             columns.as_ref().is_none_or(|columns| columns.status.get(row) != Some(&Status::UNSETTLED))
         };
-        if self.is_given() || !computed.streams.iter().all(is_settled) {
+        if self.is_apart(arrived) || !computed.streams.iter().all(is_settled) {
             return self.take_slowly(arrived, out);
         }
         self.touch(arrived);
@@ -251,8 +251,8 @@ impl<'r> Shard<'r> {
     fn take_slowly(&mut self, arrived: &Arrived<'_>, out: &mut RatedBlock) {
         self.touch(arrived);
         let Some(record) = self.record(arrived) else { return };
-        if self.is_given() {
-            return self.take_given(arrived, &record, out);
+        if self.is_apart(arrived) {
+            return self.take_apart(arrived, &record, out);
         }
         let found = match self.rater.definitions.entries(&record) {
             Ok(found) => found,
@@ -272,16 +272,19 @@ impl<'r> Shard<'r> {
         self.apply(arrived, &mut entries, out);
     }
 
-    /// A record of a book whose period is given: it stands as its own period says, and may have a part in others that
-    /// are asked for.
-    fn take_given(&mut self, arrived: &Arrived<'_>, record: &Record, out: &mut RatedBlock) {
+    /// A record that the definitions alone rate. In a book whose period is given it stands as its own period says, and
+    /// may have a part in others that are asked for.
+    fn take_apart(&mut self, arrived: &Arrived<'_>, record: &Record, out: &mut RatedBlock) {
         match self.rater.definitions.entries(record) {
             Err(reason) => self.note_unpriced(arrived, reason.into(), out),
             Ok(found) if found.is_empty() => match self.rater.definitions.untaken(record) {
                 Standing::Unpriced(reason) => self.note_unpriced(arrived, reason.into(), out),
                 Standing::Free | Standing::Rated => out.free += 1,
             },
-            Ok(_) => out.rated += 1,
+            Ok(_) => match self.outside(arrived) {
+                Some(reason) => self.note_unpriced(arrived, reason, out),
+                None => out.rated += 1,
+            },
         }
         self.write(arrived, &mut Vec::new(), out);
     }
@@ -431,6 +434,20 @@ impl<'r> Shard<'r> {
     /// Whether the book's period is given: then each period that is asked for is evaluated apart.
     fn is_given(&self) -> bool {
         self.rater.program.header.period.step == Step::Given
+    }
+
+    /// Whether a record is rated by the definitions alone: each given period apart, or an account whose facts change.
+    fn is_apart(&self, arrived: &Arrived<'_>) -> bool {
+        self.is_given() || self.is_dated(arrived)
+    }
+
+    fn is_dated(&self, arrived: &Arrived<'_>) -> bool {
+        self.rater.is_dated && self.accounts.get(arrived.account).is_some_and(|account| account.is_dated)
+    }
+
+    /// Whether the definitions are followed for a record, if only for some charges.
+    fn follows_definitions(&self, arrived: &Arrived<'_>) -> bool {
+        self.has_rest && (self.rater.rest_charges.contains(&true) || self.is_dated(arrived))
     }
 
     fn outside(&self, arrived: &Arrived<'_>) -> Option<Arc<str>> {
@@ -622,7 +639,7 @@ impl<'r> Shard<'r> {
                 Row { place: arrived.arrival.place, due: None, line, quantity: share.quantity, amount: share.amount };
             out.rows.push(row);
         }
-        if let Some(record) = self.has_rest.then(|| self.record(arrived)).flatten() {
+        if let Some(record) = self.follows_definitions(arrived).then(|| self.record(arrived)).flatten() {
             out.rows.extend(self.rate_by_definition(arrived, &record));
         }
         let own = out.rows.get_mut(start..).unwrap_or_default();
@@ -694,7 +711,7 @@ impl<'r> Shard<'r> {
 
     /// The period of a record has begun, whether it has a price or not.
     fn open_rest(&mut self, arrived: &Arrived<'_>, out: &mut RatedBlock) {
-        if self.purpose == Purpose::Bills || !self.has_rest {
+        if self.purpose == Purpose::Bills || !self.follows_definitions(arrived) {
             return;
         }
         let Some(record) = self.record(arrived) else { return };

@@ -2,6 +2,7 @@
 //! calendars. Nothing here knows how it was written.
 
 mod calendar;
+mod facts;
 mod record;
 mod table;
 mod unit;
@@ -9,7 +10,8 @@ mod value;
 mod window;
 
 pub use calendar::{Calendar, CalendarEntry};
-pub use record::{Accounts, Enumeration, EnumerationMember, Facts, Field, Kind, Record, Schema, WireNames};
+pub use facts::{Accounts, Facts};
+pub use record::{Enumeration, EnumerationMember, Field, Kind, Record, Schema, WireNames};
 pub use table::{Cell, Edge, KeyCell, KeyColumn, Matching, Row, Table, ValueColumn};
 pub use unit::{Base, Currency, Dimension, Unit, plural};
 pub use value::{ListItem, Type, Value, key_text, line_id};

@@ -3,7 +3,6 @@
 use super::{Symbol, Type, Unit, Value};
 use crate::exact::Rational;
 use crate::source::Span;
-use std::collections::BTreeMap;
 
 /// All that is needed to read records and accounts from the wire.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,9 +112,3 @@ pub struct Record {
     /// One value for each field of the kind.
     pub values: Vec<Value>,
 }
-
-/// What is known of one account: one value for each fact, [`Value::Absent`] where it is not known.
-pub type Facts = Vec<Value>;
-
-/// The facts of all accounts, by account.
-pub type Accounts = BTreeMap<Symbol, Facts>;

@@ -79,6 +79,18 @@ impl<'p> Definitions<'p> {
         Context::new(self.program, &self.zone, self.accounts, account)
     }
 
+    /// Whether facts of an account change.
+    #[must_use]
+    pub fn is_dated(&self, account: &Symbol) -> bool {
+        self.accounts.get(account).is_some_and(crate::model::Facts::is_dated)
+    }
+
+    /// Whether facts of any account change.
+    #[must_use]
+    pub fn is_any_dated(&self) -> bool {
+        self.accounts.values().any(crate::model::Facts::is_dated)
+    }
+
     /// What a record is in the streams that are used, in its own period; items of lists one after the other.
     ///
     /// # Errors

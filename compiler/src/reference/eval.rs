@@ -22,7 +22,7 @@ pub(super) fn eval(scope: &Scope<'_>, expr: &Expr) -> Outcome<Value> {
         Op::RecordTime => record(scope).map(|record| Value::Time(record.time)),
         Op::RecordKind => record_kind(scope),
         Op::ItemField { depth, field } => item_field(scope, *depth, *field),
-        Op::Fact(fact) => scope.context.fact(*fact),
+        Op::Fact(fact) => scope.context.fact(*fact, scope.as_of()),
         Op::Key(key) => group_key(scope, *key),
         Op::Meter { meter, keys } => meter_value(scope, *meter, keys),
         Op::Negative(a) => fault(ops::negative(&eval(scope, a)?)),

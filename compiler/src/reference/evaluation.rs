@@ -141,7 +141,7 @@ impl<'a> Evaluation<'a> {
     /// of the group's window, once for each combination of keys that has a row.
     pub(super) fn empty_windows(&self, rows: &Rows, group: &Group, found: &RowSet) -> Outcome<usize> {
         let rule = self.context.rule(&rows.window)?;
-        let first = self.context.start().or(self.usage.first).and_then(|first| rule.holding(first));
+        let first = self.context.start()?.or(self.usage.first).and_then(|first| rule.holding(first));
         let Interval { start, end } = group.interval;
         let late = first.map_or(start, |first| first.start.clamp(start, end));
         let windows = match rule.count_starting_in(Interval { start: late, end }) {
@@ -178,21 +178,21 @@ impl<'a> Evaluation<'a> {
     /// that names all keys says which combinations there are.
     pub(super) fn combinations(&self, exprs: &[&Expr], keys: &[Key], window: &Window) -> Outcome<RowSet> {
         let mut found = RowSet::new();
-        let facts = self.fact_keys(keys)?;
         for expr in exprs {
             for source in sources(expr, |at| self.node(at)) {
                 for (interval, row) in self.rows(source.meter)?.iter() {
-                    let row = self.row_keys(&source, row);
-                    let mut bound = facts.clone();
-                    for (at, value) in source.keys.iter().zip(row) {
-                        at.and_then(|at| bound.get_mut(at)).into_iter().for_each(|place| *place = value.clone());
-                    }
                     let outer = match window.from_first_use {
                         true => Some(*interval),
                         // What lies in none of the periods that are asked for is on none of their lines.
                         false => self.context.holding(window, interval.start)?,
                     };
-                    found.extend(outer.zip(bound.into_iter().collect::<Option<Vec<Value>>>()));
+                    let Some(outer) = outer else { continue };
+                    let row = self.row_keys(&source, row);
+                    let mut bound = self.fact_keys(keys, outer)?;
+                    for (at, value) in source.keys.iter().zip(row) {
+                        at.and_then(|at| bound.get_mut(at)).into_iter().for_each(|place| *place = value.clone());
+                    }
+                    found.extend(bound.into_iter().collect::<Option<Vec<Value>>>().map(|bound| (outer, bound)));
                 }
             }
         }
@@ -206,9 +206,9 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// The keys that are account facts.
-    fn fact_keys(&self, keys: &[Key]) -> Outcome<Vec<Option<Value>>> {
-        let nowhere = Group::new(Vec::new(), self.period);
+    /// The keys that are account facts, as of the start of a window.
+    fn fact_keys(&self, keys: &[Key], window: Interval) -> Outcome<Vec<Option<Value>>> {
+        let nowhere = Group::new(Vec::new(), window);
         let scope = Scope::group(self, &nowhere);
         keys.iter().map(|key| key.source.as_ref().map(|source| eval(&scope, source)).transpose()).collect()
     }

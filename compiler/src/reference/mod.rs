@@ -32,6 +32,8 @@ mod stretches;
 pub(crate) mod text;
 
 #[cfg(test)]
+mod account_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::bill::{Bill, Line, Period, Rated, Standing, Withheld};

@@ -115,14 +115,14 @@ pub(super) struct Change {
 }
 
 impl<'r> AccountRating<'r> {
-    /// Of an account without records, for some of the charges.
+    /// Of an account without records, for some of the charges, or for all.
     pub(super) fn of_charges(
         context: Context<'r>,
-        charges: Selection<'r>,
+        charges: Option<Selection<'r>>,
         given: Option<Vec<Period>>,
     ) -> AccountRating<'r> {
         let (usage, periods) = (Usage::default(), BTreeMap::new());
-        AccountRating { context, usage, given, charges: Some(charges), periods }
+        AccountRating { context, usage, given, charges, periods }
     }
 
     pub(super) fn rate(&mut self, at: usize, record: &Record) -> Vec<Change> {

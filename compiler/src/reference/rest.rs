@@ -11,7 +11,8 @@ use crate::model::{Record, Symbol};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The accounts of a run, as far as the definitions are followed.
+/// The accounts of a run, as far as the definitions are followed: for all charges where facts of an account change, else
+/// for some.
 #[derive(Debug)]
 pub struct Rest<'r> {
     definitions: &'r Definitions<'r>,
@@ -48,8 +49,11 @@ impl<'r> Rest<'r> {
         let given = period.clone().map(|period| vec![period]);
         let interval = period.as_ref().map(|period| period.interval);
         let rating = || {
-            let context = definitions.context(account).given(interval).of_streams(streams);
-            AccountRating::of_charges(context, charges, given)
+            let context = definitions.context(account).given(interval);
+            match definitions.is_dated(account) {
+                true => AccountRating::of_charges(context, None, given),
+                false => AccountRating::of_charges(context.of_streams(streams), Some(charges), given),
+            }
         };
         self.accounts.entry((account.clone(), period)).or_insert_with(rating)
     }
@@ -127,7 +131,7 @@ impl<'r> Rest<'r> {
             Some(known) => known,
             None => {
                 let context = self.definitions.context(account).given(key.1.map(|period| period.interval));
-                nothing = AccountRating::of_charges(context, self.charges, None);
+                nothing = AccountRating::of_charges(context, Some(self.charges), None);
                 &nothing
             }
         };

@@ -4,7 +4,7 @@ use super::coverage::Coverage;
 use super::evaluation::Evaluation;
 use super::text;
 use crate::ir::Program;
-use crate::model::{Accounts, Interval, ListItem, Record, Symbol, Value, Window};
+use crate::model::{Accounts, Facts, Interval, ListItem, Record, Symbol, Value, Window};
 use crate::source::Span;
 use crate::time::{Rule, Zone};
 use jiff::Timestamp;
@@ -28,8 +28,8 @@ pub(super) struct Context<'a> {
     pub(super) program: &'a Program,
     pub(super) zone: &'a Zone,
     pub(super) account: Symbol,
-    /// One value for each fact.
-    facts: Vec<Value>,
+    /// What is known of it; nothing where it is not listed.
+    facts: Option<&'a Facts>,
     /// The dates of the bill where the book's period is given.
     pub(super) given: Option<Interval>,
     /// Takes note of what of the book is used, if anyone asks.
@@ -39,13 +39,8 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(program: &'a Program, zone: &'a Zone, accounts: &Accounts, account: &Symbol) -> Context<'a> {
-        let known = accounts.get(account);
-        let fact = |(at, field): (usize, &crate::model::Field)| {
-            let value = known.and_then(|facts| facts.get(at)).filter(|value| **value != Value::Absent);
-            value.or(field.default.as_ref()).cloned().unwrap_or(Value::Absent)
-        };
-        let facts = program.schema.facts.iter().enumerate().map(fact).collect();
+    pub(super) fn new(program: &'a Program, zone: &'a Zone, accounts: &'a Accounts, account: &Symbol) -> Context<'a> {
+        let facts = accounts.get(account);
         Context { program, zone, account: account.clone(), facts, given: None, coverage: None, streams: None }
     }
 
@@ -74,44 +69,73 @@ impl<'a> Context<'a> {
         Context { given, ..self }
     }
 
-    /// An account fact; absent only where it may be.
-    pub(super) fn fact(&self, at: usize) -> Outcome<Value> {
+    /// An account fact as of a time; absent only where it may be.
+    pub(super) fn fact(&self, at: usize, time: Timestamp) -> Outcome<Value> {
         let field = self.program.schema.facts.get(at).ok_or_else(|| internal("no such fact"))?;
-        match self.facts.get(at) {
-            None | Some(Value::Absent) if !field.optional => {
-                Err(Missing(format!("account {} has no `{}`", text::quoted(&self.account), field.name)))
-            }
-            value => Ok(value.cloned().unwrap_or(Value::Absent)),
+        match self.known(at, time) {
+            None if field.optional => Ok(Value::Absent),
+            None => Err(Missing(match self.fact_changes(at).next() {
+                Some(first) => {
+                    let (account, first) = (text::quoted(&self.account), text::day_and_time(self.zone, first));
+                    format!("account {account} has no `{}` before {first}", field.name)
+                }
+                None => format!("account {} has no `{}`", text::quoted(&self.account), field.name),
+            })),
+            Some(value) => Ok(value.clone()),
         }
     }
 
-    /// A fact as a date, if it is known.
-    fn date_fact(&self, at: usize) -> Option<jiff::civil::Date> {
-        match self.facts.get(at) {
-            Some(Value::Date(date)) => Some(*date),
-            Some(Value::Time(time)) => Some(self.zone.date(*time)),
-            _ => None,
+    /// A fact as of a time, or its default, where it has one.
+    fn known(&self, at: usize, time: Timestamp) -> Option<&Value> {
+        let present = |value: &&Value| **value != Value::Absent;
+        let known = self.facts.and_then(|facts| facts.at(at, time)).filter(present);
+        known.or(self.program.schema.facts.get(at)?.default.as_ref()).filter(present)
+    }
+
+    /// When a fact of the account changes.
+    pub(super) fn fact_changes(&self, at: usize) -> impl Iterator<Item = Timestamp> {
+        self.facts.into_iter().flat_map(move |facts| facts.changes(at))
+    }
+
+    /// A fact from which time is counted: it may not change.
+    fn fixed_fact(&self, at: usize) -> Outcome<Option<&Value>> {
+        match self.fact_changes(at).next() {
+            None => Ok(self.known(at, Timestamp::MIN)),
+            Some(change) => {
+                let name = self.program.schema.facts.get(at).map_or("", |fact| &*fact.name);
+                let (account, change) = (text::quoted(&self.account), text::day_and_time(self.zone, change));
+                Err(Missing(format!(
+                    "time is counted from `account.{name}`, which may not change, and that of account {account} changes \
+                     on {change}"
+                )))
+            }
         }
     }
 
     /// From when on the account exists, if a fact `start` says so.
-    pub(super) fn start(&self) -> Option<Timestamp> {
-        let at = self.program.schema.facts.iter().position(|fact| &*fact.name == "start")?;
-        match self.facts.get(at) {
+    pub(super) fn start(&self) -> Outcome<Option<Timestamp>> {
+        let Some(at) = self.program.schema.facts.iter().position(|fact| &*fact.name == "start") else {
+            return Ok(None);
+        };
+        Ok(match self.fixed_fact(at)? {
             Some(Value::Date(date)) => Some(self.zone.instant(*date, crate::model::Clock::midnight())),
             Some(Value::Time(time)) => Some(*time),
             _ => None,
-        }
+        })
     }
 
     /// How a window cuts time for this account.
     pub(super) fn rule<'w>(&'w self, window: &'w Window) -> Outcome<Rule<'w>> {
         let anchor = match window.anchor {
             None => None,
-            Some(fact) => {
-                self.fact(fact)?;
-                self.date_fact(fact)
-            }
+            Some(fact) => match self.fixed_fact(fact)? {
+                Some(Value::Date(date)) => Some(*date),
+                Some(Value::Time(time)) => Some(self.zone.date(*time)),
+                _ => {
+                    self.fact(fact, Timestamp::MIN)?;
+                    None
+                }
+            },
         };
         Ok(Rule { window, zone: self.zone, anchor, given: self.given })
     }

@@ -8,19 +8,37 @@ use crate::model::{Interval, Value};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-/// The stretches of a group's window, cut wherever one of the prices or of the rows that they look up gives way to
-/// the next. One stretch where nothing changes.
+/// The stretches of a group's window, cut wherever one of the prices, of the rows that they look up, or of the account
+/// facts that they ask for gives way to the next. One stretch where nothing changes.
 pub(super) fn stretches(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> Outcome<Vec<Interval>> {
     let mut changes: BTreeSet<Timestamp> = body.prices.iter().filter_map(|dated| dated.since).collect();
     let prices = body.prices.iter().flat_map(|dated| dated.price.expressions());
-    for expr in prices.chain(&body.quantity) {
-        row_changes(evaluation, expr, group, &mut changes);
+    let exprs: Vec<&Expr> = prices.chain(&body.quantity).collect();
+    exprs.iter().for_each(|expr| fact_changes(evaluation, expr, &mut changes));
+    // A fact may be a key: then other rows give way after it has changed.
+    let facts: Vec<Timestamp> = inside(group.interval, &changes).collect();
+    for expr in exprs {
+        for as_of in std::iter::once(group.as_of).chain(facts.iter().copied()) {
+            row_changes(evaluation, expr, &group.as_of(as_of), &mut changes);
+        }
     }
     let Interval { start, end } = group.interval;
-    let inside = changes.into_iter().filter(|time| start < *time && *time < end);
-    let starts: Vec<Timestamp> = std::iter::once(start).chain(inside).collect();
+    let starts: Vec<Timestamp> = std::iter::once(start).chain(inside(group.interval, &changes)).collect();
     let ends = starts.iter().skip(1).copied().chain([end]);
     Ok(starts.iter().zip(ends).map(|(start, end)| Interval { start: *start, end }).collect())
+}
+
+fn inside(interval: Interval, times: &BTreeSet<Timestamp>) -> impl Iterator<Item = Timestamp> {
+    times.iter().copied().filter(move |time| interval.start < *time && *time < interval.end)
+}
+
+/// When the account facts that an expression asks for change.
+fn fact_changes(evaluation: &Evaluation<'_>, expr: &Expr, changes: &mut BTreeSet<Timestamp>) {
+    expr.walk(&mut |expr| {
+        if let Op::Fact(fact) = &expr.op {
+            changes.extend(evaluation.context.fact_changes(*fact));
+        }
+    });
 }
 
 /// When the rows that an expression looks up give way to others. A look-up whose keys can not be had changes nothing:

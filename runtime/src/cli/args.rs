@@ -70,7 +70,8 @@ pub struct RunArgs {
     /// Usage: NDJSON, CSV, Parquet or Arrow, plain or gzip; `-` for standard input.
     #[arg(required = true)]
     pub usage: Vec<PathBuf>,
-    /// What is known of the accounts: a JSON object by account, or NDJSON. Usage of other accounts is then refused.
+    /// What is known of the accounts: a JSON object by account, or NDJSON. Usage of other accounts is then refused. A
+    /// fact that changes is a list: [{"value": "pro"}, {"from": "2026-04-13", "value": "team"}].
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
     /// What `--accounts` is easily taken for; clap would offer `--account`.

@@ -60,7 +60,7 @@ fn run_reference(program: &Program, args: &BillArgs) -> Result<Outcome, Stop> {
     let mut gathered = input::gather(program, &args.run)?;
     let known = gathered.accounts.keys().cloned().collect();
     let accounts = wanted(args, known)?;
-    add_unlisted(&mut gathered.accounts, &program.schema, &accounts);
+    add_unlisted(&mut gathered.accounts, &accounts);
     let engine = Engine::new(program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
     let made = bills(program, &engine, &accounts, args)?;
     Ok(input::conclude(&engine, &gathered.usage, &args.run, made))

@@ -12,7 +12,7 @@ pub fn run(args: &ExplainArgs) -> Result<Outcome, Stop> {
     let (book, program) = input::open_usable(&args.run.book)?;
     let mut gathered = input::gather(&program, &args.run)?;
     let account = args.account.as_deref().map(Symbol::from);
-    add_unlisted(&mut gathered.accounts, &program.schema, &account);
+    add_unlisted(&mut gathered.accounts, &account);
     let engine = Engine::new(&program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
     let sources = &book.compiled.sources;
     let explanation = match (&args.record, &account, &args.period, &args.line) {

@@ -83,7 +83,7 @@ pub struct Gathered {
 /// Where a file can not be read, or the accounts are wrong.
 pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
     let schema = &program.schema;
-    let listed = args.accounts.as_deref().map(|path| read_accounts(schema, &Input::new(path)));
+    let listed = args.accounts.as_deref().map(|path| read_accounts(program, &Input::new(path)));
     let listed = listed.transpose().map_err(Stop::new)?;
     let inputs: Vec<Input> = args.usage.iter().map(|path| Input::new(path)).collect();
     let mut listener = RunListener::new(args)?;
@@ -95,7 +95,7 @@ pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
     let listed = listed.unwrap_or_default();
     say_ignored_facts(schema, &listed.ignored);
     let mut accounts = listed.accounts;
-    add_unlisted(&mut accounts, schema, usage.records.iter().map(|record| &record.account));
+    add_unlisted(&mut accounts, usage.records.iter().map(|record| &record.account));
     Ok(Gathered { accounts, usage })
 }
 

@@ -36,7 +36,7 @@ impl<'p> Prepared<'p> {
     /// Where they are wrong.
     pub fn new(program: &'p Program, args: &RunArgs, asked: Option<&BillPeriod>) -> Result<Prepared<'p>, Stop> {
         let schema = &program.schema;
-        let listed = args.accounts.as_deref().map(|path| read_accounts(schema, &Input::new(path)));
+        let listed = args.accounts.as_deref().map(|path| read_accounts(program, &Input::new(path)));
         let listed = listed.transpose().map_err(Stop::new)?;
         let is_listed = listed.is_some();
         let listed = listed.unwrap_or_default();

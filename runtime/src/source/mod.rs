@@ -27,6 +27,7 @@ pub use open::{Format, Input, OpenError};
 pub use parsed::Parsed;
 pub use problem::{MAX_KEPT, Problem, Reject};
 pub use records::{MAX_ROW_LINES, RawRecord, each_record};
+pub(crate) use time::time_or_day;
 pub use time::{FIRST_YEAR, LAST_YEAR};
 pub use wire::{Object, WireRecord, WireValue};
 

@@ -402,7 +402,7 @@ fn ids_of_different_sources_are_different() {
 #[test]
 fn accounts_that_are_not_listed_are_refused() {
     let schema = schema();
-    let accounts: Accounts = [("acne".into(), Vec::new())].into();
+    let accounts: Accounts = [("acne".into(), florin_compiler::model::Facts::default())].into();
     let mut rejects: Vec<Reject> = Vec::new();
     let mut reader = UsageReader::new(&schema, Some(&accounts), &mut rejects);
     let text = "{\"id\":1,\"account\":\"acme\",\"time\":0,\"kind\":\"sms\"}";

@@ -1,5 +1,6 @@
 //! Instants and days from their text.
 
+use florin_compiler::time::Zone;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 
@@ -67,6 +68,14 @@ fn from_civil(text: &str) -> Result<Timestamp, TimeError> {
 /// The hours of `+02:00`; RFC 3339 knows no more than 23.
 fn offset_hours(clock: &str) -> Option<&str> {
     clock.rsplit_once(['+', '-'])?.1.get(..2)
+}
+
+/// An instant, or the one at which a day begins in a time zone.
+pub(crate) fn time_or_day(zone: &Zone, text: &str) -> Option<Timestamp> {
+    match date(text) {
+        Some(date) => Some(zone.instant(date, Time::midnight())),
+        None => instant(text).ok(),
+    }
 }
 
 /// `2026-03-01`

@@ -35,7 +35,7 @@ pub(super) fn run(
     let usage = gather(book, program, test, &mut failures);
     let mut accounts = test.accounts.clone();
     let billed = test.bill.as_ref().map(|bill| &bill.account);
-    add_unlisted(&mut accounts, &program.schema, usage.records.iter().map(|record| &record.account).chain(billed));
+    add_unlisted(&mut accounts, usage.records.iter().map(|record| &record.account).chain(billed));
     let evaluated = match evaluator {
         Evaluator::Reference => by_reference(program, &accounts, &usage.records, test, coverage),
         Evaluator::Compiled => compiled::evaluate(program, &accounts, &usage.records, test),

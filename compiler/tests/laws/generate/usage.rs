@@ -60,6 +60,13 @@ pub(super) fn usage(choices: &Choices, program: &Program) -> (Accounts, Vec<Reco
         accounts.insert(Symbol::from(name), facts.collect());
     }
     let around: Vec<Timestamp> = (0..choices.between(1, 3)).map(|_| instant(choices.pick::<&str>(INSTANTS))).collect();
+    for facts in accounts.values_mut().filter(|_| choices.chance(25)) {
+        let count = program.schema.facts.len();
+        for _ in 0..if count == 0 { 0 } else { choices.between(1, 3) } {
+            let at = choices.below(count);
+            facts.set_from(at, moment(choices, &around), value(choices, &program.schema.facts[at], &known));
+        }
+    }
     let mut records: Vec<Record> = Vec::new();
     for at in 0..choices.between(1, 14) {
         let copied = records.last().filter(|_| choices.chance(15)).cloned();
@@ -79,12 +86,16 @@ struct Known {
 
 fn record(choices: &Choices, program: &Program, known: &Known, around: &[Timestamp]) -> Record {
     let kind = choices.below(program.schema.kinds.len());
-    let offset = SignedDuration::from_secs(*choices.pick(OFFSETS_SECONDS));
-    let finer = SignedDuration::from_nanos(*choices.pick(&[0, 0, 0, 1, -1]));
-    let time = choices.pick(around).checked_add(offset).and_then(|time| time.checked_add(finer)).expect("in range");
+    let time = moment(choices, around);
     let values = program.schema.kinds[kind].fields.iter().map(|field| value(choices, field, known)).collect();
     let account = Symbol::from(*choices.pick(&["A", "A", "A", "B", "C"]));
     Record { kind, id: "".into(), account, time, values }
+}
+
+fn moment(choices: &Choices, around: &[Timestamp]) -> Timestamp {
+    let offset = SignedDuration::from_secs(*choices.pick(OFFSETS_SECONDS));
+    let finer = SignedDuration::from_nanos(*choices.pick(&[0, 0, 0, 1, -1]));
+    choices.pick(around).checked_add(offset).and_then(|time| time.checked_add(finer)).expect("in range")
 }
 
 /// A value as it would come from the wire.

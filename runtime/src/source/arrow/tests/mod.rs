@@ -196,7 +196,7 @@ fn a_record_has_one_identity_and_content_however_it_is_written() {
 fn accounts_that_are_not_listed_are_refused() {
     let program = program();
     let dictionary = Dictionary::of(&program);
-    let accounts: Accounts = [("A2".into(), Vec::new())].into();
+    let accounts: Accounts = [("A2".into(), florin_compiler::model::Facts::default())].into();
     let mut columns = calls(1);
     columns.push(("duration", Arc::new(arrow_array::Int32Array::from(vec![1]))));
     let parsed = ArrowReader::new(&program, &dictionary, Some(&accounts)).read(&batch(columns), &"u".into(), 5);

@@ -291,7 +291,11 @@ fn equal_contents_have_equal_hashes_and_others_not() {
 #[test]
 fn accounts_that_are_not_listed_are_refused() {
     let program = program();
-    let accounts: Accounts = [("A".into(), Vec::new()), ("acne".into(), Vec::new())].into();
+    let accounts: Accounts = [
+        ("A".into(), florin_compiler::model::Facts::default()),
+        ("acne".into(), florin_compiler::model::Facts::default()),
+    ]
+    .into();
     let text: String = ["A", "acme", "acne", "A", "Ä", " A", "\\u0041"]
         .iter()
         .map(|account| format!("{{\"id\":1,\"account\":\"{account}\",\"time\":0,\"kind\":\"sms\",\"x\":0}}\n"))
