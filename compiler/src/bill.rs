@@ -122,3 +122,78 @@ pub struct Rated {
     /// What it adds to the line's exact amount.
     pub amount: Rational,
 }
+
+/// What a rule did at a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Firing {
+    /// Whose record it was.
+    pub account: Symbol,
+    /// The rule, by its index in the program.
+    pub rule: usize,
+    /// The record that caused it, by its index in the input.
+    pub record: usize,
+    /// The record's time.
+    pub time: jiff::Timestamp,
+    /// For which keys, and in which window where that is not the period.
+    pub keys: Vec<LineKey>,
+    /// Which of the rule's levels was reached, where it has levels.
+    pub level: Option<usize>,
+    /// The invoice that it issued.
+    pub invoice: Option<Invoice>,
+}
+
+/// What is due of a bill at some moment and stands on no earlier invoice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invoice {
+    /// Whose.
+    pub account: Symbol,
+    /// Of which bill.
+    pub period: Period,
+    /// The amounts' currency.
+    pub currency: Currency,
+    /// What each line adds; lines that add nothing are left out.
+    pub lines: Vec<InvoiceLine>,
+    /// The sum of the lines.
+    pub total: Rational,
+}
+
+/// What an invoice takes of a line of a bill.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InvoiceLine {
+    /// The line's id.
+    pub id: String,
+    /// What a reader sees.
+    pub label: String,
+    /// How much, in `unit`.
+    pub quantity: Option<Rational>,
+    /// The unit of the quantity.
+    pub unit: Option<Symbol>,
+    /// The money: of the line's rounded amount what earlier invoices have not billed.
+    pub amount: Rational,
+}
+
+impl Invoice {
+    /// Its lines as those of a bill.
+    #[must_use]
+    pub fn as_bill(&self) -> Bill {
+        let line = |line: &InvoiceLine| Line {
+            id: line.id.clone(),
+            charge: line.id.split(':').next().unwrap_or_default().into(),
+            keys: Vec::new(),
+            label: line.label.clone(),
+            quantity: line.quantity.clone(),
+            unit: line.unit.clone(),
+            exact: line.amount.clone(),
+            amount: line.amount.clone(),
+            parts: Vec::new(),
+        };
+        Bill {
+            account: self.account.clone(),
+            period: self.period.clone(),
+            currency: self.currency.clone(),
+            lines: self.lines.iter().map(line).collect(),
+            withheld: Vec::new(),
+            total: Some(self.total.clone()),
+        }
+    }
+}

@@ -42,6 +42,8 @@ pub struct Book {
     pub free: Vec<Free>,
     /// The charges in the order of the book.
     pub charges: Vec<Charge>,
+    /// The rules in the order of the book.
+    pub rules: Vec<ast::Rule>,
     /// The tests of the book itself, not those of its imports.
     pub tests: Vec<ast::Test>,
     /// The one set of names of kinds, spans, folds, meters, tables, defines and calendars.

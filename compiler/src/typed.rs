@@ -37,6 +37,8 @@ pub struct Book {
     pub charges: Vec<Charge>,
     /// What costs nothing.
     pub free: Vec<Free>,
+    /// What follows from usage besides money.
+    pub rules: Vec<Rule>,
     /// The tests.
     pub tests: Vec<Test>,
 }
@@ -109,6 +111,55 @@ pub struct Meter {
     pub value: Expr,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// A rule: what happens at the very record that makes something so.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name.
+    pub name: Symbol,
+    /// What a reader sees; its name if the book does not say.
+    pub label: Symbol,
+    /// What it is watched for each of, by the keys of the meters that it names.
+    pub keys: Vec<Key>,
+    /// The window of those meters, else the period.
+    pub window: Window,
+    /// When it fires.
+    pub trigger: Trigger,
+    /// What it does.
+    pub action: Action,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// When a rule fires.
+#[derive(Clone, Debug)]
+pub enum Trigger {
+    /// At the record that makes a condition true; in group scope.
+    Becomes(Expr),
+    /// At the record by which a value comes to a level or beyond, from whichever side; once for each. In group scope.
+    Reaches {
+        /// The value.
+        value: Expr,
+        /// The levels, of the same dimension.
+        levels: Vec<Expr>,
+    },
+    /// At each of these records.
+    Each(From),
+}
+
+/// What a rule does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// It issues an invoice: of everything unbilled, or of exactly this much as often as there is as much; in group
+    /// scope.
+    Invoice(Option<Expr>),
+    /// It tells someone this.
+    Notify(Symbol),
+    /// It keeps records unbilled until a person decides.
+    Hold,
+    /// It keeps all records of the account from here on unbilled until a person decides.
+    Block,
 }
 
 /// `free KIND where ..`
@@ -312,6 +363,7 @@ impl Expr {
             | ExprKind::Key(_)
             | ExprKind::Meter { .. }
             | ExprKind::WindowValue { .. }
+            | ExprKind::Unbilled
             | ExprKind::Total(_) => Vec::new(),
             ExprKind::Negative(one)
             | ExprKind::Not(one)
@@ -351,6 +403,7 @@ impl Expr {
             | ExprKind::Key(_)
             | ExprKind::Meter { .. }
             | ExprKind::WindowValue { .. }
+            | ExprKind::Unbilled
             | ExprKind::Total(_) => Vec::new(),
             ExprKind::Negative(one)
             | ExprKind::Not(one)
@@ -511,6 +564,8 @@ pub enum ExprKind {
     Aggregate(Box<Aggregate>),
     /// The sum of the rounded lines of charges.
     Total(Vec<usize>),
+    /// What is on the bill of the period and on no invoice yet; in rules.
+    Unbilled,
 }
 
 /// What is asked of a window.
@@ -650,6 +705,8 @@ pub struct Test {
     pub usage: Vec<TestUsage>,
     /// What is billed: whom (the only account if none is named) and when.
     pub bill: Option<TestBill>,
+    /// Instead: the one invoice that a rule issues.
+    pub invoice: Option<TestInvoice>,
     /// What is expected.
     pub expectations: Vec<Expectation>,
     /// Whether the whole bill is kept as a snapshot.
@@ -683,6 +740,17 @@ pub struct TestBill {
     pub span: Span,
 }
 
+/// The invoice that a test looks at.
+#[derive(Clone, Debug)]
+pub struct TestInvoice {
+    /// The rule that issues it.
+    pub rule: Symbol,
+    /// The id of the record at which it does.
+    pub record: Symbol,
+    /// The clause.
+    pub span: Span,
+}
+
 /// What a test expects.
 #[derive(Clone, Debug)]
 pub enum Expectation {
@@ -705,6 +773,15 @@ pub enum Expectation {
     /// A record that has no price.
     Unpriced {
         /// Its id.
+        record: Symbol,
+        /// The clause.
+        span: Span,
+    },
+    /// A rule that fires at a record.
+    Rule {
+        /// The rule.
+        rule: Symbol,
+        /// The record's id.
         record: Symbol,
         /// The clause.
         span: Span,

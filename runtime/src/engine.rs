@@ -9,7 +9,7 @@ use florin_compiler::diagnostic::Diagnostic;
 pub use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Symbol};
 pub use florin_compiler::pipeline::Compiled;
-use florin_compiler::reference::{self, Coverage, Definitions, Reference};
+use florin_compiler::reference::{self, Coverage, Definitions, Issued, Reference, Watched};
 use florin_compiler::source::{Loader, SourceId, Sources, Span};
 use florin_compiler::syntax::ast::{self, BillPeriod, Declaration, TestClause};
 
@@ -165,6 +165,12 @@ impl<'p> Engine<'p> {
     #[must_use]
     pub fn bill(&self, account: &Symbol, period: &Period) -> Bill {
         self.reference.bill(account, period)
+    }
+
+    /// What the rules make of the records of an account; `issued` knows the invoices of earlier runs.
+    #[must_use]
+    pub fn watch(&self, account: &Symbol, issued: &Issued<'_>) -> Watched {
+        self.reference.watch(account, issued)
     }
 
     /// How each record stands, in the order of the records.

@@ -1,10 +1,11 @@
 //! Bills and findings as JSON. Numbers of money and quantity are texts, so that no reader makes floats of them.
 
 use crate::render::money;
-use florin_compiler::bill::{Bill, Line, LinePart, Withheld};
+use florin_compiler::bill::{Bill, Firing, Invoice, InvoiceLine, Line, LinePart, Withheld};
 use florin_compiler::diagnostic::{Diagnostic, Label, Severity};
 use florin_compiler::exact::Rational;
-use florin_compiler::model::{Currency, Symbol};
+use florin_compiler::ir::{Action, Program};
+use florin_compiler::model::{Currency, Record, Symbol};
 use florin_compiler::source::Sources;
 use serde_json::{Map, Value, json};
 
@@ -54,6 +55,54 @@ fn part_json(part: &LinePart) -> Value {
 
 fn withheld_json(withheld: &Withheld) -> Value {
     json!({ "line": withheld.id, "label": withheld.label, "missing": withheld.missing })
+}
+
+/// `{"time","account","rule","label","keys","record","action","message","invoice"}`; `keys` are those of the meters that
+/// the rule names, with their window where that is not the period.
+#[must_use]
+pub fn firing_json(program: &Program, records: &[Record], firing: &Firing) -> Value {
+    let rule = program.rules.get(firing.rule);
+    let keys: Map<String, Value> =
+        firing.keys.iter().map(|key| (key.name.to_string(), Value::from(key.text.clone()))).collect();
+    let (action, message) = match rule.map(|rule| &rule.action) {
+        Some(Action::Invoice(_)) => ("invoice", None),
+        Some(Action::Notify(message)) => ("notify", Some(message)),
+        Some(Action::Hold) => ("hold", None),
+        Some(Action::Block) | None => ("block", None),
+    };
+    json!({
+        "time": firing.time.to_string(),
+        "account": text(&firing.account),
+        "rule": rule.map(|rule| rule.name.to_string()),
+        "label": rule.map(|rule| rule.label.to_string()),
+        "keys": keys,
+        "record": records.get(firing.record).map(|record| record.id.to_string()),
+        "action": action,
+        "message": optional(message),
+        "invoice": firing.invoice.as_ref().map(invoice_json),
+    })
+}
+
+/// `{"account","period","currency","lines":[{"line","label","quantity","unit","amount"}],"total"}`
+#[must_use]
+pub fn invoice_json(invoice: &Invoice) -> Value {
+    json!({
+        "account": text(&invoice.account),
+        "period": invoice.period.name,
+        "currency": text(&invoice.currency.code),
+        "lines": invoice.lines.iter().map(|line| invoice_line_json(line, &invoice.currency)).collect::<Vec<Value>>(),
+        "total": money::plain(&invoice.total, &invoice.currency),
+    })
+}
+
+fn invoice_line_json(line: &InvoiceLine, currency: &Currency) -> Value {
+    json!({
+        "line": line.id,
+        "label": line.label,
+        "quantity": number(line.quantity.as_ref()),
+        "unit": optional(line.unit.as_ref()),
+        "amount": money::plain(&line.amount, currency),
+    })
 }
 
 /// `[{"code","severity","title","labels":[{"file","line","column","text","underlined"}],"help"}]`

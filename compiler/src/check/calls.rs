@@ -167,7 +167,7 @@ impl Checker<'_> {
                     .help("use `total(..)` in the quantity of a charge"),
             );
         };
-        let in_charge = group.what.starts_with("the charge");
+        let in_charge = group.what.starts_with("the charge") || self.in_rule;
         if !in_charge || arguments.is_empty() {
             return self.fail(
                 Diagnostic::error(super::grain::OUT_OF_PLACE, "a total of charges stands in a charge, and names them")

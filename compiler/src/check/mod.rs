@@ -29,6 +29,7 @@ mod overlaps;
 mod prices;
 mod report;
 mod rounding;
+mod rules;
 mod scope;
 mod table_rows;
 mod tables;
@@ -70,6 +71,7 @@ pub const CODES: &[(&str, &str)] = &[
     (names::NOT_A_VALUE, "a name used for what it is not"),
     (names::TOO_LARGE, "defines, meters or `let`s that stand for more than can be checked"),
     (charges::UNREACHED, "a kind of usage that no charge reaches"),
+    (rules::RULE, "a rule that can not be watched"),
     (rounding::UNIT, "a rounding that does not say in what it counts"),
     (table_rows::CELL, "a cell that does not fit its column"),
     (table_rows::CSV, "CSV rows that can not be read"),
@@ -159,6 +161,8 @@ pub(crate) struct Checker<'a> {
     silent_keys: bool,
     /// Whether an aggregate over nothing is zero: it is in a charge's quantity, where nothing used costs nothing.
     empty_is_zero: bool,
+    /// Whether a rule is being checked: what may be absent just does not fire it.
+    in_rule: bool,
     /// The quantity that is being checked, and what its price is for, as far as that is known.
     priced: Option<(Span, Dimension, Span)>,
     /// The currency that each charge comes to, and where.
@@ -190,6 +194,7 @@ impl<'a> Checker<'a> {
             summing_meters: BTreeSet::new(),
             silent_keys: false,
             empty_is_zero: false,
+            in_rule: false,
             priced: None,
             charge_currencies: Vec::new(),
         }
@@ -213,6 +218,7 @@ impl<'a> Checker<'a> {
         let charges: Vec<_> = book.charges.iter().map(|charge| self.charge(charge)).collect();
         let free: Vec<_> = book.free.iter().map(|free| self.free(free)).collect();
         let charges: Vec<_> = charges.into_iter().flatten().collect();
+        let rules: Vec<_> = book.rules.iter().map(|rule| self.rule(rule)).collect();
         self.difference_lines(&charges);
         self.one_currency();
         self.unreached_kinds(&charges, free.iter().flatten());
@@ -230,6 +236,7 @@ impl<'a> Checker<'a> {
             meters: std::mem::take(&mut self.meters).into_iter().collect::<Option<Vec<_>>>()?,
             charges,
             free: free.into_iter().flatten().collect(),
+            rules: rules.into_iter().flatten().collect(),
             tests: tests.into_iter().flatten().collect(),
         })
     }

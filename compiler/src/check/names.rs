@@ -51,6 +51,9 @@ impl Checker<'_> {
             return self.bare_fact(name, path.span);
         }
         match rest.first() {
+            None if self.in_rule && &*first.text == "unbilled" && !self.book.names.contains_key(&first.text) => {
+                self.unbilled(path.span)
+            }
             None => self.declared(first, scope, expected),
             Some(wanted) => self.fail(
                 Diagnostic::error(UNKNOWN, format!("`{}` has nothing named `{}`", first.text, wanted.text))
@@ -540,6 +543,7 @@ fn is_everywhere(expr: &Expr) -> bool {
             | ExprKind::Key(_)
             | ExprKind::Meter { .. }
             | ExprKind::Aggregate(_)
+            | ExprKind::Unbilled
             | ExprKind::Total(_)
     );
     !here && expr.children().into_iter().all(is_everywhere)

@@ -8,7 +8,7 @@ use crate::model::{Accounts, Field, ListItem, Record, Step, Symbol, Type, Value,
 use crate::source::Span;
 use crate::syntax::ast::{self, Entry, EntryValue, LineId, Literal, LiteralKind, TestClause};
 use crate::syntax::dates::written_otherwise;
-use crate::typed::{Charge, Expectation, ExprKind, Test, TestBill, TestUsage};
+use crate::typed::{Charge, Expectation, ExprKind, Test, TestBill, TestInvoice, TestUsage};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -49,6 +49,7 @@ impl Checker<'_> {
             accounts: Accounts::new(),
             usage: Vec::new(),
             bill: None,
+            invoice: None,
             expectations: Vec::new(),
             snapshot: false,
             span: written.label.span,
@@ -124,9 +125,17 @@ impl Checker<'_> {
                 Some(())
             }
             TestClause::Contract { span, .. } => self.test_later("a contract", *span),
-            TestClause::Invoice { span, .. } => self.test_later("`invoice .. at`", *span),
+            TestClause::Invoice { rule, record, span } => {
+                let rule = self.rule_named(rule)?;
+                test.invoice = Some(TestInvoice { rule, record: Symbol::clone(&record.text), span: *span });
+                Some(())
+            }
             TestClause::ExpectBalance { span, .. } => self.test_later("`expect balance`", *span),
-            TestClause::ExpectRule { span, .. } => self.test_later("`expect rule`", *span),
+            TestClause::ExpectRule { name, record, span } => {
+                let rule = self.rule_named(name)?;
+                test.expectations.push(Expectation::Rule { rule, record: Symbol::clone(&record.text), span: *span });
+                Some(())
+            }
         }
     }
 

@@ -144,7 +144,7 @@ impl Checker<'_> {
 
     /// The expression, if it is sure to have a value.
     pub(super) fn present(&mut self, expr: Expr) -> Option<Expr> {
-        if !expr.optional {
+        if !expr.optional || self.in_rule {
             return Some(expr);
         }
         if self.empty_is_zero && matches!((&expr.kind, &expr.ty), (ExprKind::Aggregate(_), Type::Number(_))) {

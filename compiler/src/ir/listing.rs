@@ -3,8 +3,8 @@
 use super::print::{Names, aggregate_name, of_stream, rounding_name};
 use super::text::{grouped, quoted};
 use super::{
-    Aggregate, AggregateFunction, Body, Charge, Denominator, Expr, IndexedTable, Key, Limit, Meter, Over, Price,
-    Program, Rate, Rows, Side, Stream, Tiers,
+    Action, Aggregate, AggregateFunction, Body, Charge, Denominator, Expr, IndexedTable, Key, Limit, Meter, Over,
+    Price, Program, Rate, Rows, Side, Stream, Tiers, Trigger,
 };
 use crate::model::{Matching, Symbol, Window};
 use std::fmt::{self, Display, Formatter};
@@ -17,7 +17,8 @@ impl Display for Program {
         aggregates(self, f)?;
         meters(self, f)?;
         charges(self, f)?;
-        free(self, f)
+        free(self, f)?;
+        rules(self, f)
     }
 }
 
@@ -237,4 +238,37 @@ fn denominator(expr: &Expr) -> String {
         Denominator::Static(parts) => format!("  (in 1/{parts})"),
         Denominator::Open => "  (divided when computed)".to_owned(),
     }
+}
+
+fn rules(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
+    if !program.rules.is_empty() {
+        writeln!(f)?;
+    }
+    for rule in &program.rules {
+        let keys: Vec<Symbol> = rule.keys.iter().map(|key| key.name.clone()).collect();
+        let names = Names::of_group(program, &keys);
+        let when = match &rule.trigger {
+            Trigger::Becomes(condition) => names.expr(condition),
+            Trigger::Reaches { value, levels } => {
+                let levels: Vec<String> = levels.iter().map(|level| names.expr(level)).collect();
+                format!("{} reaches {}", names.expr(value), levels.join(", "))
+            }
+            Trigger::Each { kind, condition } => {
+                let known = program.schema.kinds.get(*kind).map_or("?", |kind| &kind.name);
+                let of_kind = Names::of_kind(program, *kind);
+                let which = condition.as_ref().map(|condition| format!(" where {}", of_kind.expr(condition)));
+                format!("{known}{}", which.unwrap_or_default())
+            }
+        };
+        let then = match &rule.action {
+            Action::Invoice(None) => "invoice".to_owned(),
+            Action::Invoice(Some(amount)) => format!("invoice {}", names.expr(amount)),
+            Action::Notify(message) => format!("notify {}", quoted(message)),
+            Action::Hold => "hold".to_owned(),
+            Action::Block => "block".to_owned(),
+        };
+        let grain = grain(&rule.keys, &rule.window, &names);
+        writeln!(f, "rule {}{grain} when {when} then {then}", rule.name)?;
+    }
+    Ok(())
 }

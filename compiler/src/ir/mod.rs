@@ -53,6 +53,8 @@ pub struct Program {
     pub order: Vec<usize>,
     /// What costs nothing.
     pub free: Vec<Free>,
+    /// What follows from usage besides money.
+    pub rules: Vec<Rule>,
     /// The book's tests.
     pub tests: Vec<Test>,
 }
@@ -174,6 +176,61 @@ pub struct Free {
     pub kind: usize,
     /// Which records.
     pub condition: Option<Expr>,
+}
+
+/// A rule; see [`crate::typed::Rule`].
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name.
+    pub name: Symbol,
+    /// What a reader sees.
+    pub label: Symbol,
+    /// What it is watched for each of.
+    pub keys: Vec<Key>,
+    /// In which windows.
+    pub window: Window,
+    /// Whether the window is the period.
+    pub per_period: bool,
+    /// When it fires.
+    pub trigger: Trigger,
+    /// What it does.
+    pub action: Action,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// When a rule fires.
+#[derive(Clone, Debug)]
+pub enum Trigger {
+    /// At the record that makes a condition true; in group scope.
+    Becomes(Expr),
+    /// At the record by which a value comes to a level, or beyond it; in group scope.
+    Reaches {
+        /// The value.
+        value: Expr,
+        /// The levels.
+        levels: Vec<Expr>,
+    },
+    /// At each of these records.
+    Each {
+        /// The kind.
+        kind: usize,
+        /// Which of them, in record scope.
+        condition: Option<Expr>,
+    },
+}
+
+/// What a rule does; see [`crate::typed::Action`].
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// An invoice: of everything unbilled, or of this much as often as there is as much.
+    Invoice(Option<Expr>),
+    /// A message.
+    Notify(Symbol),
+    /// The records that make or keep the condition true wait for a person.
+    Hold,
+    /// All records of the account from this one on wait for a person.
+    Block,
 }
 
 /// A charge; see [`crate::typed::Charge`].
@@ -458,6 +515,8 @@ pub enum Op {
     Aggregate(usize),
     /// The sum of the rounded lines of charges.
     Total(Vec<usize>),
+    /// What is on the period's bill and on no invoice yet; in rules.
+    Unbilled,
 }
 
 /// The items of a list made one value, in place.
@@ -489,7 +548,7 @@ impl Expr {
         match &self.op {
             Op::Constant(_) | Op::Field(_) | Op::Let(_) | Op::RecordId | Op::Account | Op::RecordTime => Vec::new(),
             Op::RecordKind | Op::ItemField { .. } | Op::Fact(_) | Op::Key(_) | Op::Meter { .. } => Vec::new(),
-            Op::WindowValue { .. } | Op::Aggregate(_) | Op::Total(_) => Vec::new(),
+            Op::WindowValue { .. } | Op::Aggregate(_) | Op::Total(_) | Op::Unbilled => Vec::new(),
             Op::Negative(a) | Op::Not(a) | Op::IsAbsent(a) | Op::InCalendar(a, _) | Op::DateOf(a) | Op::TimeOf(a) => {
                 vec![a]
             }

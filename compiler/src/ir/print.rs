@@ -170,6 +170,7 @@ impl<'p> Names<'p> {
             Op::TimeOf(a) => format!("start of {}", self.bound(a, Binding::Atom)),
             Op::Fold(fold) => self.fold(fold),
             Op::Aggregate(at) => self.aggregate(*at),
+            Op::Unbilled => "unbilled".to_owned(),
             Op::Total(charges) => {
                 let names =
                     charges.iter().filter_map(|at| self.program.charges.get(*at)).map(|one| one.name.to_string());

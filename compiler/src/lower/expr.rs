@@ -138,6 +138,7 @@ impl<'p> Lowering<'p> {
             ExprKind::TimeOf(a) => Op::TimeOf(self.boxed(*a)),
             ExprKind::Aggregate(aggregate) => self.aggregate(*aggregate),
             ExprKind::Total(charges) => Op::Total(charges),
+            ExprKind::Unbilled => Op::Unbilled,
         }
     }
 

@@ -25,6 +25,7 @@ pub fn lower(book: typed::Book) -> Program {
         charges: Vec::new(),
         order: Vec::new(),
         free: Vec::new(),
+        rules: Vec::new(),
         tests: book.tests,
     };
     program.lets =
@@ -39,8 +40,19 @@ pub fn lower(book: typed::Book) -> Program {
         program.charges.push(lowered);
     }
     program.free = book.free.into_iter().map(|one| free(&mut program, one)).collect();
-    uses::mark(&mut program);
+    program.rules = book.rules.into_iter().map(|one| rule(&mut program, one)).collect();
+    uses::mark(&mut program, false);
     program
+}
+
+impl Program {
+    /// The program over which rules are watched: what only they look at counts too.
+    #[must_use]
+    pub fn watched(&self) -> Program {
+        let mut program = self.clone();
+        uses::mark(&mut program, true);
+        program
+    }
 }
 
 fn indexed(table: crate::model::Table) -> IndexedTable {
@@ -61,6 +73,29 @@ fn computed(program: &mut Program, one: typed::Let) -> ir::Let {
 fn free(program: &mut Program, one: typed::Free) -> ir::Free {
     let condition = one.condition.map(|condition| Lowering::new(program, None).expr(condition));
     ir::Free { kind: one.kind, condition }
+}
+
+fn rule(program: &mut Program, one: typed::Rule) -> ir::Rule {
+    let keys = keys(program, one.keys);
+    let mut lowering = Lowering::new(program, None);
+    let trigger = match one.trigger {
+        typed::Trigger::Becomes(condition) => ir::Trigger::Becomes(lowering.expr(condition)),
+        typed::Trigger::Reaches { value, levels } => ir::Trigger::Reaches {
+            value: lowering.expr(value),
+            levels: levels.into_iter().map(|level| lowering.expr(level)).collect(),
+        },
+        typed::Trigger::Each(from) => {
+            ir::Trigger::Each { kind: from.kind, condition: from.condition.map(|condition| lowering.expr(condition)) }
+        }
+    };
+    let action = match one.action {
+        typed::Action::Invoice(amount) => ir::Action::Invoice(amount.map(|amount| lowering.expr(amount))),
+        typed::Action::Notify(message) => ir::Action::Notify(message),
+        typed::Action::Hold => ir::Action::Hold,
+        typed::Action::Block => ir::Action::Block,
+    };
+    let per_period = one.window == program.header.period;
+    ir::Rule { name: one.name, label: one.label, keys, window: one.window, per_period, trigger, action, span: one.span }
 }
 
 fn meter(program: &mut Program, one: typed::Meter) -> ir::Meter {

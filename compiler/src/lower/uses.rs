@@ -1,11 +1,21 @@
 //! Which streams and aggregates a charge takes, if only through meters: records that reach none of them have no
-//! price.
+//! price. What only rules look at makes no price, so rules are watched over a program of their own.
 
-use crate::ir::{Expr, Op, Over, Program};
+use crate::ir::{Expr, Op, Over, Program, Trigger};
 use std::collections::BTreeSet;
 
-pub(super) fn mark(program: &mut Program) {
+/// Marks what charges take, and where `watched` what rules look at.
+pub(super) fn mark(program: &mut Program, watched: bool) {
     let mut seen = Seen::default();
+    for rule in program.rules.iter().filter(|_| watched) {
+        match &rule.trigger {
+            Trigger::Becomes(condition) => visit(program, condition, &mut seen),
+            Trigger::Reaches { value, levels } => {
+                std::iter::once(value).chain(levels).for_each(|expr| visit(program, expr, &mut seen));
+            }
+            Trigger::Each { .. } => {}
+        }
+    }
     for charge in &program.charges {
         for expr in charge.body.expressions() {
             visit(program, expr, &mut seen);

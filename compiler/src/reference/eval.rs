@@ -47,6 +47,7 @@ pub(super) fn eval(scope: &Scope<'_>, expr: &Expr) -> Outcome<Value> {
         Op::Fold(fold) => fold_list(scope, fold),
         Op::Aggregate(aggregate) => group(scope).and_then(|(group, rows)| rows.aggregate(*aggregate, group)),
         Op::Total(charges) => group(scope).and_then(|(_, evaluation)| evaluation.total(charges)),
+        Op::Unbilled => group(scope).map(|(_, evaluation)| Value::Number(evaluation.unbilled())),
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Evaluation<'a> {
     meters: RefCell<BTreeMap<(usize, Group), Outcome<Value>>>,
     rows: RefCell<BTreeMap<usize, Outcome<Rc<RowSet>>>>,
     pub(super) charges: RefCell<BTreeMap<usize, Rc<ChargeLines>>>,
+    /// What of this period's bill stands on invoices already.
+    invoiced: Rational,
 }
 
 impl<'a> Evaluation<'a> {
@@ -38,7 +40,21 @@ impl<'a> Evaluation<'a> {
         period: Interval,
     ) -> Evaluation<'a> {
         let (meters, rows, charges) = Default::default();
-        Evaluation { context, usage, records, period, meters, rows, charges }
+        Evaluation { context, usage, records, period, meters, rows, charges, invoiced: Rational::zero() }
+    }
+
+    /// The same, with so much of the bill on invoices already.
+    pub(super) fn invoiced(self, invoiced: Rational) -> Evaluation<'a> {
+        Evaluation { invoiced, ..self }
+    }
+
+    /// What is on the bill and on no invoice yet; lines without a price are not on it.
+    pub(super) fn unbilled(&self) -> Rational {
+        let charges = (0..self.context.program.charges.len()).map(|at| self.charge(at));
+        let due = charges.fold(Rational::zero(), |due, charge| {
+            charge.lines.iter().flat_map(|one| one.lines.iter().flatten()).fold(due, |due, line| &due + &line.amount)
+        });
+        &due - &self.invoiced
     }
 
     /// The value of a meter at these keys, in its window that holds the start of another group's.

@@ -55,7 +55,7 @@ impl Collecting<'_> {
             Declaration::BillTo(path) => self.later("`bill to`", None, path.span),
             Declaration::Fee(fee) => self.later_line("a fee", &fee.name),
             Declaration::Grant(grant) => self.later_line("a grant", &grant.name),
-            Declaration::Rule(rule) => self.later("a rule", None, rule.name.span),
+            Declaration::Rule(rule) => self.rule(rule),
             Declaration::Plan(plan) => self.later_plan(&plan),
             Declaration::Override { name, .. } => self.later("an override", None, name.span),
             Declaration::Discount { name, .. } => self.later("a discount", None, name.span),
@@ -224,6 +224,14 @@ impl Collecting<'_> {
         }
         self.book.lines.insert(Symbol::clone(&charge.name.text), self.book.charges.len());
         self.book.charges.push(hir::Charge { docs, charge, rank: 0, span });
+    }
+
+    /// Rules name no lines, but what follows from them is told by their names, as lines are.
+    fn rule(&mut self, rule: ast::Rule) {
+        match self.book.rules.iter().find(|known| known.name.text == rule.name.text) {
+            Some(known) => self.duplicate(&rule.name.text, known.name.span, rule.name.span),
+            None => self.book.rules.push(rule),
+        }
     }
 
     fn test(&mut self, test: ast::Test, is_root: bool) {

@@ -24,6 +24,7 @@ pub enum Command {
     Bill(BillArgs),
     Rate(RateArgs),
     Explain(ExplainArgs),
+    Rules(RulesArgs),
     Test(TestArgs),
 }
 
@@ -185,6 +186,24 @@ pub struct ExplainArgs {
     /// The record's id.
     #[arg(long, value_name = "ID")]
     pub record: Option<String>,
+}
+
+/// Say what the rules of a book did, and at which record.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  florin rules warehouse.florin usage.ndjson
+  florin rules warehouse.florin usage.ndjson --accounts accounts.json --format ndjson
+
+Records are looked at in the order of their time, then of their id, whatever the order in the files.")]
+pub struct RulesArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// The period of a book whose period is given, as `florin bill` takes it.
+    #[arg(long, value_parser = parse_period)]
+    pub period: Option<BillPeriod>,
+    /// A line for people each, one JSON list, or one JSON object per line.
+    #[arg(long, value_enum, default_value_t = BillFormat::Text)]
+    pub format: BillFormat,
 }
 
 /// Run the tests in price books.

@@ -12,6 +12,7 @@ mod listen;
 mod output;
 mod rate;
 mod replace;
+mod rules;
 mod streamed;
 mod suite;
 mod walk;
@@ -83,6 +84,7 @@ fn dispatch(command: Command) -> Result<Outcome, Stop> {
         Command::Bill(args) => bill::run(&args),
         Command::Rate(args) => rate::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Rules(args) => rules::run(&args),
         Command::Test(args) => suite::run(&args),
     }
 }

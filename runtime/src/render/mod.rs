@@ -2,5 +2,6 @@
 
 pub mod bill;
 pub mod diagnostic;
+pub mod firing;
 pub mod money;
 mod shorten;

@@ -1,11 +1,37 @@
 //! What was expected and what came, as sentences.
 
+use crate::engine::Program;
 use crate::render::money;
 use crate::source::{Usage, suggest};
-use florin_compiler::bill::{Bill, Standing};
+use florin_compiler::bill::{Bill, Firing, Standing};
 use florin_compiler::exact::Rational;
 use florin_compiler::model::{Currency, Symbol};
 use florin_compiler::typed::{Expectation, Test};
+use std::collections::BTreeSet;
+
+/// What the rules did.
+pub(super) struct Fired<'f> {
+    pub program: &'f Program,
+    pub firings: &'f [Firing],
+}
+
+impl Fired<'_> {
+    fn expect(&self, rule: &Symbol, record: &Symbol, usage: &Usage) -> Option<String> {
+        let id = |firing: &Firing| usage.records.get(firing.record).map(|record| record.id.clone());
+        let of_rule = |firing: &&Firing| self.program.rules.get(firing.rule).is_some_and(|known| known.name == *rule);
+        let fired: BTreeSet<Symbol> = self.firings.iter().filter(of_rule).filter_map(id).collect();
+        if fired.contains(record) {
+            return None;
+        }
+        let at: Vec<String> = fired.iter().map(|id| format!("\"{id}\"")).collect();
+        let where_else = match at.as_slice() {
+            [] => "it does not fire at all".to_owned(),
+            [only] => format!("it fires at {only}"),
+            several => format!("it fires at {}", several.join(", ")),
+        };
+        Some(format!("rule {rule}: expected at \"{record}\", but {where_else}"))
+    }
+}
 
 /// Adds what is not as expected; whether the whole bill helps to see why.
 pub(super) fn expectations(
@@ -14,6 +40,7 @@ pub(super) fn expectations(
     usage: &Usage,
     standings: &[Standing],
     bill: Option<&Bill>,
+    fired: &Fired<'_>,
     failures: &mut Vec<String>,
 ) -> bool {
     for expectation in &test.expectations {
@@ -21,6 +48,7 @@ pub(super) fn expectations(
             (Expectation::Line { line, amount, .. }, Some(bill)) => expect_line(bill, line, amount, currency),
             (Expectation::Total { amount, .. }, Some(bill)) => expect_total(bill, amount, currency),
             (Expectation::Unpriced { record, .. }, _) => expect_unpriced(record, usage, standings),
+            (Expectation::Rule { rule, record, .. }, _) => fired.expect(rule, record, usage),
             (Expectation::Error { code, .. }, _) => Some(format!("expected error {code}, but the book has no error")),
             (Expectation::Line { .. } | Expectation::Total { .. }, None) => None,
         };
@@ -40,7 +68,7 @@ fn is_about_others(test: &Test, bill: &Bill) -> bool {
                 None => is_missing |= bill.withheld.iter().all(|one| *one.id != **line),
             },
             Expectation::Total { amount, .. } => total = bill.total.as_ref().map(|total| total - amount),
-            Expectation::Unpriced { .. } | Expectation::Error { .. } => {}
+            Expectation::Unpriced { .. } | Expectation::Rule { .. } | Expectation::Error { .. } => {}
         }
     }
     is_missing || total.is_some_and(|difference| !difference.is_zero() && difference != said)
@@ -126,7 +154,7 @@ mod tests {
     use super::*;
     use florin_compiler::bill::{Line, Period, Withheld};
     use florin_compiler::model::{Interval, Record};
-    use florin_compiler::source::{SourceId, Span};
+    use florin_compiler::source::{NoFiles, SourceId, Span};
 
     fn number(text: &str) -> Rational {
         Rational::parse(text).expect("a number")
@@ -173,6 +201,7 @@ mod tests {
             accounts: [].into(),
             usage: Vec::new(),
             bill: None,
+            invoice: None,
             expectations,
             snapshot: false,
             span: span(),
@@ -181,7 +210,10 @@ mod tests {
         let records = vec![Record { kind: 0, id: "u001".into(), account, time, values: Vec::new() }];
         let usage = Usage { records, ..Usage::default() };
         let mut failures = Vec::new();
-        super::expectations(&bill.currency, &test, &usage, standings, Some(bill), &mut failures);
+        let program =
+            crate::engine::compile("b", "pricebook b\ncurrency USD\nperiod month\n", &NoFiles).program.expect("a book");
+        let fired = Fired { program: &program, firings: &[] };
+        super::expectations(&bill.currency, &test, &usage, standings, Some(bill), &fired, &mut failures);
         failures
     }
 

@@ -1,5 +1,6 @@
 //! One test: its accounts and records, its bill, what was expected of them.
 
+use super::compare::Fired;
 use super::{Evaluator, Snapshots, TestResult, compare, compiled, snapshot};
 use crate::accounts::add_unlisted;
 use crate::book::OpenBook;
@@ -7,11 +8,11 @@ use crate::engine::{Engine, Program};
 use crate::loader::load_words;
 use crate::render::bill::bill_text;
 use crate::source::{Arrival, Input, Place, Reject, Usage, UsageReader};
-use florin_compiler::bill::{Bill, Standing};
+use florin_compiler::bill::{Bill, Firing, Standing};
 use florin_compiler::model::{Accounts, Record, Symbol, Window};
 use florin_compiler::reference::Coverage;
 use florin_compiler::time::nests_in;
-use florin_compiler::typed::{Expectation, Test, TestUsage};
+use florin_compiler::typed::{Expectation, Test, TestInvoice, TestUsage};
 use std::path::Path;
 
 /// What an evaluator says of a test.
@@ -44,10 +45,16 @@ pub(super) fn run(
     if unnamed > 0 {
         failures.push(format!("{unnamed} records have no price in the end; --evaluator reference says which"));
     }
+    let firings = firings(program, &accounts, &usage.records, test);
+    let bill = match &test.invoice {
+        Some(asked) => Some(issued(program, &usage.records, &firings, asked)),
+        None => bill,
+    };
     let bill = bill.and_then(|bill| bill.map_err(|words| failures.push(words)).ok());
     let notes = bill.iter().filter_map(|bill| outside(program, test, &usage, bill)).collect();
     let currency = &program.header.currency;
-    let is_shown = compare::expectations(currency, test, &usage, &standings, bill.as_ref(), &mut failures);
+    let fired = Fired { program, firings: &firings };
+    let is_shown = compare::expectations(currency, test, &usage, &standings, bill.as_ref(), &fired, &mut failures);
     let title = program.header.label.as_ref().unwrap_or(&program.header.name);
     let text = bill.as_ref().map(|bill| bill_text(title, bill));
     if let (true, Some(text)) = (test.snapshot, &text) {
@@ -117,4 +124,26 @@ fn by_reference(
         Ok(engine.bill(&asked.account, &period))
     });
     Evaluated { standings: engine.standings(), unnamed: 0, bill }
+}
+
+/// What the rules did, where the test looks at any.
+fn firings(program: &Program, accounts: &Accounts, records: &[Record], test: &Test) -> Vec<Firing> {
+    let expects = test.expectations.iter().any(|one| matches!(one, Expectation::Rule { .. }));
+    if !expects && test.invoice.is_none() {
+        return Vec::new();
+    }
+    let asked = test.bill.as_ref().map(|bill| &bill.period);
+    let engine = Engine::new(program, accounts, records, asked);
+    accounts.keys().flat_map(|account| engine.watch(account, &|_, _, _| None).firings).collect()
+}
+
+/// The invoice that a rule issued at a record, as the bill that it is.
+fn issued(program: &Program, records: &[Record], firings: &[Firing], asked: &TestInvoice) -> Result<Bill, String> {
+    let at = |firing: &&Firing| {
+        let rule = program.rules.get(firing.rule).is_some_and(|rule| rule.name == asked.rule);
+        rule && records.get(firing.record).is_some_and(|record| record.id == asked.record)
+    };
+    let found = firings.iter().filter(at).find_map(|firing| firing.invoice.as_ref());
+    let invoice = found.ok_or_else(|| format!("{} issues no invoice at \"{}\"", asked.rule, asked.record))?;
+    Ok(invoice.as_bill())
 }

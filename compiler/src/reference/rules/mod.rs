@@ -1,0 +1,330 @@
+//! Rules: the records of an account in the order of events, each looked at as it comes (law 1: an invoice at some moment
+//! is what the records up to then come to, less what was invoiced before).
+
+use super::eval::{eval, number, truth};
+use super::evaluation::Evaluation;
+use super::groups::Usage;
+use super::ledger::{Ledger, exactly, invoice};
+use super::reach::reach;
+use super::scope::{Context, Group, Outcome, RecordHome, Scope};
+use super::{Reference, bill_of, period_of};
+use crate::bill::{Firing, InvoiceLine, LineKey, Period};
+use crate::exact::Rational;
+use crate::ir::{Action, Expr, Rule, Trigger};
+use crate::model::{Record, Symbol, Value, key_text};
+use crate::time::window_text;
+use std::collections::BTreeMap;
+
+#[cfg(test)]
+mod tests;
+
+/// How often a rule may invoice the same amount at one record; more is a rule that says too little.
+const MAX_INVOICES: usize = 10_000;
+
+/// What the rules make of the records of an account.
+#[derive(Clone, Debug, Default)]
+pub struct Watched {
+    /// What they did, in the order of events; of one record in the order of the book.
+    pub firings: Vec<Firing>,
+    /// The records that wait for a person, by their index in the input, each with the rule that holds it.
+    pub held: BTreeMap<usize, usize>,
+}
+
+/// The lines that an invoice billed which a rule issued at a record, of those that were issued before.
+pub type Issued<'i> = dyn Fn(&Rule, &Record, usize) -> Option<Vec<InvoiceLine>> + 'i;
+
+impl Reference<'_> {
+    /// What the rules make of the records of an account. `issued` knows the invoices of earlier runs, by the rule, the
+    /// record and how many the rule has issued at that record before: they stand as they are.
+    #[must_use]
+    pub fn watch(&self, account: &Symbol, issued: &Issued<'_>) -> Watched {
+        let program = self.program.watched();
+        let context = Context::new(&program, &self.zone, self.accounts, account);
+        let mut order: Vec<(usize, &Record)> = self
+            .by_account
+            .get(account)
+            .into_iter()
+            .flatten()
+            .filter_map(|at| Some((*at, self.records.get(*at)?)))
+            .collect();
+        order.sort_by_key(|(_, record)| (record.time, record.id.clone()));
+        let mut watch = Watch {
+            reference: self,
+            context: &context,
+            issued,
+            usage: Usage::default(),
+            last: BTreeMap::new(),
+            ledgers: BTreeMap::new(),
+            blocked: None,
+            watched: Watched::default(),
+        };
+        for (place, (at, record)) in order.into_iter().enumerate() {
+            watch.record(place, at, record);
+        }
+        watch.watched
+    }
+}
+
+/// The records up to some moment.
+struct Watch<'w> {
+    reference: &'w Reference<'w>,
+    context: &'w Context<'w>,
+    issued: &'w Issued<'w>,
+    usage: Usage,
+    /// What each thing that a rule watches came to when it was looked at last.
+    last: BTreeMap<(usize, Group), Value>,
+    /// What of each period's bill is invoiced.
+    ledgers: BTreeMap<Period, Ledger>,
+    /// The rule that stopped the account.
+    blocked: Option<usize>,
+    watched: Watched,
+}
+
+/// What a record did to one of the things that a rule watches.
+struct Seen {
+    group: Group,
+    /// The level, of a rule with levels.
+    level: Option<usize>,
+    /// Whether it is so before and after the record.
+    before: bool,
+    after: bool,
+    /// What is remembered of it: the truth of a condition, the value that has levels.
+    value: Option<Value>,
+}
+
+impl Watch<'_> {
+    fn record(&mut self, place: usize, at: usize, record: &Record) {
+        let Some(period) = period_of(self.context, record.time, &self.reference.given) else { return };
+        // The records are numbered in the order of events, so that the newest is known among those of a group.
+        self.usage.add(self.context, place, record);
+        for (index, rule) in self.context.program.rules.iter().enumerate() {
+            let seen = self.seen((index, rule), place, record, &period);
+            if matches!(rule.action, Action::Hold) && seen.iter().any(|one| one.after) {
+                self.watched.held.entry(at).or_insert(index);
+            }
+            for one in seen {
+                if one.after {
+                    self.fire((index, rule), (at, record), &period, &one);
+                }
+                self.remember((index, rule), &period, one);
+            }
+        }
+        if let Some(rule) = self.blocked {
+            self.watched.held.entry(at).or_insert(rule);
+        }
+    }
+
+    fn evaluation<'e>(&'e self, usage: &'e Usage, period: &Period) -> Evaluation<'e> {
+        let invoiced = self.ledgers.get(period).map_or_else(Rational::zero, Ledger::total);
+        Evaluation::new(self.context, usage, &[], period.interval).invoiced(invoiced)
+    }
+
+    /// What a record did to the things that a rule watches.
+    fn seen(&self, rule: (usize, &Rule), place: usize, record: &Record, period: &Period) -> Vec<Seen> {
+        let (index, rule) = rule;
+        let is = self.evaluation(&self.usage, period);
+        match &rule.trigger {
+            Trigger::Each { kind, condition } => {
+                let after = *kind == record.kind && takes(self.context, record, condition.as_ref()).unwrap_or(false);
+                let group = Group::new(Vec::new(), period.interval);
+                vec![Seen { group, level: None, before: false, after, value: None }]
+            }
+            Trigger::Becomes(condition) => {
+                let look = |group: Group| {
+                    let before = self.before((index, &group), period, condition);
+                    let after = truth(&Scope::group(&is, &group), condition).unwrap_or(false);
+                    let value = Some(Value::Boolean(after));
+                    Seen { group, level: None, before: before == Some(Value::Boolean(true)), after, value }
+                };
+                touched(&is, rule, &[condition], place, record, period).into_iter().map(look).collect()
+            }
+            Trigger::Reaches { value, levels } => {
+                let exprs: Vec<&Expr> = std::iter::once(value).chain(levels).collect();
+                let groups = touched(&is, rule, &exprs, place, record, period);
+                let look = |group: Group| {
+                    let before = self.before((index, &group), period, value);
+                    reached(before, &is, value, levels, &group)
+                };
+                groups.into_iter().flat_map(look).collect()
+            }
+        }
+    }
+
+    /// What an expression came to before the newest record; in a group that it was not looked at in, without any usage.
+    fn before(&self, (rule, group): (usize, &Group), period: &Period, expr: &Expr) -> Option<Value> {
+        if let Some(known) = self.last.get(&(rule, group.clone())) {
+            return Some(known.clone());
+        }
+        let none = Usage::default();
+        eval(&Scope::group(&self.evaluation(&none, period), group), expr).ok()
+    }
+
+    /// Keeps what a thing has come to; an invoice may have changed it.
+    fn remember(&mut self, (index, rule): (usize, &Rule), period: &Period, seen: Seen) {
+        let now = match (&rule.trigger, &rule.action) {
+            (Trigger::Becomes(condition), Action::Invoice(_)) => {
+                let is = self.evaluation(&self.usage, period);
+                Some(Value::Boolean(truth(&Scope::group(&is, &seen.group), condition).unwrap_or(false)))
+            }
+            _ => seen.value,
+        };
+        self.last.extend(now.map(|now| ((index, seen.group), now)));
+    }
+
+    fn fire(&mut self, rule: (usize, &Rule), record: (usize, &Record), period: &Period, seen: &Seen) {
+        let crossed = !seen.before;
+        match &rule.1.action {
+            Action::Invoice(Some(amount)) => self.invoice_amounts(rule, record, period, seen, amount),
+            Action::Invoice(None) if crossed => self.invoice_all(rule, record, period, seen),
+            Action::Block if crossed => {
+                self.blocked = self.blocked.or(Some(rule.0));
+                self.fired(rule, record, seen, None);
+            }
+            Action::Notify(_) | Action::Hold if crossed => self.fired(rule, record, seen, None),
+            Action::Invoice(None) | Action::Block | Action::Notify(_) | Action::Hold => {}
+        }
+    }
+
+    /// Everything that is due and on no invoice.
+    fn invoice_all(&mut self, rule: (usize, &Rule), record: (usize, &Record), period: &Period, seen: &Seen) {
+        let lines = (self.issued)(rule.1, record.1, 0).unwrap_or_else(|| self.due(period));
+        if !lines.is_empty() {
+            self.issue(rule, record, period, seen, lines);
+        }
+    }
+
+    /// So much, as often as there is as much.
+    fn invoice_amounts(
+        &mut self,
+        rule: (usize, &Rule),
+        record: (usize, &Record),
+        period: &Period,
+        seen: &Seen,
+        amount: &Expr,
+    ) {
+        for count in 0..MAX_INVOICES {
+            let lines = match (self.issued)(rule.1, record.1, count) {
+                Some(lines) => Some(lines),
+                None => self.lines_of(rule.1, period, seen, amount),
+            };
+            match lines {
+                Some(lines) => self.issue(rule, record, period, seen, lines),
+                None => return,
+            }
+        }
+    }
+
+    /// The lines of an invoice of a certain amount, while the rule's condition is true.
+    fn lines_of(&self, rule: &Rule, period: &Period, seen: &Seen, amount: &Expr) -> Option<Vec<InvoiceLine>> {
+        let evaluation = self.evaluation(&self.usage, period);
+        let scope = Scope::group(&evaluation, &seen.group);
+        let still = match &rule.trigger {
+            Trigger::Becomes(condition) => truth(&scope, condition).unwrap_or(false),
+            Trigger::Reaches { .. } | Trigger::Each { .. } => !seen.before,
+        };
+        let amount = number(&scope, amount).ok().filter(Rational::is_positive)?;
+        if still { exactly(self.due(period), &amount) } else { None }
+    }
+
+    fn due(&self, period: &Period) -> Vec<InvoiceLine> {
+        let bill = bill_of(&self.evaluation(&self.usage, period), period);
+        self.ledgers.get(period).cloned().unwrap_or_default().due(&bill)
+    }
+
+    fn issue(
+        &mut self,
+        rule: (usize, &Rule),
+        record: (usize, &Record),
+        period: &Period,
+        seen: &Seen,
+        lines: Vec<InvoiceLine>,
+    ) {
+        self.ledgers.entry(period.clone()).or_default().add(&lines);
+        let bill = bill_of(&self.evaluation(&self.usage, period), period);
+        self.fired(rule, record, seen, Some(invoice(&bill, lines)));
+    }
+
+    fn fired(
+        &mut self,
+        rule: (usize, &Rule),
+        record: (usize, &Record),
+        seen: &Seen,
+        invoice: Option<crate::bill::Invoice>,
+    ) {
+        self.watched.firings.push(Firing {
+            account: self.context.account.clone(),
+            rule: rule.0,
+            record: record.0,
+            time: record.1.time,
+            keys: named(self.context, rule.1, &seen.group),
+            level: seen.level,
+            invoice,
+        });
+    }
+}
+
+/// The groups that a rule watches and the newest record reaches, in the windows that hold it; where the rule looks at the
+/// bill itself, the period.
+fn touched(
+    evaluation: &Evaluation<'_>,
+    rule: &Rule,
+    exprs: &[&Expr],
+    place: usize,
+    record: &Record,
+    period: &Period,
+) -> Vec<Group> {
+    if rule.keys.is_empty() && rule.per_period {
+        return vec![Group::new(Vec::new(), period.interval)];
+    }
+    let rows = evaluation.combinations(exprs, &rule.keys, &rule.window).unwrap_or_default();
+    let held = rows.into_iter().filter(|(interval, _)| interval.start <= record.time && record.time < interval.end);
+    let groups = held.map(|(interval, keys)| Group::new(keys, interval));
+    groups.filter(|group| reaches(evaluation, exprs, group, place)).collect()
+}
+
+fn reaches(evaluation: &Evaluation<'_>, exprs: &[&Expr], group: &Group, newest: usize) -> bool {
+    let mut any = false;
+    reach(evaluation, exprs, group, &mut |members| any |= members.latest == newest);
+    any
+}
+
+/// The value, and each level that it has come to, or beyond, from the side that it was on before.
+fn reached(before: Option<Value>, is: &Evaluation<'_>, value: &Expr, levels: &[Expr], group: &Group) -> Vec<Seen> {
+    let scope = Scope::group(is, group);
+    let Ok(after) = number(&scope, value) else { return Vec::new() };
+    let seen = |level, after_level| Seen {
+        group: group.clone(),
+        level,
+        before: false,
+        after: after_level,
+        value: Some(Value::Number(after.clone())),
+    };
+    let is_passed = |level: &Expr| match (&before, number(&scope, level)) {
+        (Some(Value::Number(before)), Ok(edge)) => {
+            (*before < edge && edge <= after) || (after <= edge && edge < *before)
+        }
+        _ => false,
+    };
+    let passed = levels.iter().enumerate().filter(|(_, level)| is_passed(level));
+    let passed = passed.map(|(at, _)| seen(Some(at), true));
+    passed.chain([seen(None, false)]).collect()
+}
+
+fn takes(context: &Context<'_>, record: &Record, condition: Option<&Expr>) -> Outcome<bool> {
+    let home = RecordHome::new(context.program, record);
+    condition.map_or(Ok(true), |condition| truth(&Scope::record(context, &home), condition))
+}
+
+fn named(context: &Context<'_>, rule: &Rule, group: &Group) -> Vec<LineKey> {
+    let keys = rule.keys.iter().zip(&group.keys).map(|(key, value)| LineKey {
+        name: key.name.clone(),
+        value: value.clone(),
+        text: key_text(value, &key.ty, key.unit.as_ref(), &context.program.schema),
+    });
+    let window = (!rule.per_period).then(|| LineKey {
+        name: rule.window.name.clone(),
+        value: Value::Time(group.interval.start),
+        text: window_text(&rule.window, context.zone, group.interval),
+    });
+    keys.chain(window).collect()
+}
