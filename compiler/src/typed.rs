@@ -153,7 +153,7 @@ pub enum Trigger {
 pub enum Action {
     /// It issues an invoice: of everything unbilled, or of exactly this much as often as there is as much; in group
     /// scope.
-    Invoice(Option<Expr>),
+    Invoice(Option<Box<Expr>>),
     /// It tells someone this.
     Notify(Symbol),
     /// It keeps records unbilled until a person decides.

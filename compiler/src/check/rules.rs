@@ -179,7 +179,7 @@ impl Checker<'_> {
                     let is = self.expr_words(&amount);
                     return self.wrong_type(amount.span, &is, "an amount of money");
                 }
-                Action::Invoice(Some(amount))
+                Action::Invoice(Some(Box::new(amount)))
             }
         })
     }

@@ -224,7 +224,7 @@ pub enum Trigger {
 #[derive(Clone, Debug)]
 pub enum Action {
     /// An invoice: of everything unbilled, or of this much as often as there is as much.
-    Invoice(Option<Expr>),
+    Invoice(Option<Box<Expr>>),
     /// A message.
     Notify(Symbol),
     /// The records that make or keep the condition true wait for a person.

@@ -89,7 +89,7 @@ fn rule(program: &mut Program, one: typed::Rule) -> ir::Rule {
         }
     };
     let action = match one.action {
-        typed::Action::Invoice(amount) => ir::Action::Invoice(amount.map(|amount| lowering.expr(amount))),
+        typed::Action::Invoice(amount) => ir::Action::Invoice(amount.map(|amount| Box::new(lowering.expr(*amount)))),
         typed::Action::Notify(message) => ir::Action::Notify(message),
         typed::Action::Hold => ir::Action::Hold,
         typed::Action::Block => ir::Action::Block,
