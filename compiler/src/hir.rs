@@ -30,6 +30,8 @@ pub struct Book {
     pub account: Vec<ast::Field>,
     /// The kinds of usage.
     pub kinds: Vec<ast::Usage>,
+    /// The folds and spans, each behind those that it is made of.
+    pub derived: Vec<Derived>,
     /// The tables.
     pub tables: Vec<ast::Table>,
     /// The calendars, each behind those that it leaves out.
@@ -72,6 +74,8 @@ pub struct Bound {
 pub enum Entity {
     /// A kind of usage.
     Kind(usize),
+    /// A fold or spans.
+    Derived(usize),
     /// A table.
     Table(usize),
     /// A calendar.
@@ -90,6 +94,7 @@ impl Entity {
     pub fn word(self) -> &'static str {
         match self {
             Entity::Kind(_) => "a kind of usage",
+            Entity::Derived(_) => "a fold or spans",
             Entity::Table(_) => "a table",
             Entity::Calendar(_) => "a calendar",
             Entity::Define(_) => "a define",
@@ -98,6 +103,47 @@ impl Entity {
         }
     }
 }
+
+/// A kind whose records are made from those of another.
+#[derive(Clone, Debug)]
+pub enum Derived {
+    /// `fold admission ..`
+    Fold(ast::Fold),
+    /// `spans journey ..`
+    Spans(ast::Spans),
+}
+
+impl Derived {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        match self {
+            Derived::Fold(fold) => &fold.name,
+            Derived::Spans(spans) => &spans.name,
+        }
+    }
+
+    /// The records that it is made of.
+    #[must_use]
+    pub fn from(&self) -> &ast::From {
+        match self {
+            Derived::Fold(fold) => &fold.from,
+            Derived::Spans(spans) => &spans.from,
+        }
+    }
+
+    /// Its keys.
+    #[must_use]
+    pub fn keys(&self) -> &[ast::Key] {
+        match self {
+            Derived::Fold(fold) => &fold.keys,
+            Derived::Spans(spans) => &spans.keys,
+        }
+    }
+}
+
+/// What a span has beside its first record's fields.
+pub const SPAN_FIELDS: [&str; 4] = ["start", "end", "duration", "count"];
 
 /// `currency USD "$" to 4 places`
 #[derive(Clone, Debug)]

@@ -27,6 +27,8 @@ pub struct Book {
     pub schema: Schema,
     /// The computed fields of each kind, in record scope; one may name those before it.
     pub lets: Vec<Vec<Let>>,
+    /// The kinds that are made from others, each behind those it is made of.
+    pub derived: Vec<Derived>,
     /// The tables.
     pub tables: Vec<Table>,
     /// The calendars.
@@ -67,6 +69,61 @@ pub struct Let {
     pub name: Symbol,
     /// Its value, in record scope. It is evaluated only where it is asked for.
     pub value: Expr,
+}
+
+/// How the records of a kind are made from those of another one. Its first fields are those of its source, and its
+/// lets are its source's.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    /// Its name.
+    pub name: Symbol,
+    /// The kind that it makes, by its index in the schema.
+    pub kind: usize,
+    /// The kind that it is made of.
+    pub source: usize,
+    /// Which of its records, in their record scope.
+    pub condition: Option<Expr>,
+    /// What is apart, in their record scope.
+    pub keys: Vec<Key>,
+    /// How.
+    pub making: Making<Expr>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// How records are made from others; `E` are expressions, before or after lowering.
+#[derive(Clone, Debug)]
+pub enum Making<E> {
+    /// One for each, by a state machine in the order of events.
+    Fold(Fold<E>),
+}
+
+/// A state machine over the records of a key, by time, then by id.
+///
+/// Its expressions are in the scope of the record, and of the states as they are before it.
+#[derive(Clone, Debug)]
+pub struct Fold<E> {
+    /// When its states begin anew; none where only what is forgotten does.
+    pub window: Option<Window>,
+    /// After how long without a record its states are forgotten.
+    pub forget: Option<Window>,
+    /// The states.
+    pub states: Vec<State<E>>,
+    /// What several of the others use; one may name those before it.
+    pub lets: Vec<(Symbol, E)>,
+    /// What it adds to a record: fields behind those of the source.
+    pub yields: Vec<(Symbol, E)>,
+}
+
+/// A state of a fold.
+#[derive(Clone, Debug)]
+pub struct State<E> {
+    /// Its name.
+    pub name: Symbol,
+    /// What it begins with, as of the record that it begins with; absent where nothing is said.
+    pub initial: Option<E>,
+    /// What it is after a record.
+    pub next: E,
 }
 
 /// The records of an aggregate.
@@ -364,6 +421,8 @@ impl Expr {
             | ExprKind::Meter { .. }
             | ExprKind::WindowValue { .. }
             | ExprKind::Unbilled
+            | ExprKind::State(_)
+            | ExprKind::FoldLet(_)
             | ExprKind::Total(_) => Vec::new(),
             ExprKind::Negative(one)
             | ExprKind::Not(one)
@@ -384,6 +443,7 @@ impl Expr {
             ExprKind::Function(_, arguments) => arguments.iter().collect(),
             ExprKind::Round { value, step, .. } => vec![value, step],
             ExprKind::Lookup { keys, at, .. } => keys.iter().chain(at.as_deref()).collect(),
+            ExprKind::StateBefore { opening, .. } => opening.as_deref().into_iter().collect(),
             ExprKind::Aggregate(aggregate) => aggregate.children(),
         }
     }
@@ -404,6 +464,8 @@ impl Expr {
             | ExprKind::Meter { .. }
             | ExprKind::WindowValue { .. }
             | ExprKind::Unbilled
+            | ExprKind::State(_)
+            | ExprKind::FoldLet(_)
             | ExprKind::Total(_) => Vec::new(),
             ExprKind::Negative(one)
             | ExprKind::Not(one)
@@ -424,6 +486,7 @@ impl Expr {
             ExprKind::Function(_, arguments) => arguments.iter_mut().collect(),
             ExprKind::Round { value, step, .. } => vec![value, step],
             ExprKind::Lookup { keys, at, .. } => keys.iter_mut().chain(at.as_deref_mut()).collect(),
+            ExprKind::StateBefore { opening, .. } => opening.as_deref_mut().into_iter().collect(),
             ExprKind::Aggregate(aggregate) => aggregate.children_mut(),
         }
     }
@@ -566,6 +629,17 @@ pub enum ExprKind {
     Total(Vec<usize>),
     /// What is on the bill of the period and on no invoice yet; in rules.
     Unbilled,
+    /// A state of the fold around, as it is before the record.
+    State(usize),
+    /// A `let` of the fold around.
+    FoldLet(usize),
+    /// A state of the fold around as it was at the end of the window before.
+    StateBefore {
+        /** The state. */
+        state: usize,
+        /** What holds before the window of the first record; what the state begins with, if nothing is said. */
+        opening: Option<Box<Expr>>,
+    },
 }
 
 /// What is asked of a window.

@@ -44,6 +44,11 @@ impl Checker<'_> {
                 kinds_of(quantity, charge.from.as_ref(), &self.meters, &mut reached);
             }
         }
+        for derived in self.derived.iter().flatten().rev() {
+            if reached.kinds.contains(&derived.kind) {
+                reached.kinds.insert(derived.source);
+            }
+        }
         let is_bound = |kind: &Kind| self.book.names.get(&kind.name).is_some_and(|bound| bound.span == kind.span);
         let kinds = self.schema.kinds.iter().enumerate();
         let missed = kinds.filter(|(index, kind)| is_bound(kind) && !reached.kinds.contains(index));

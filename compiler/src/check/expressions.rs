@@ -59,9 +59,8 @@ impl Checker<'_> {
             Form::WindowValue { value, shift, window, calendar } => {
                 self.window_value(*value, *shift, window, calendar.as_ref(), span)
             }
-            Form::History { .. } => {
-                self.not_yet("history (`of previous ..`)", span);
-                None
+            Form::History { path, shift, window, window_span, opening } => {
+                self.state_before(path, (*shift, *window, *window_span), opening.as_deref(), scope, span)
             }
             Form::Hole => None,
         }

@@ -289,7 +289,7 @@ impl Checker<'_> {
 
     /// The names of a kind's computed fields, as written.
     pub(super) fn let_names(&self, kind: usize) -> impl Iterator<Item = &Name> {
-        let fields = self.book.kinds.get(kind).map(|usage| usage.fields.as_slice()).unwrap_or_default();
+        let fields = self.book.kinds.get(self.wire_kind(kind)).map(|usage| usage.fields.as_slice()).unwrap_or_default();
         fields.iter().filter_map(|field| match field {
             ast::Field::Let { name, .. } => Some(name),
             ast::Field::Given { .. } => None,

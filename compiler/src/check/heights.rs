@@ -3,6 +3,7 @@
 
 use super::Checker;
 use super::names::TOO_LARGE;
+use super::scope::{Grain, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::Name;
@@ -20,6 +21,8 @@ pub(super) struct Heights {
     meters: Vec<usize>,
     /// By kind, in the order of their declaration.
     lets: Vec<Vec<usize>>,
+    /// Those of the fold at hand.
+    fold: Vec<usize>,
 }
 
 /// The height of an expression's tree, and how many expressions it has.
@@ -36,6 +39,7 @@ impl Heights {
         let meter = |at: &usize| self.meters.get(*at).copied().unwrap_or(0);
         let named = match &expr.kind {
             ExprKind::Meter { meter: at, .. } => meter(at),
+            ExprKind::FoldLet(at) => self.fold.get(*at).copied().unwrap_or(0),
             ExprKind::Let(at) => kind.and_then(|kind| self.lets.get(kind)?.get(*at)).copied().unwrap_or(0),
             ExprKind::Aggregate(aggregate) => match &aggregate.over {
                 Over::Rows(rows) => rows.meters.iter().map(meter).max().unwrap_or(0),
@@ -45,6 +49,22 @@ impl Heights {
         };
         let inside = expr.children().into_iter().map(|child| self.of(child, kind)).max().unwrap_or(0);
         named.max(inside) + 1
+    }
+}
+
+impl Heights {
+    /// A kind has the lets of another one.
+    pub(super) fn made_of(&mut self, source: Option<usize>, kind: usize) {
+        let lets = source.and_then(|source| self.lets.get(source)).cloned().unwrap_or_default();
+        if self.lets.len() <= kind {
+            self.lets.resize(kind + 1, Vec::new());
+        }
+        self.lets.get_mut(kind).into_iter().for_each(|place| place.clone_from(&lets));
+    }
+
+    /// A fold begins.
+    pub(super) fn begin_fold(&mut self) {
+        self.fold.clear();
     }
 }
 
@@ -80,6 +100,17 @@ impl Checker<'_> {
             self.heights.lets.resize(kind + 1, Vec::new());
         }
         self.heights.lets.get_mut(kind).into_iter().for_each(|lets| lets.push(height));
+        height <= MAX_HEIGHT || self.too_high(&name.text, "`let`s", name.span)
+    }
+
+    /// The same of a fold's own.
+    pub(super) fn is_low_fold_let(&mut self, name: &Name, scope: &Scope, value: &Expr) -> bool {
+        let kind = match &scope.grain {
+            Grain::Record { kind, .. } => Some(*kind),
+            Grain::Group(_) => None,
+        };
+        let height = self.heights.of(value, kind);
+        self.heights.fold.push(height);
         height <= MAX_HEIGHT || self.too_high(&name.text, "`let`s", name.span)
     }
 

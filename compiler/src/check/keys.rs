@@ -36,7 +36,7 @@ impl Checker<'_> {
     /// The records that a `from` names, as far as they are known; nothing is reported.
     pub(super) fn records_named(&self, written: &ast::From) -> Option<(usize, Option<usize>)> {
         let name = written.path.names.first()?;
-        let Entity::Kind(kind) = self.book.names.get(&name.text)?.entity else { return None };
+        let kind = self.kind_index(self.book.names.get(&name.text)?.entity)?;
         let Some(list) = written.path.names.get(1) else { return Some((kind, None)) };
         let fields = &self.schema.kinds.get(kind)?.fields;
         let list = fields.iter().position(|field| field.name == list.text && matches!(field.ty, Type::List(_)))?;
@@ -48,12 +48,12 @@ impl Checker<'_> {
         let name = path.names.first()?;
         match self.book.names.get(&name.text).copied() {
             Some(bound) => match bound.entity {
-                Entity::Kind(index) => Some(index),
+                Entity::Kind(_) | Entity::Derived(_) => self.kind_index(bound.entity),
                 Entity::Unusable => None,
                 other => self.fail(
                     Diagnostic::error(
                         names::NOT_A_VALUE,
-                        format!("`{}` is {}, not a kind of usage", name.text, other.word()),
+                        format!("`{}` is {}, not a kind of usage", name.text, self.entity_word(other)),
                     )
                     .label(name.span, "records are needed here")
                     .label(bound.span, "declared here")

@@ -13,9 +13,11 @@ mod charges;
 mod conditions;
 mod currencies;
 mod denominators;
+mod derived;
 mod expressions;
 mod facts;
 mod fields;
+mod folds;
 mod grain;
 mod header;
 mod heights;
@@ -60,6 +62,10 @@ pub const CODES: &[(&str, &str)] = &[
     (charges::CLAUSE, "a clause that does not fit its charge"),
     (conditions::MISSING, "a match that leaves a member out"),
     (fields::DEFAULT, "a default or a least value that does not fit its field"),
+    (folds::STATE, "a state of a fold that can not be"),
+    (folds::YIELD, "a fold that yields nothing"),
+    (folds::FORGET, "a fold that does not say when it forgets"),
+    (folds::PREVIOUS, "a window before, of which a fold knows nothing"),
     (grain::MISSING_AGGREGATE, "a value of single records where one number is needed"),
     (grain::MIXED, "meters of different keys or windows side by side"),
     (grain::OUT_OF_PLACE, "a value that does not exist in this place"),
@@ -139,6 +145,10 @@ pub(crate) struct Checker<'a> {
     header: Option<Header>,
     schema: Schema,
     lets: Vec<Vec<Let>>,
+    /// The folds and spans; none for one that was reported.
+    derived: Vec<Option<typed::Derived>>,
+    /// Numbers that are computed, by kind and field: what divides them is known only then.
+    open_fields: BTreeSet<(usize, usize)>,
     tables: Vec<Option<Arc<Table>>>,
     /// The texts of the tables' files, so that equal ones are held once.
     texts: hashbrown::HashSet<Symbol>,
@@ -181,6 +191,8 @@ impl<'a> Checker<'a> {
             header: None,
             schema: Schema::default(),
             lets: Vec::new(),
+            derived: Vec::new(),
+            open_fields: BTreeSet::new(),
             tables: Vec::new(),
             texts: hashbrown::HashSet::new(),
             calendars: Vec::new(),
@@ -214,6 +226,7 @@ impl<'a> Checker<'a> {
         self.calendars();
         self.tables();
         self.lets();
+        self.derived();
         self.meters();
         let charges: Vec<_> = book.charges.iter().map(|charge| self.charge(charge)).collect();
         let free: Vec<_> = book.free.iter().map(|free| self.free(free)).collect();
@@ -228,6 +241,7 @@ impl<'a> Checker<'a> {
             header: self.header.clone()?,
             schema: self.schema.clone(),
             lets: std::mem::take(&mut self.lets),
+            derived: std::mem::take(&mut self.derived).into_iter().collect::<Option<_>>()?,
             tables: std::mem::take(&mut self.tables)
                 .into_iter()
                 .map(|table| table.map(Arc::unwrap_or_clone))

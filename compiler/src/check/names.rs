@@ -166,11 +166,16 @@ impl Checker<'_> {
 
     fn record_field(&mut self, kind: usize, lets: usize, name: &Name, span: Span) -> Found {
         let fields = self.schema.kinds.get(kind).map(|kind| kind.fields.as_slice()).unwrap_or_default();
-        if let Some(index) = fields.iter().position(|field| field.name == name.text)
+        // What spans add is nearer than what their first records have.
+        if let Some(index) = fields.iter().rposition(|field| field.name == name.text)
             && let Some(field) = fields.get(index).cloned()
         {
             let usable = self.usable(field.span);
-            return Found::yes(usable.map(|()| field_expr(ExprKind::Field(index), &field, span)));
+            let mut value = field_expr(ExprKind::Field(index), &field, span);
+            if self.open_fields.contains(&(kind, index)) {
+                value.denominator = Denominator::Open;
+            }
+            return Found::yes(usable.map(|()| value));
         }
         let known = self.lets.get(kind).map(Vec::as_slice).unwrap_or_default();
         if let Some(index) = known.iter().take(lets).position(|known| known.name == name.text) {
@@ -262,13 +267,15 @@ impl Checker<'_> {
             Entity::Meter(meter) => self.meter_value(meter, name, scope),
             Entity::Define(define) => self.expand(define, &[], name, scope),
             Entity::Table(table) => self.lookup(table, &[], None, None, name, name.span, scope),
-            Entity::Kind(_) | Entity::Calendar(_) => {
+            Entity::Derived(_) if self.kind_index(bound.entity).is_none() => None,
+            Entity::Kind(_) | Entity::Derived(_) | Entity::Calendar(_) => {
                 if let Some(answer) = self.only_member(name) {
                     return answer;
                 }
                 let help = match bound.entity {
                     Entity::Calendar(_) => format!("ask whether a time lies in it: `time in {}`", name.text),
-                    Entity::Kind(kind) => {
+                    Entity::Kind(_) | Entity::Derived(_) => {
+                        let kind = self.kind_index(bound.entity).unwrap_or(usize::MAX);
                         let fields = self.schema.kinds.get(kind).map(|kind| kind.fields.as_slice()).unwrap_or_default();
                         let number = fields.iter().find(|field| matches!(field.ty, Type::Number(_)));
                         let (field, kind) = (number.map_or("amount", |field| &*field.name), &name.text);
@@ -279,10 +286,13 @@ impl Checker<'_> {
                     _ => "write a value in its place".to_owned(),
                 };
                 self.fail(
-                    Diagnostic::error(NOT_A_VALUE, format!("`{}` is {}, not a value", name.text, bound.entity.word()))
-                        .label(name.span, "a value is needed here")
-                        .label(bound.span, "declared here")
-                        .help(help),
+                    Diagnostic::error(
+                        NOT_A_VALUE,
+                        format!("`{}` is {}, not a value", name.text, self.entity_word(bound.entity)),
+                    )
+                    .label(name.span, "a value is needed here")
+                    .label(bound.span, "declared here")
+                    .help(help),
                 )
             }
         }
@@ -545,6 +555,9 @@ fn is_everywhere(expr: &Expr) -> bool {
             | ExprKind::Aggregate(_)
             | ExprKind::Unbilled
             | ExprKind::Total(_)
+            | ExprKind::State(_)
+            | ExprKind::FoldLet(_)
+            | ExprKind::StateBefore { .. }
     );
     !here && expr.children().into_iter().all(is_everywhere)
 }

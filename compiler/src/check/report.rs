@@ -21,7 +21,7 @@ pub struct ChargeReport {
     pub charge: Symbol,
     /// Its label.
     pub label: Symbol,
-    /// Whether order matters. What needs an order (folds, balances) is not part of this version.
+    /// Whether order matters.
     pub order: Order,
     /// What may leave a record or a line without a price, in a reader's words.
     pub may_fail: Vec<String>,
@@ -35,10 +35,48 @@ pub fn report(book: &Book) -> Vec<ChargeReport> {
         .map(|charge| ChargeReport {
             charge: Symbol::clone(&charge.name),
             label: Symbol::clone(&charge.label),
-            order: Order::Commutative,
+            order: order(book, charge),
             may_fail: failures(book, charge),
         })
         .collect()
+}
+
+/// What is made of a fold or of spans follows the order of events.
+fn order(book: &Book, charge: &Charge) -> Order {
+    let mut kinds: BTreeSet<usize> = charge.from.iter().map(|from| from.kind).collect();
+    let (mut meters, mut seen) = (meters_of(body_expressions(&charge.body)), BTreeSet::new());
+    while let Some(at) = meters.pop() {
+        let Some(meter) = book.meters.get(at).filter(|_| seen.insert(at)) else { continue };
+        kinds.extend(meter.from.iter().map(|from| from.kind));
+        meters.extend(meters_of(vec![&meter.value]));
+    }
+    let is_derived = |kind: &usize| book.schema.kinds.get(*kind).is_some_and(crate::model::Kind::is_derived);
+    if kinds.iter().any(is_derived) { Order::Ordered } else { Order::Commutative }
+}
+
+/// The meters that expressions are made of.
+fn meters_of(mut exprs: Vec<&Expr>) -> Vec<usize> {
+    let mut found = Vec::new();
+    while let Some(expr) = exprs.pop() {
+        match &expr.kind {
+            ExprKind::Meter { meter, .. } => found.push(*meter),
+            ExprKind::Aggregate(aggregate) => {
+                if let Over::Rows(rows) = &aggregate.over {
+                    found.extend(&rows.meters);
+                }
+            }
+            _ => {}
+        }
+        exprs.extend(expr.children());
+    }
+    found
+}
+
+fn body_expressions(body: &Body) -> Vec<&Expr> {
+    let prices = body.prices.iter().flat_map(|price| price_expressions(&price.price));
+    let limits = body.limits.iter().map(|limit| &limit.amount);
+    let parts = body.parts.iter().flat_map(|part| body_expressions(&part.body));
+    body.quantity.iter().chain(prices).chain(limits).chain(parts).collect()
 }
 
 fn failures(book: &Book, charge: &Charge) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use crate::model::{Field, Symbol, Window};
 use crate::source::Span;
+use crate::syntax::ast::Per1;
 use crate::typed::{Expr, Key};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,6 +18,15 @@ pub(super) struct Scope {
     pub locals: Vec<Local>,
     /// Whether a rounding stands around it, so that a division need not be exact.
     pub rounded: bool,
+    /// The fold around.
+    pub fold: Option<FoldPlace>,
+}
+
+/// The fold around an expression: its states and lets are locals.
+#[derive(Clone, Debug)]
+pub(super) struct FoldPlace {
+    /// Its window, as written.
+    pub window: Option<Per1>,
 }
 
 /// A grain: of one record, of a group of them, or of none.
@@ -92,12 +102,12 @@ pub(super) struct Local {
 impl Scope {
     /// A record of a kind, with the first so many of its lets.
     pub fn record(kind: usize, lets: usize) -> Scope {
-        Scope { grain: Grain::Record { kind, lets }, items: Vec::new(), locals: Vec::new(), rounded: false }
+        Scope { grain: Grain::Record { kind, lets }, items: Vec::new(), locals: Vec::new(), rounded: false, fold: None }
     }
 
     /// A group.
     pub fn group(group: Group) -> Scope {
-        Scope { grain: Grain::Group(group), items: Vec::new(), locals: Vec::new(), rounded: false }
+        Scope { grain: Grain::Group(group), items: Vec::new(), locals: Vec::new(), rounded: false, fold: None }
     }
 
     /// The group, if it is one.

@@ -192,6 +192,17 @@ impl Checker<'_> {
         let index = match self.book.names.get(&kind.text).map(|bound| bound.entity) {
             Some(Entity::Kind(index)) => index,
             Some(Entity::Unusable) => return None,
+            Some(entity @ Entity::Derived(_)) => {
+                let what = self.entity_word(entity);
+                return self.fail(
+                    Diagnostic::error(
+                        super::names::NOT_A_VALUE,
+                        format!("`{}` is {what}, made by the book", kind.text),
+                    )
+                    .label(kind.span, "records of usage are given here")
+                    .help("give the records that it is made of"),
+                );
+            }
             _ => {
                 let path = ast::Path { names: vec![kind.clone()], span: kind.span };
                 return self.kind_of(&path).and(None);

@@ -16,6 +16,11 @@ pub fn needed_fields(program: &Program) -> Vec<BTreeSet<usize>> {
             fields.insert(list);
         }
     }
+    for one in program.derived.iter().filter(|one| one.used) {
+        // What is made of a record may be asked for any of its fields.
+        let fields = program.schema.kinds.get(one.source).map_or(0, |kind| kind.fields.len());
+        needed.get_mut(one.source).into_iter().for_each(|needed| needed.extend(0..fields));
+    }
     while let Some((kind, expr)) = open.pop() {
         expr.walk(&mut |expr| match expr.op {
             Op::Field(field) => {

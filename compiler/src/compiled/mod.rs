@@ -63,6 +63,8 @@ pub struct Rater<'p> {
     rest_streams: Vec<bool>,
     /// For each kind, whether one of its streams goes over the items of a list.
     has_lists: Vec<bool>,
+    /// For each kind, whether others are made of its records.
+    feeds: Vec<bool>,
     /// Whether all windows of charges lie in the period.
     is_nested: bool,
     /// Whether accounts are listed, which are billed whether they have usage or not.
@@ -94,6 +96,9 @@ impl<'p> Rater<'p> {
             is_dated: definitions.is_any_dated(),
             definitions,
             has_lists: (0..program.schema.kinds.len()).map(lists).collect(),
+            feeds: (0..program.schema.kinds.len())
+                .map(|kind| program.derived.iter().any(|one| one.used && one.source == kind))
+                .collect(),
             is_nested: program.header.period.step != Step::Given
                 && program.charges.iter().all(|charge| nests_in(&charge.window, &program.header.period)),
             is_listed: false,

@@ -19,6 +19,8 @@ pub enum Class {
     Running,
     /// On more of the window than a running total: floors and ceilings, meters over meters, the charges before it.
     Windowed,
+    /// On the order of events: folds, spans.
+    Ordered,
 }
 
 impl std::fmt::Display for Class {
@@ -27,6 +29,7 @@ impl std::fmt::Display for Class {
             Class::Stateless => "stateless",
             Class::Running => "running",
             Class::Windowed => "windowed",
+            Class::Ordered => "ordered",
         })
     }
 }
@@ -133,8 +136,23 @@ fn charge_plan<'p>(program: &'p Program, charge: &'p Charge) -> ChargePlan<'p> {
             let is_running = native.pieces.iter().any(|piece| piece.is_curve);
             ChargePlan { class: if is_running { Class::Running } else { Class::Stateless }, native: Some(native) }
         }
-        None => ChargePlan { class: Class::Windowed, native: None },
+        None => {
+            let class = if is_ordered(program, charge) { Class::Ordered } else { Class::Windowed };
+            ChargePlan { class, native: None }
+        }
     }
+}
+
+/// Whether a charge takes what is made of records in the order of events.
+fn is_ordered(program: &Program, charge: &Charge) -> bool {
+    let only: Vec<bool> = program.charges.iter().map(|one| std::ptr::eq(one, charge)).collect();
+    let streams = streams_of(program, &only);
+    program.streams.iter().zip(streams).any(|(stream, counts)| counts && is_made(program, stream.kind))
+}
+
+/// Whether records of a kind are made from others.
+fn is_made(program: &Program, kind: usize) -> bool {
+    program.schema.kinds.get(kind).is_some_and(crate::model::Kind::is_derived)
 }
 
 fn native<'p>(program: &'p Program, charge: &'p Charge) -> Option<Native<'p>> {
@@ -315,7 +333,10 @@ fn summed<'p>(program: &'p Program, at: usize, chain: &Chain<'p>) -> Option<Foun
 impl Found<'_> {
     /// For each key of a charge the stream's key that it is; none where the groups of the two are not the same.
     fn keys_of(&self, program: &Program, charge: &Charge) -> Option<Vec<usize>> {
-        let stream = program.streams.get(self.stream).filter(|stream| stream.list.is_none() && stream.used)?;
+        let stream = program
+            .streams
+            .get(self.stream)
+            .filter(|stream| stream.list.is_none() && stream.used && !is_made(program, stream.kind))?;
         let count = charge.keys.len() + charge.for_each.len();
         let keys: Vec<usize> = match self.meter {
             None => (charge.stream == Some(self.stream)).then(|| (0..count).collect())?,

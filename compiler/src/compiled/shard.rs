@@ -51,6 +51,8 @@ pub struct Shard<'r> {
     /// Whether charges or accounts follow the definitions.
     has_rest: bool,
     tracks_periods: bool,
+    /// By account, the records that only what is made of them may take: how they stand is known in the end.
+    fed: BTreeMap<u32, Vec<usize>>,
     /// The records without a price, by number, where the definitions may add others.
     unpriced: BTreeMap<usize, Arc<str>>,
     scratch: Scratch,
@@ -96,6 +98,8 @@ pub struct Late {
     pub named: BTreeMap<usize, String>,
     /// How many others.
     pub others: u64,
+    /// Those that cost nothing in the end.
+    pub free: BTreeSet<usize>,
 }
 
 /// A record that has come.
@@ -135,6 +139,7 @@ impl<'r> Shard<'r> {
             rest: needs_rest.then(rest),
             has_rest: rater.keeps_records(),
             tracks_periods: needs_rest || rater.is_listed,
+            fed: BTreeMap::new(),
             unpriced: BTreeMap::new(),
             scratch: Scratch::default(),
         }
@@ -160,7 +165,7 @@ impl<'r> Shard<'r> {
             let (number, nanoseconds) = (first + place as usize, arrival.nanoseconds(block));
             let arrived = Arrived { arrival, block, number, account, nanoseconds };
             match arrival.origin {
-                Origin::Batch(at, row) if !self.has_list(block, at) => {
+                Origin::Batch(at, row) if !self.has_list(block, at) && !self.feeds(block, at) => {
                     if let (Some(computed), Some(factors)) = (computed.get(at), factors.get(at)) {
                         self.take_row(&arrived, row, computed, factors, &mut out);
                     }
@@ -175,6 +180,12 @@ impl<'r> Shard<'r> {
     fn has_list(&self, block: &Block, batch: usize) -> bool {
         let kind = block.batches.get(batch).map(|batch| batch.kind);
         kind.and_then(|kind| self.rater.has_lists.get(kind)).copied().unwrap_or(false)
+    }
+
+    /// Whether others are made of the records of a batch.
+    fn feeds(&self, block: &Block, batch: usize) -> bool {
+        let kind = block.batches.get(batch).map(|batch| batch.kind);
+        kind.and_then(|kind| self.rater.feeds.get(kind)).copied().unwrap_or(false)
     }
 
     /// Makes the denominators of all sums multiples of a batch's; what its integers are multiplied by, none where they
@@ -258,7 +269,7 @@ impl<'r> Shard<'r> {
             Ok(found) => found,
             Err(reason) => return self.without_price(arrived, reason.into(), out),
         };
-        if found.is_empty() {
+        if found.is_empty() && !self.is_fed(arrived, &record) {
             return self.untaken(arrived, Status::UNSETTLED, out);
         }
         self.scratch.values.clear();
@@ -277,6 +288,7 @@ impl<'r> Shard<'r> {
     fn take_apart(&mut self, arrived: &Arrived<'_>, record: &Record, out: &mut RatedBlock) {
         match self.rater.definitions.entries(record) {
             Err(reason) => self.note_unpriced(arrived, reason.into(), out),
+            Ok(found) if found.is_empty() && self.is_fed(arrived, record) => out.rated += 1,
             Ok(found) if found.is_empty() => match self.rater.definitions.untaken(record) {
                 Standing::Unpriced(reason) => self.note_unpriced(arrived, reason.into(), out),
                 Standing::Free | Standing::Rated => out.free += 1,
@@ -287,6 +299,16 @@ impl<'r> Shard<'r> {
             },
         }
         self.write(arrived, &mut Vec::new(), out);
+    }
+
+    /// Whether others are made of a record that nothing takes by itself: it counts as rated for the present.
+    fn is_fed(&mut self, arrived: &Arrived<'_>, record: &Record) -> bool {
+        let feeds = self.rater.feeds.get(record.kind) == Some(&true);
+        if !feeds || self.outside(arrived).is_some() {
+            return false;
+        }
+        self.fed.entry(arrived.account).or_default().push(arrived.number);
+        true
     }
 
     fn touch(&mut self, arrived: &Arrived<'_>) {
@@ -736,7 +758,19 @@ impl<'r> Shard<'r> {
             let withheld = self.rest.as_ref().map(|rest| rest.withheld(&account.name, &self.periods(&account.name)));
             late.named.extend(withheld.unwrap_or_default());
         }
+        for (account, numbers) in &self.fed {
+            let left = self.rest.as_ref().map(|rest| rest.left(&self.account(*account), numbers)).unwrap_or_default();
+            for (number, standing) in left {
+                match standing {
+                    Standing::Rated => {}
+                    Standing::Unpriced(reason) => drop(late.named.entry(number).or_insert(reason)),
+                    Standing::Free if late.named.contains_key(&number) => {}
+                    Standing::Free => drop(late.free.insert(number)),
+                }
+            }
+        }
         late.named.retain(|number, _| !self.unpriced.contains_key(number));
+        late.free.retain(|number| !self.unpriced.contains_key(number) && !late.named.contains_key(number));
         for ((account, lines), tentative) in &self.tentative {
             let Some(reason) = lines.iter().find_map(|line| self.withheld.get(&(*account, *line))) else { continue };
             if self.has_rest {

@@ -3,8 +3,8 @@
 use super::print::{Names, aggregate_name, of_stream, rounding_name};
 use super::text::{grouped, quoted};
 use super::{
-    Action, Aggregate, AggregateFunction, Body, Charge, Denominator, Expr, IndexedTable, Key, Limit, Meter, Over,
-    Price, Program, Rate, Rows, Side, Stream, Tiers, Trigger,
+    Action, Aggregate, AggregateFunction, Body, Charge, Denominator, Expr, IndexedTable, Key, Limit, Making, Meter,
+    Over, Price, Program, Rate, Rows, Side, StateMachine, Stream, Tiers, Trigger,
 };
 use crate::model::{Matching, Symbol, Window};
 use std::fmt::{self, Display, Formatter};
@@ -14,6 +14,7 @@ impl Display for Program {
         header(self, f)?;
         tables(self, f)?;
         lets(self, f)?;
+        derived(self, f)?;
         aggregates(self, f)?;
         meters(self, f)?;
         charges(self, f)?;
@@ -59,6 +60,44 @@ fn lets(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+fn derived(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
+    for one in &program.derived {
+        let names = Names::of_kind(program, one.source);
+        let source = program.schema.kinds.get(one.source).map_or("?", |kind| &kind.name);
+        let condition = one.condition.as_ref().map(|condition| format!(" where {}", names.expr(condition)));
+        let keys: Vec<String> =
+            one.keys.iter().filter_map(|key| key.source.as_ref()).map(|key| names.expr(key)).collect();
+        let keys = if keys.is_empty() { String::new() } else { format!(" by {}", keys.join(", ")) };
+        let unused = if one.used { "" } else { "  (no charge takes it)" };
+        match &one.making {
+            Making::Fold(fold) => {
+                let window = fold.window.as_ref().map(|window| format!(" per {}", window.name)).unwrap_or_default();
+                let condition = condition.unwrap_or_default();
+                writeln!(f, "\nfold {}{keys}{window} of {source}{condition}{unused}", one.name)?;
+                machine(fold, &names.in_fold(fold), f)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn machine(fold: &StateMachine, names: &Names<'_>, f: &mut Formatter<'_>) -> fmt::Result {
+    for state in &fold.states {
+        let initial = state.initial.as_ref().map_or_else(|| "absent".to_owned(), |initial| names.expr(initial));
+        writeln!(f, "  {} begins as {initial}, then {}", state.name, names.expr(&state.next))?;
+    }
+    for (name, value) in &fold.lets {
+        writeln!(f, "  {name} = {}", names.expr(value))?;
+    }
+    for (name, value) in &fold.yields {
+        writeln!(f, "  yields {name} = {}", names.expr(value))?;
+    }
+    match &fold.forget {
+        Some(forget) => writeln!(f, "  forgotten after {}", forget.name),
+        None => Ok(()),
+    }
 }
 
 fn aggregates(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {

@@ -26,6 +26,11 @@ use crate::source::Span;
 pub use crate::typed::{
     AggregateFunction, Arithmetic, Comparison, Denominator, Function, Header, LineName, Side, Test, WindowPart,
 };
+
+/// How records are made from others.
+pub type Making = crate::typed::Making<Expr>;
+/// A state machine over records.
+pub type StateMachine = crate::typed::Fold<Expr>;
 pub use index::TableIndex;
 
 /// A program.
@@ -37,6 +42,8 @@ pub struct Program {
     pub schema: Schema,
     /// The computed fields of each kind.
     pub lets: Vec<Vec<Let>>,
+    /// How the records of the kinds behind those from the wire are made, each behind those it is made of.
+    pub derived: Vec<Derived>,
     /// The tables, indexed.
     pub tables: Vec<IndexedTable>,
     /// The calendars.
@@ -75,6 +82,43 @@ pub struct Let {
     pub name: Symbol,
     /// Its value, in record scope.
     pub value: Expr,
+}
+
+/// How the records of a kind are made from those of another one; see [`crate::typed::Derived`].
+#[derive(Clone, Debug)]
+pub struct Derived {
+    /// Its name.
+    pub name: Symbol,
+    /// The kind that it makes.
+    pub kind: usize,
+    /// The kind that it is made of.
+    pub source: usize,
+    /// Which of its records.
+    pub condition: Option<Expr>,
+    /// What is apart.
+    pub keys: Vec<Key>,
+    /// How.
+    pub making: Making,
+    /// Whether a charge takes it, if only through others.
+    pub used: bool,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+impl Derived {
+    /// The expressions in it, all in record scope of its source.
+    #[must_use]
+    pub fn expressions(&self) -> Vec<&Expr> {
+        let making = match &self.making {
+            Making::Fold(fold) => {
+                let states = fold.states.iter().flat_map(|state| state.initial.iter().chain([&state.next]));
+                let named = fold.lets.iter().chain(&fold.yields).map(|(_, value)| value);
+                states.chain(named).collect::<Vec<_>>()
+            }
+        };
+        let keys = self.keys.iter().filter_map(|key| key.source.as_ref());
+        self.condition.iter().chain(keys).chain(making).collect()
+    }
 }
 
 /// The records of a declaration, in groups.
@@ -517,6 +561,17 @@ pub enum Op {
     Total(Vec<usize>),
     /// What is on the period's bill and on no invoice yet; in rules.
     Unbilled,
+    /// A state of the fold around, before the record.
+    State(usize),
+    /// A `let` of the fold around.
+    FoldLet(usize),
+    /// A state at the end of the window before.
+    StateBefore {
+        /** The state. */
+        state: usize,
+        /** What holds before the first record's window. */
+        opening: Option<Box<Expr>>,
+    },
 }
 
 /// The items of a list made one value, in place.
@@ -549,6 +604,8 @@ impl Expr {
             Op::Constant(_) | Op::Field(_) | Op::Let(_) | Op::RecordId | Op::Account | Op::RecordTime => Vec::new(),
             Op::RecordKind | Op::ItemField { .. } | Op::Fact(_) | Op::Key(_) | Op::Meter { .. } => Vec::new(),
             Op::WindowValue { .. } | Op::Aggregate(_) | Op::Total(_) | Op::Unbilled => Vec::new(),
+            Op::State(_) | Op::FoldLet(_) => Vec::new(),
+            Op::StateBefore { opening, .. } => opening.as_deref().into_iter().collect(),
             Op::Negative(a) | Op::Not(a) | Op::IsAbsent(a) | Op::InCalendar(a, _) | Op::DateOf(a) | Op::TimeOf(a) => {
                 vec![a]
             }

@@ -1,7 +1,7 @@
 //! Expressions as text: names instead of numbers, as a reader of the book would write them.
 
 use super::text::shaped;
-use super::{AggregateFunction, Expr, Fold, Function, Op, Over, Program, Rows};
+use super::{AggregateFunction, Expr, Fold, Function, Op, Over, Program, Rows, StateMachine};
 use crate::exact::{Rational, Rounding};
 use crate::model::{Field, Symbol, Type, Value};
 use crate::typed::{Arithmetic, Comparison, WindowPart};
@@ -13,6 +13,8 @@ pub struct Names<'p> {
     program: &'p Program,
     /// The kind, in record scope.
     kind: Option<usize>,
+    /// The fold around.
+    machine: Option<&'p StateMachine>,
     keys: Keys<'p>,
     /// The fields of the lists around, the innermost last.
     lists: Vec<Arc<[Field]>>,
@@ -57,11 +59,17 @@ impl<'p> Names<'p> {
         Names { kind: Some(kind), ..Names::of_group(program, &[]) }
     }
 
+    /// In a fold.
+    #[must_use]
+    pub fn in_fold(self, machine: &'p StateMachine) -> Names<'p> {
+        Names { machine: Some(machine), ..self }
+    }
+
     /// In groups with these keys.
     #[must_use]
     pub fn of_group(program: &'p Program, keys: &'p [Symbol]) -> Names<'p> {
         let keys = Keys::Names(keys);
-        Names { program, kind: None, keys, lists: Vec::new(), aggregates: Aggregates::InPlace }
+        Names { program, kind: None, machine: None, keys, lists: Vec::new(), aggregates: Aggregates::InPlace }
     }
 
     /// In one group: its keys stand as their values.
@@ -176,8 +184,21 @@ impl<'p> Names<'p> {
                     charges.iter().filter_map(|at| self.program.charges.get(*at)).map(|one| one.name.to_string());
                 format!("total({})", names.collect::<Vec<_>>().join(", "))
             }
+            Op::State(at) => self.state(*at),
+            Op::FoldLet(at) => named(self.machine.and_then(|machine| machine.lets.get(*at)).map(|(name, _)| name)),
+            Op::StateBefore { state, opening } => self.state_before(*state, opening.as_deref()),
             _ => format!("({})", self.operation(expr).1),
         }
+    }
+
+    fn state(&self, at: usize) -> String {
+        named(self.machine.and_then(|machine| machine.states.get(at)).map(|state| &state.name))
+    }
+
+    fn state_before(&self, at: usize, opening: Option<&Expr>) -> String {
+        let window = self.machine.and_then(|machine| machine.window.as_ref()).map_or("window", |window| &window.name);
+        let opening = opening.map(|opening| format!(" opening {}", self.bound(opening, Binding::Atom)));
+        format!("{} of previous {window}{}", self.state(at), opening.unwrap_or_default())
     }
 
     fn list(&self, exprs: &[Expr]) -> String {

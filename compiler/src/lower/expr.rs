@@ -139,6 +139,11 @@ impl<'p> Lowering<'p> {
             ExprKind::Aggregate(aggregate) => self.aggregate(*aggregate),
             ExprKind::Total(charges) => Op::Total(charges),
             ExprKind::Unbilled => Op::Unbilled,
+            ExprKind::State(state) => Op::State(state),
+            ExprKind::FoldLet(at) => Op::FoldLet(at),
+            ExprKind::StateBefore { state, opening } => {
+                Op::StateBefore { state, opening: opening.map(|opening| self.boxed(*opening)) }
+            }
         }
     }
 

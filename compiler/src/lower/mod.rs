@@ -2,6 +2,7 @@
 //!
 //! Architecture invariant: this can not fail; whatever could be wrong with a book, `check` has said.
 
+mod derived;
 mod expr;
 mod uses;
 
@@ -17,6 +18,7 @@ pub fn lower(book: typed::Book) -> Program {
         header: book.header,
         schema: book.schema,
         lets: Vec::new(),
+        derived: Vec::new(),
         tables: book.tables.into_iter().map(indexed).collect(),
         calendars: book.calendars,
         streams: Vec::new(),
@@ -30,6 +32,7 @@ pub fn lower(book: typed::Book) -> Program {
     };
     program.lets =
         book.lets.into_iter().map(|lets| lets.into_iter().map(|one| computed(&mut program, one)).collect()).collect();
+    program.derived = book.derived.into_iter().map(|one| derived::derived(&mut program, one)).collect();
     for one in book.meters {
         let lowered = meter(&mut program, one);
         program.meters.push(lowered);

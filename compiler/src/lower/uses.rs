@@ -29,6 +29,19 @@ pub(super) fn mark(program: &mut Program, watched: bool) {
             stream.used = true;
         }
     }
+    mark_derived(program);
+}
+
+/// What is made of others is used where a stream takes it, and so is all that it is made of.
+fn mark_derived(program: &mut Program) {
+    let streams = program.streams.iter().filter(|stream| stream.used).map(|stream| stream.kind);
+    let mut kinds: BTreeSet<usize> = streams.collect();
+    for one in program.derived.iter_mut().rev() {
+        one.used = kinds.contains(&one.kind);
+        if one.used {
+            kinds.insert(one.source);
+        }
+    }
 }
 
 #[derive(Default)]

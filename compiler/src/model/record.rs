@@ -13,8 +13,25 @@ pub struct Schema {
     pub enums: Vec<Enumeration>,
     /// What is known of an account: the fields of `account { .. }`.
     pub facts: Vec<Field>,
-    /// The kinds of usage.
+    /// The kinds of usage, and behind them those that the book makes of others.
     pub kinds: Vec<Kind>,
+}
+
+impl Schema {
+    /// The kinds that come from the wire.
+    #[must_use]
+    pub fn given_kinds(&self) -> &[Kind] {
+        let given = self.kinds.iter().position(Kind::is_derived).unwrap_or(self.kinds.len());
+        self.kinds.get(..given).unwrap_or_default()
+    }
+}
+
+impl Kind {
+    /// Whether its records are made from others: a fold, or spans.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        self.wire.is_empty()
+    }
 }
 
 /// What the wire calls a record's own parts; `records { .. }` sets them.
@@ -90,7 +107,8 @@ pub struct Field {
 pub struct Kind {
     /// Its name in the book.
     pub name: Symbol,
-    /// What the wire calls it, one name or more; its own name if the book does not say.
+    /// What the wire calls it, one name or more; its own name if the book does not say. None where its records are
+    /// made from others.
     pub wire: Vec<Symbol>,
     /// Its fields. Computed ones are the program's.
     pub fields: Vec<Field>,

@@ -94,5 +94,6 @@ fn expressions(program: &Program) -> Vec<&Expr> {
     let meters = program.meters.iter().map(|meter| &meter.value);
     let charges = program.charges.iter().flat_map(|charge| charge.body.expressions());
     let free = program.free.iter().filter_map(|free| free.condition.as_ref());
-    lets.chain(streams).chain(arguments).chain(meters).chain(charges).chain(free).collect()
+    let derived = program.derived.iter().flat_map(|one| one.expressions());
+    lets.chain(derived).chain(streams).chain(arguments).chain(meters).chain(charges).chain(free).collect()
 }

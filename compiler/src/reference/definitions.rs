@@ -5,7 +5,7 @@
 
 use super::eval::number;
 use super::evaluation::Evaluation;
-use super::groups::{Usage, entries};
+use super::groups::{Usage, plain_entries};
 use super::scope::{Context, Group, Missing, Scope};
 use super::standing::UNREACHED;
 use super::{last_instant, period_of};
@@ -104,7 +104,7 @@ impl<'p> Definitions<'p> {
             },
         };
         let context = self.context(&record.account).given(given);
-        let found = entries(&context, 0, record).map_err(|Missing(reason)| reason)?;
+        let found = plain_entries(&context, record).map_err(|Missing(reason)| reason)?;
         Ok(found.into_iter().map(super::groups::Entry::public).collect())
     }
 

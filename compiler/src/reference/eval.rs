@@ -1,7 +1,7 @@
 //! The value of an expression.
 
 use super::combine::combine;
-use super::scope::{Home, Missing, Outcome, Scope, internal};
+use super::scope::{Before, FoldHome, Home, Missing, Outcome, Scope, internal};
 use super::text;
 use crate::exact::Rational;
 use crate::ir::{Expr, Fold, Op, ops};
@@ -46,6 +46,9 @@ pub(super) fn eval(scope: &Scope<'_>, expr: &Expr) -> Outcome<Value> {
         Op::TimeOf(date) => first_instant(scope, date),
         Op::Fold(fold) => fold_list(scope, fold),
         Op::Aggregate(aggregate) => group(scope).and_then(|(group, rows)| rows.aggregate(*aggregate, group)),
+        Op::State(state) => fold_state(scope, *state),
+        Op::FoldLet(at) => fold_let(scope, *at),
+        Op::StateBefore { state, opening } => state_before(scope, *state, opening.as_deref()),
         Op::Total(charges) => group(scope).and_then(|(_, evaluation)| evaluation.total(charges)),
         Op::Unbilled => group(scope).map(|(_, evaluation)| Value::Number(evaluation.unbilled())),
     }
@@ -110,6 +113,44 @@ fn computed_field(scope: &Scope<'_>, at: usize) -> Outcome<Value> {
         *place = Some(value.clone());
     }
     value
+}
+
+fn fold<'s>(scope: &Scope<'s>) -> Outcome<&'s FoldHome<'s>> {
+    match scope.home {
+        Home::Record(home) => home.fold.as_ref().ok_or_else(|| internal("there is no fold")),
+        Home::Group(..) => Err(internal("a group has no fold")),
+    }
+}
+
+fn fold_state(scope: &Scope<'_>, at: usize) -> Outcome<Value> {
+    fold(scope)?.states.get(at).cloned().ok_or_else(|| internal("no such state"))
+}
+
+fn fold_let(scope: &Scope<'_>, at: usize) -> Outcome<Value> {
+    let fold = fold(scope)?;
+    if let Some(known) = fold.lets.borrow().get(at).cloned().flatten() {
+        return known;
+    }
+    let (_, value) = fold.machine.lets.get(at).ok_or_else(|| internal("no such computed field"))?;
+    let value = eval(&scope.outside_lists(), value);
+    if let Some(place) = fold.lets.borrow_mut().get_mut(at) {
+        *place = Some(value.clone());
+    }
+    value
+}
+
+fn state_before(scope: &Scope<'_>, at: usize, opening: Option<&Expr>) -> Outcome<Value> {
+    let fold = fold(scope)?;
+    let begins = || match fold.machine.states.get(at).map(|state| &state.initial) {
+        Some(Some(initial)) => eval(scope, initial),
+        Some(None) => Ok(Value::Absent),
+        None => Err(internal("no such state")),
+    };
+    match (fold.before, opening) {
+        (Before::Known(states), _) => states.get(at).cloned().ok_or_else(|| internal("no such state")),
+        (Before::Opening, Some(opening)) => eval(scope, opening),
+        (Before::Opening | Before::Nothing, _) => begins(),
+    }
 }
 
 fn record_kind(scope: &Scope<'_>) -> Outcome<Value> {

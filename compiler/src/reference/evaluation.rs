@@ -157,7 +157,7 @@ impl<'a> Evaluation<'a> {
     /// of the group's window, once for each combination of keys that has a row.
     pub(super) fn empty_windows(&self, rows: &Rows, group: &Group, found: &RowSet) -> Outcome<usize> {
         let rule = self.context.rule(&rows.window)?;
-        let first = self.context.start()?.or(self.usage.first).and_then(|first| rule.holding(first));
+        let first = self.context.start()?.or(self.usage.first()).and_then(|first| rule.holding(first));
         let Interval { start, end } = group.interval;
         let late = first.map_or(start, |first| first.start.clamp(start, end));
         let windows = match rule.count_starting_in(Interval { start: late, end }) {

@@ -2,6 +2,7 @@
 
 use super::combine::combine;
 use super::definitions::{StreamEntry, SummedGroup};
+use super::derive::{Made, Making, Sources};
 use super::eval::{eval, truth};
 use super::scope::{Context, Missing, Outcome, RecordHome, Scope, internal};
 use crate::exact::Rational;
@@ -9,7 +10,8 @@ use crate::ir::{AggregateFunction, Over, Program, Stream};
 use crate::model::{Interval, Record, Symbol, Value};
 use crate::time;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// All that is known of an account's usage.
 #[derive(Clone, Debug, Default)]
@@ -18,10 +20,12 @@ pub(super) struct Usage {
     streams: Vec<Groups>,
     /// The records that have no price, each with what is missing. They are in no group.
     pub(super) unpriced: BTreeMap<usize, String>,
-    /// The records that a stream takes.
-    pub(super) taken: BTreeSet<usize>,
-    /// When the first record happened that a charge takes: no other one changes a bill.
-    pub(super) first: Option<Timestamp>,
+    /// The records that a stream takes, with how often.
+    taken: BTreeMap<usize, usize>,
+    /// When records happened that a charge takes, with how many: no others change a bill.
+    times: BTreeMap<Timestamp, usize>,
+    /// What is made of them.
+    pub(super) making: Making,
 }
 
 /// The groups of a stream, by keys and window.
@@ -44,8 +48,10 @@ pub(super) struct Members {
 /// A record in a group, or an item of its list.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
-    /// Its index in the input.
+    /// Its index in the input; of one that is made of others, the newest of theirs.
     pub(super) record: usize,
+    /// The records that it is made of.
+    sources: Sources,
     pub(super) time: Timestamp,
     id: Symbol,
     /// Which item of the list.
@@ -62,6 +68,15 @@ impl Member {
 
     pub(super) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The records that it is made of: itself, or those that a fold or a span took.
+    pub(super) fn sources(&self) -> impl Iterator<Item = usize> {
+        self.sources.iter().copied()
+    }
+
+    fn is(&self, other: &Member) -> bool {
+        self.order() == other.order() && self.sources == other.sources
     }
 }
 
@@ -82,39 +97,89 @@ impl Entry {
 }
 
 impl Usage {
-    /// Adds the record with this index.
-    pub(super) fn add(&mut self, context: &Context<'_>, at: usize, record: &Record) {
-        self.streams.resize_with(context.program.streams.len(), Groups::default);
-        match entries(context, at, record) {
+    /// Adds the record with this index to the streams that take it by itself; whether one does.
+    pub(super) fn add_plain(&mut self, context: &Context<'_>, at: usize, record: &Record) -> bool {
+        let made = Made { record: Arc::new(record.clone()), sources: Arc::from([at]) };
+        let taken = super::derive::check(context, record).and_then(|()| entries(context, &made));
+        match taken {
             Err(Missing(reason)) => {
                 self.unpriced.insert(at, reason);
+                false
             }
             Ok(taken) => {
-                if !taken.is_empty() {
-                    self.first = Some(self.first.map_or(record.time, |first| first.min(record.time)));
-                }
-                for entry in taken {
-                    self.taken.insert(at);
-                    self.enter(context, entry);
-                }
+                let any = !taken.is_empty();
+                taken.into_iter().for_each(|entry| self.enter(context, entry));
+                any
             }
         }
     }
 
-    fn enter(&mut self, context: &Context<'_>, entry: Entry) {
+    /// When the first record happened that a charge takes.
+    pub(super) fn first(&self) -> Option<Timestamp> {
+        self.times.keys().next().copied()
+    }
+
+    /// Whether a stream takes a record, itself or what is made of it.
+    pub(super) fn is_taken(&self, at: usize) -> bool {
+        self.taken.contains_key(&at)
+    }
+
+    /// The records that a stream takes.
+    pub(super) fn taken(&self) -> impl Iterator<Item = usize> {
+        self.taken.keys().copied()
+    }
+
+    pub(super) fn enter(&mut self, context: &Context<'_>, entry: Entry) {
+        self.streams.resize_with(context.program.streams.len(), Groups::default);
+        for source in entry.member.sources() {
+            *self.taken.entry(source).or_default() += 1;
+        }
+        *self.times.entry(entry.member.time).or_default() += 1;
         let stream = context.program.streams.get(entry.stream);
         let (Some(stream), Some(groups)) = (stream, self.streams.get_mut(entry.stream)) else { return };
         let windows = groups.entry(entry.keys).or_default();
         match entry.interval {
             Some(interval) => windows.entry(interval).or_default().push(context.program, stream, entry.member),
-            None => cut_from_first_use(context, stream, windows, entry.member),
+            None => {
+                let known = std::mem::take(windows).into_values().flat_map(|members| members.list);
+                let all = known.chain([entry.member]).collect();
+                cut_from_first_use(context, stream, windows, all);
+            }
         }
+    }
+
+    /// Takes out what was entered.
+    pub(super) fn leave(&mut self, context: &Context<'_>, entry: Entry) {
+        for source in entry.member.sources() {
+            once_less(&mut self.taken, source);
+        }
+        once_less(&mut self.times, entry.member.time);
+        let stream = context.program.streams.get(entry.stream);
+        let (Some(stream), Some(groups)) = (stream, self.streams.get_mut(entry.stream)) else { return };
+        let Some(windows) = groups.get_mut(&entry.keys) else { return };
+        match entry.interval {
+            Some(interval) => {
+                if let Some(members) = windows.get_mut(&interval) {
+                    members.remove(context.program, stream, &entry.member);
+                }
+                windows.retain(|_, members| !members.is_empty());
+            }
+            None => {
+                let all = std::mem::take(windows).into_values().flat_map(|members| members.list);
+                let mut kept: Vec<Member> = all.collect();
+                if let Some(at) = kept.iter().position(|one| one.is(&entry.member)) {
+                    kept.remove(at);
+                }
+                cut_from_first_use(context, stream, windows, kept);
+            }
+        }
+        groups.retain(|_, windows| !windows.is_empty());
     }
 
     /// Adds a group of which only the sums are known.
     pub(super) fn add_sums(&mut self, context: &Context<'_>, group: SummedGroup) {
         self.streams.resize_with(context.program.streams.len(), Groups::default);
-        self.first = Some(self.first.map_or(group.first, |first| first.min(group.first)));
+        *self.times.entry(group.first).or_default() += 1;
         let windows = self.streams.get_mut(group.stream).map(|groups| groups.entry(group.keys).or_default());
         if let Some(windows) = windows {
             windows.insert(group.interval, Members::of_sums(group.sums, group.count));
@@ -152,6 +217,22 @@ impl Members {
         self.list.push(member);
     }
 
+    fn remove(&mut self, program: &Program, stream: &Stream, member: &Member) {
+        let Some(at) = self.list.iter().position(|one| one.is(member)) else { return };
+        let member = self.list.remove(at);
+        for ((sum, value), at) in self.sums.iter_mut().zip(&member.values).zip(&stream.aggregates) {
+            let is_sum = program.aggregates.get(*at).is_some_and(|one| one.function == AggregateFunction::Sum);
+            if let (true, Value::Number(number)) = (is_sum, value) {
+                *sum = &*sum - number;
+            }
+        }
+        self.latest = self.list.iter().map(|one| one.record).max().unwrap_or(0);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.list.is_empty() && self.summed == 0
+    }
+
     /// Whether there is a record in a stretch. Where only sums are known nothing changes inside the window, and all of it
     /// is one stretch.
     pub(super) fn any_within(&self, stretch: Option<Interval>) -> bool {
@@ -187,19 +268,28 @@ pub(super) fn aggregate(
 }
 
 /// What a record adds to all streams that charges take; an error where it has no price.
-pub(super) fn entries(context: &Context<'_>, at: usize, record: &Record) -> Outcome<Vec<Entry>> {
-    let home = RecordHome::new(context.program, record);
+pub(super) fn entries(context: &Context<'_>, made: &Made) -> Outcome<Vec<Entry>> {
+    let home = RecordHome::new(context.program, &made.record);
     let scope = Scope::record(context, &home);
     let mut found = Vec::new();
     for (stream_at, stream) in context.program.streams.iter().enumerate() {
-        if !stream.used || stream.kind != record.kind || !context.takes(stream_at) {
+        if !stream.used || stream.kind != made.record.kind || !context.takes(stream_at) {
             continue;
         }
         for (item, scope) in items(&scope, stream)?.iter().enumerate() {
-            found.extend(entry(scope, (stream_at, stream), record, Place { record: at, item })?);
+            found.extend(entry(scope, (stream_at, stream), made, item)?);
         }
     }
     Ok(found)
+}
+
+/// What a record from the wire adds to the streams that take it by itself.
+///
+/// # Errors
+/// What is missing for it, also where only what is made of it needs that.
+pub(super) fn plain_entries(context: &Context<'_>, record: &Record) -> Outcome<Vec<Entry>> {
+    super::derive::check(context, record)?;
+    entries(context, &Made { record: Arc::new(record.clone()), sources: Arc::from([0]) })
 }
 
 /// The record itself, or each item of its list.
@@ -213,18 +303,9 @@ pub(super) fn items<'s>(scope: &Scope<'s>, stream: &Stream) -> Outcome<Vec<Scope
     }
 }
 
-struct Place {
-    record: usize,
-    item: usize,
-}
-
-fn entry(
-    scope: &Scope<'_>,
-    (stream_at, stream): (usize, &Stream),
-    record: &Record,
-    place: Place,
-) -> Outcome<Option<Entry>> {
+fn entry(scope: &Scope<'_>, (stream_at, stream): (usize, &Stream), made: &Made, item: usize) -> Outcome<Option<Entry>> {
     let Some((keys, values)) = taken(scope, stream)? else { return Ok(None) };
+    let record = &made.record;
     let interval = match stream.window.from_first_use {
         true => None,
         false => match scope.context.holding(&stream.window, record.time)? {
@@ -232,8 +313,16 @@ fn entry(
             None => return Ok(None),
         },
     };
-    let member = Member { record: place.record, time: record.time, id: record.id.clone(), item: place.item, values };
+    let sources = Arc::clone(&made.sources);
+    let member = Member { record: made.latest(), sources, time: record.time, id: record.id.clone(), item, values };
     Ok(Some(Entry { stream: stream_at, keys, interval, member }))
+}
+
+fn once_less<K: Ord + Copy>(counts: &mut BTreeMap<K, usize>, key: K) {
+    match counts.get_mut(&key) {
+        Some(count) if *count > 1 => *count -= 1,
+        _ => drop(counts.remove(&key)),
+    }
 }
 
 /// The keys of a record, or of an item, and for each aggregate the value of its argument; none where the stream does
@@ -247,7 +336,7 @@ pub(super) fn taken(scope: &Scope<'_>, stream: &Stream) -> Outcome<Option<(Vec<V
     Ok(Some((keys?, values?)))
 }
 
-fn key_value(scope: &Scope<'_>, key: &crate::ir::Key) -> Outcome<Value> {
+pub(super) fn key_value(scope: &Scope<'_>, key: &crate::ir::Key) -> Outcome<Value> {
     eval(scope, key.source.as_ref().ok_or_else(|| internal("a key of records has no source"))?)
 }
 
@@ -267,10 +356,8 @@ fn cut_from_first_use(
     context: &Context<'_>,
     stream: &Stream,
     windows: &mut BTreeMap<Interval, Members>,
-    member: Member,
+    mut all: Vec<Member>,
 ) {
-    let known = std::mem::take(windows).into_values().flat_map(|members| members.list);
-    let mut all: Vec<Member> = known.chain([member]).collect();
     all.sort_by(|a, b| a.order().cmp(&b.order()));
     let mut current: Option<Interval> = None;
     for member in all {

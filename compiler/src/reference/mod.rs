@@ -13,6 +13,7 @@
 mod combine;
 mod coverage;
 mod definitions;
+mod derive;
 mod entries;
 mod eval;
 mod evaluation;
@@ -172,12 +173,13 @@ impl<'a> Reference<'a> {
 
     fn account_standings(&self, account: &Symbol) -> Vec<(usize, Standing)> {
         let context = self.context(account);
-        let (mut reasons, mut taken) = (BTreeMap::new(), BTreeSet::new());
+        let (mut reasons, mut taken, mut made) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         for period in self.periods(account) {
             self.evaluate(account, &period, |evaluation| {
                 reasons.extend(standing::withheld(evaluation));
                 reasons.extend(evaluation.usage.unpriced.clone());
-                taken.extend(evaluation.usage.taken.iter().copied());
+                taken.extend(evaluation.usage.taken());
+                made.extend(evaluation.usage.made_standings(evaluation.context));
             });
         }
         let stands = |at: &usize| {
@@ -186,7 +188,7 @@ impl<'a> Reference<'a> {
                 (Some(reason), _) => Standing::Unpriced(reason.clone()),
                 (None, Some(reason)) => Standing::Unpriced(reason),
                 (None, None) if taken.contains(at) => Standing::Rated,
-                (None, None) => standing::untaken(&context, record),
+                (None, None) => standing::left(made.get(at), || standing::untaken(&context, record)),
             };
             Some((*at, standing))
         };
@@ -209,11 +211,8 @@ impl<'a> Reference<'a> {
     /// The usage of an account.
     fn gather(&self, account: &Symbol, given: Option<Interval>) -> Usage {
         let context = self.context(account).given(given);
-        let mut usage = Usage::default();
-        for at in self.by_account.get(account).into_iter().flatten() {
-            self.records.get(*at).into_iter().for_each(|record| usage.add(&context, *at, record));
-        }
-        usage
+        let ours = self.by_account.get(account).into_iter().flatten();
+        Usage::of(&context, ours.filter_map(|at| Some((*at, self.records.get(*at)?))))
     }
 
     fn context(&self, account: &Symbol) -> Context<'_> {
@@ -263,6 +262,7 @@ fn spans_periods(program: &Program) -> bool {
     program.meters.iter().any(|meter| wide(&meter.window) || meter.window.from_first_use)
         || program.charges.iter().any(|charge| !charge.per_period)
         || program.aggregates.iter().any(|aggregate| from_first_record(&aggregate.over))
+        || program.derived.iter().any(|derived| derived.used)
 }
 
 /// The period that holds an instant. None where an account lacks the date that its periods are counted from, or

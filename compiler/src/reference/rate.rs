@@ -127,8 +127,7 @@ impl<'r> AccountRating<'r> {
 
     pub(super) fn rate(&mut self, at: usize, record: &Record) -> Vec<Change> {
         let mut rated = self.opened(record);
-        self.usage.add(&self.context, at, record);
-        if !self.usage.taken.contains(&at) {
+        if !self.usage.add(&self.context, at, record) {
             return rated;
         }
         if counts_from_first_use(self.context.program) {

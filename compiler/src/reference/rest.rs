@@ -6,7 +6,7 @@ use super::evaluation::Evaluation;
 use super::rate::{AccountRating, Change, Selection};
 use super::scope::Context;
 use super::{counts_from_first_use, period_of, periods_of_first_use, periods_of_windows, standing};
-use crate::bill::{Bill, Period, Rated};
+use crate::bill::{Bill, Period, Rated, Standing};
 use crate::model::{Record, Symbol};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,6 +108,24 @@ impl<'r> Rest<'r> {
             found.extend(account.usage.unpriced.clone());
         }
         found
+    }
+
+    /// How records stand of an account that no stream takes by themselves.
+    #[must_use]
+    pub fn left(&self, account: &Symbol, numbers: &[usize]) -> BTreeMap<usize, Standing> {
+        let apart = self.definitions.apart().into_iter();
+        let known: Vec<_> = apart.filter_map(|period| self.accounts.get(&(account.clone(), period))).collect();
+        let made: BTreeMap<usize, Standing> =
+            known.iter().flat_map(|known| known.usage.made_standings(&known.context)).collect();
+        let stands = |number: usize| {
+            if known.iter().any(|known| known.usage.is_taken(number)) {
+                return Some((number, Standing::Rated));
+            }
+            let (known, record) = known.iter().find_map(|known| Some((known, known.usage.making.record(number)?)))?;
+            let standing = standing::left(made.get(&number), || standing::untaken(&known.context, record));
+            Some((number, standing))
+        };
+        numbers.iter().filter_map(|number| stands(*number)).collect()
     }
 
     /// The periods in which windows of an account end that begin with a record.

@@ -3,7 +3,7 @@
 use super::coverage::Coverage;
 use super::evaluation::Evaluation;
 use super::text;
-use crate::ir::Program;
+use crate::ir::{Program, StateMachine};
 use crate::model::{Accounts, Facts, Interval, ListItem, Record, Symbol, Value, Window};
 use crate::source::Span;
 use crate::time::{Rule, Zone};
@@ -152,12 +152,48 @@ pub(super) struct RecordHome<'a> {
     pub(super) record: &'a Record,
     /// The computed fields that have been asked for; kept, so that long chains of them stay linear.
     pub(super) lets: RefCell<Vec<Option<Outcome<Value>>>>,
+    /// The fold that it is in.
+    pub(super) fold: Option<FoldHome<'a>>,
+}
+
+/// A fold at a record.
+#[derive(Debug)]
+pub(super) struct FoldHome<'a> {
+    pub(super) machine: &'a StateMachine,
+    /// Its states before the record.
+    pub(super) states: &'a [Value],
+    /// Its states at the end of the window before.
+    pub(super) before: Before<'a>,
+    /// Its lets that have been asked for.
+    pub(super) lets: RefCell<Vec<Option<Outcome<Value>>>>,
+}
+
+/// What is known of the window before.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Before<'a> {
+    /// The states at its end.
+    Known(&'a [Value]),
+    /// It had no record: the states are what they begin with.
+    Nothing,
+    /// It lies before the first record.
+    Opening,
+}
+
+impl<'a> FoldHome<'a> {
+    pub(super) fn new(machine: &'a StateMachine, states: &'a [Value], before: Before<'a>) -> FoldHome<'a> {
+        FoldHome { machine, states, before, lets: RefCell::new(vec![None; machine.lets.len()]) }
+    }
 }
 
 impl<'a> RecordHome<'a> {
     pub(super) fn new(program: &Program, record: &'a Record) -> RecordHome<'a> {
         let lets = program.lets.get(record.kind).map_or(0, Vec::len);
-        RecordHome { record, lets: RefCell::new(vec![None; lets]) }
+        RecordHome { record, lets: RefCell::new(vec![None; lets]), fold: None }
+    }
+
+    /// The same within a fold.
+    pub(super) fn in_fold(program: &Program, record: &'a Record, fold: FoldHome<'a>) -> RecordHome<'a> {
+        RecordHome { fold: Some(fold), ..RecordHome::new(program, record) }
     }
 }
 

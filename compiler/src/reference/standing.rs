@@ -2,6 +2,7 @@
 
 use super::eval::truth;
 use super::evaluation::Evaluation;
+use super::groups::Member;
 use super::lines::KeyLines;
 use super::reach::reach;
 use super::scope::{Context, Missing, Outcome, RecordHome, Scope};
@@ -40,8 +41,17 @@ pub(super) fn each_record(
     let exprs: Vec<&Expr> = charge.body.expressions();
     for group in std::iter::once(&lines.group).chain(&lines.combinations) {
         reach(evaluation, &exprs, group, &mut |members| {
-            members.within(None).for_each(|member| visit(member.record));
+            members.within(None).flat_map(Member::sources).for_each(&mut *visit);
         });
+    }
+}
+
+/// How a record stands that no line takes by itself, by what is made of it if anything is.
+pub(super) fn left(made: Option<&Standing>, untaken: impl FnOnce() -> Standing) -> Standing {
+    match (made, untaken()) {
+        (_, Standing::Free) => Standing::Free,
+        (Some(made), _) => made.clone(),
+        (None, untaken) => untaken,
     }
 }
 

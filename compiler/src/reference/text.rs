@@ -14,7 +14,10 @@ use jiff::Timestamp;
 pub(super) fn expression(scope: &Scope<'_>, expr: &Expr) -> String {
     let program = scope.context.program;
     let names = match scope.home {
-        Home::Record(home) => Names::of_kind(program, home.record.kind),
+        Home::Record(home) => match &home.fold {
+            Some(fold) => Names::of_kind(program, home.record.kind).in_fold(fold.machine),
+            None => Names::of_kind(program, home.record.kind),
+        },
         Home::Group(group, _) => Names::of_values(program, &group.keys),
     };
     names.expr(expr)

@@ -50,8 +50,8 @@ impl Collecting<'_> {
             Declaration::Free { path, condition } => self.book.free.push(hir::Free { path, condition }),
             Declaration::Charge(charge) => self.charge(item.docs, charge, span),
             Declaration::Test(test) => self.test(test, is_root),
-            Declaration::Spans(spans) => self.later("spans", Some(&spans.name), spans.name.span),
-            Declaration::Fold(fold) => self.later("a fold", Some(&fold.name), fold.name.span),
+            Declaration::Spans(spans) => self.derived(hir::Derived::Spans(spans)),
+            Declaration::Fold(fold) => self.derived(hir::Derived::Fold(fold)),
             Declaration::BillTo(path) => self.later("`bill to`", None, path.span),
             Declaration::Fee(fee) => self.later_line("a fee", &fee.name),
             Declaration::Grant(grant) => self.later_line("a grant", &grant.name),
@@ -182,6 +182,18 @@ impl Collecting<'_> {
         }
         self.bind(&usage.name, Entity::Kind(self.book.kinds.len()));
         self.book.kinds.push(usage);
+    }
+
+    fn derived(&mut self, derived: hir::Derived) {
+        if let hir::Derived::Fold(ast::Fold { pooled: Some(pooled), .. }) = &derived {
+            let span = pooled.span;
+            return self.later("`pooled over`", Some(derived.name()), span);
+        }
+        if let hir::Derived::Spans(spans) = &derived {
+            return self.later("spans", Some(&spans.name), spans.name.span);
+        }
+        self.bind(derived.name(), Entity::Derived(self.book.derived.len()));
+        self.book.derived.push(derived);
     }
 
     fn table(&mut self, table: ast::Table) {

@@ -25,7 +25,11 @@ impl Mentions {
     fn visit(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Literal(_) | ExprKind::Hole | ExprKind::WindowValue { .. } => {}
-            ExprKind::Path(path) | ExprKind::History { path, .. } => self.path(path),
+            ExprKind::Path(path) => self.path(path),
+            ExprKind::History { path, opening, .. } => {
+                self.path(path);
+                opening.iter().for_each(|opening| self.visit(opening));
+            }
             ExprKind::Negative(value) | ExprKind::Not(value) | ExprKind::IsAbsent(value) | ExprKind::Each(value) => {
                 self.visit(value);
             }

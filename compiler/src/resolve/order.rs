@@ -13,6 +13,7 @@ pub(super) const CIRCLE: &str = "florin::names::circle";
 /// Puts meters, units and calendars behind what they are made of, ranks the charges, and reports circles.
 pub(super) fn order(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
     order_defines(book, diagnostics);
+    order_derived(book, diagnostics);
     order_meters(book, diagnostics);
     order_calendars(book, diagnostics);
     order_units(book, diagnostics);
@@ -173,15 +174,46 @@ fn order_meters(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Folds and spans behind those that they are made of.
+fn order_derived(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
+    let source = |derived: &hir::Derived| match entity_of(book, &derived.from().path) {
+        Some(Entity::Derived(index)) => vec![index],
+        _ => Vec::new(),
+    };
+    let graph = Graph::sort(book.derived.iter().map(source).collect());
+    report(&graph.circles, |at| named(book.derived.get(at).map(hir::Derived::name)), diagnostics);
+    let unusable: BTreeSet<usize> = graph.circles.iter().flatten().copied().collect();
+    let mut taken: Vec<Option<hir::Derived>> = std::mem::take(&mut book.derived).into_iter().map(Some).collect();
+    for index in graph.finished {
+        let Some(derived) = taken.get_mut(index).and_then(Option::take) else { continue };
+        let entity = if unusable.contains(&index) { Entity::Unusable } else { Entity::Derived(book.derived.len()) };
+        let name = derived.name();
+        let bound = book.names.get_mut(&name.text).filter(|bound| bound.span == name.span);
+        if let Some(bound) = bound {
+            bound.entity = entity;
+        }
+        if entity != Entity::Unusable {
+            book.derived.push(derived);
+        }
+    }
+}
+
+fn entity_of(book: &hir::Book, path: &ast::Path) -> Option<Entity> {
+    book.names.get(&path.names.first()?.text).map(|bound| bound.entity)
+}
+
 /// The names that the fields of a declaration's records take, before those of meters and defines.
 fn field_names(book: &hir::Book, from: &ast::From) -> BTreeSet<Symbol> {
-    let kind =
-        from.path.names.first().and_then(|name| book.names.get(&name.text)).and_then(|bound| match bound.entity {
-            Entity::Kind(index) => book.kinds.get(index),
-            _ => None,
-        });
-    let Some(kind) = kind else { return BTreeSet::new() };
-    let mut names: BTreeSet<Symbol> = kind.fields.iter().map(|field| Symbol::clone(&field_name(field).text)).collect();
+    let mut names = BTreeSet::new();
+    let mut path = &from.path;
+    while let Some(Entity::Derived(index)) = entity_of(book, path) {
+        let Some(derived) = book.derived.get(index) else { break };
+        names.extend(made_names(derived));
+        path = &derived.from().path;
+    }
+    let Some(Entity::Kind(index)) = entity_of(book, path) else { return names };
+    let Some(kind) = book.kinds.get(index) else { return names };
+    names.extend(kind.fields.iter().map(|field| Symbol::clone(&field_name(field).text)));
     if let Some(list) = from.path.names.get(1) {
         let items = kind.fields.iter().filter_map(|field| match field {
             ast::Field::Given { name, ty, .. } if name.text == list.text => match &ty.kind {
@@ -193,6 +225,20 @@ fn field_names(book: &hir::Book, from: &ast::From) -> BTreeSet<Symbol> {
         names.extend(items.flatten().map(|field| Symbol::clone(&field_name(field).text)));
     }
     names
+}
+
+/// The fields that a fold or spans have beside those of their records.
+fn made_names(derived: &hir::Derived) -> Vec<Symbol> {
+    match derived {
+        hir::Derived::Fold(fold) => {
+            let yields = fold.clauses.iter().filter_map(|clause| match clause {
+                ast::FoldClause::Yield { name, .. } => Some(Symbol::clone(&name.text)),
+                _ => None,
+            });
+            yields.collect()
+        }
+        hir::Derived::Spans(_) => hir::SPAN_FIELDS.iter().map(|name| Symbol::from(*name)).collect(),
+    }
 }
 
 fn field_name(field: &ast::Field) -> &Name {

@@ -149,9 +149,10 @@ fn feed(
 fn finish(shards: &[Shard<'_>], run: &mut Run) {
     for shard in shards {
         let late = shard.late();
-        let late = late.named.len() as u64 + late.others;
+        let (free, late) = (late.free.len() as u64, late.named.len() as u64 + late.others);
         run.unpriced += late;
-        run.rated -= late;
+        run.free += free;
+        run.rated -= late + free;
     }
 }
 

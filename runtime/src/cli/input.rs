@@ -113,7 +113,7 @@ pub fn say_ignored_facts(schema: &Schema, ignored: &Ignored) {
 fn declared_fields(schema: &Schema) -> Vec<&str> {
     let wire = &schema.wire;
     let own = [&wire.id, &wire.account, &wire.time, &wire.kind].into_iter().map(|path| &**path);
-    own.chain(schema.kinds.iter().flat_map(|kind| &kind.fields).flat_map(names)).collect()
+    own.chain(schema.given_kinds().iter().flat_map(|kind| &kind.fields).flat_map(names)).collect()
 }
 
 fn names(field: &Field) -> impl Iterator<Item = &str> {

@@ -125,7 +125,7 @@ impl<'s> Decoder<'s> {
     }
 
     fn only_kind(&self) -> Result<(usize, &'s Kind), Problem> {
-        match self.schema.kinds.as_slice() {
+        match self.schema.given_kinds() {
             [only] => Ok((0, only)),
             _ => Err(Problem::new(format!(
                 "the kind is missing: {} should be {}",
@@ -207,7 +207,7 @@ impl<'s> Decoder<'s> {
 
 /// The first names of all paths that a book declares for its fields, and the whole paths.
 pub(super) fn declared_names(schema: &Schema) -> HashSet<&str> {
-    schema.kinds.iter().flat_map(|kind| &kind.fields).flat_map(paths).collect()
+    schema.given_kinds().iter().flat_map(|kind| &kind.fields).flat_map(paths).collect()
 }
 
 /// The whole path, and its first name, under which it may also stand.

@@ -255,15 +255,17 @@ impl Gathered {
         subject: Subject<'_>,
     ) -> Finished<'r> {
         let mut named = BTreeMap::new();
-        let mut late = 0;
+        let (mut late, mut free) = (0, 0);
         // Where no more is wanted, the shards may have seen more than was counted.
         for shard in shards.iter().filter(|_| wanted == Wanted::More) {
             let found = shard.late();
+            free += found.free.len() as u64;
             late += found.others + found.named.len() as u64;
             named.extend(found.named);
         }
         self.counts.unpriced += late;
-        self.counts.rated -= late.min(self.counts.rated);
+        self.counts.free += free;
+        self.counts.rated -= (late + free).min(self.counts.rated);
         for (number, missing) in named {
             if let Some((file, line, id)) = self.names.get(number).filter(|_| self.unpriced.len() < Options::SAID) {
                 self.unpriced.push(Unpriced { place: format!("{file}:{line}"), id: id.to_string(), missing });

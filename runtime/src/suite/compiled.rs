@@ -22,6 +22,9 @@ pub(super) fn evaluate(program: &Program, accounts: &Accounts, records: &[Record
             *standing = Standing::Unpriced(missing);
         }
     }
+    for number in late.free {
+        standings.get_mut(number).into_iter().for_each(|standing| *standing = Standing::Free);
+    }
     shard.close();
     let bill = test.bill.as_ref().and_then(|asked| {
         let period = rater.definitions().asked(&asked.account, &asked.period).map_err(|error| error.to_string());

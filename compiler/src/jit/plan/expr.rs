@@ -36,6 +36,7 @@ impl Planner<'_> {
             Op::TimeOf(date) => self.instant(date).map(|id| Planned { id, unit: Unit::one() }),
             Op::RecordId | Op::Account | Op::ItemField { .. } | Op::Fact(_) | Op::Key(_) => Err(Beyond),
             Op::Meter { .. } | Op::Fold(_) | Op::Aggregate(_) | Op::Total(_) | Op::Unbilled => Err(Beyond),
+            Op::State(_) | Op::FoldLet(_) | Op::StateBefore { .. } => Err(Beyond),
         }
     }
 

@@ -63,7 +63,7 @@ fn only_one_of_each(columns: &[(Arc<str>, usize)]) -> Result<(), Problem> {
 fn wanted(schema: &Schema) -> BTreeSet<&str> {
     let own = &schema.wire;
     let own = [&own.id, &own.account, &own.time, &own.kind].into_iter().map(|path| &**path);
-    let fields = schema.kinds.iter().flat_map(|kind| &kind.fields).flat_map(|field| &field.wire);
+    let fields = schema.given_kinds().iter().flat_map(|kind| &kind.fields).flat_map(|field| &field.wire);
     own.chain(fields.map(|path| &**path)).chain(ENVELOPE).collect()
 }
 
@@ -104,7 +104,7 @@ fn check(schema: &Schema, columns: &Columns) -> Result<(), Problem> {
         check_path(columns.fields(), path, Wanted::Text)?;
     }
     check_path(columns.fields(), &own.time, Wanted::Instant)?;
-    for field in schema.kinds.iter().flat_map(|kind| &kind.fields) {
+    for field in schema.given_kinds().iter().flat_map(|kind| &kind.fields) {
         for path in &field.wire {
             check_path(columns.fields(), path, Wanted::Field(field))?;
             check_path(columns.fields(), &format!("data.{path}"), Wanted::Field(field))?;

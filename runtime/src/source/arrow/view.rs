@@ -68,7 +68,8 @@ impl<'v> View<'v> {
             .collect();
         let parts = if paths.len() == layout.paths.len() { Parts::of(schema, decoder, layout) } else { None };
         let names: Vec<&str> = tops.iter().map(|(name, ..)| &**name).collect();
-        let kinds = schema.kinds.iter().map(|kind| KindView::of(schema, decoder, layout, kind, &names)).collect();
+        let kinds =
+            schema.given_kinds().iter().map(|kind| KindView::of(schema, decoder, layout, kind, &names)).collect();
         View { schema, decoder, paths, tops, parts, kinds, last_kind: RefCell::default() }
     }
 
@@ -105,7 +106,7 @@ impl<'v> View<'v> {
     fn kind(&self, row: usize) -> Option<usize> {
         let parts = self.parts.as_ref()?;
         let Some(at) = parts.kind.iter().find_map(|at| self.filled(*at, row)) else {
-            return (self.schema.kinds.len() == 1).then_some(0);
+            return (self.schema.given_kinds().len() == 1).then_some(0);
         };
         let name = match &self.leaf(at)?.cells {
             Cells::Texts(texts) => texts.get(row)?,

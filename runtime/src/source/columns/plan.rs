@@ -55,7 +55,7 @@ impl<'p> Plan<'p> {
     pub fn new(program: &'p Program, names: &mut Names) -> Option<Plan<'p>> {
         let schema = &program.schema;
         let own = Own::new(schema, names)?;
-        let kinds = schema.kinds.iter().zip(needed_fields(program));
+        let kinds = schema.given_kinds().iter().zip(needed_fields(program));
         let kinds: Option<Vec<KindPlan<'p>>> = kinds
             .map(|(kind, needed)| {
                 let fields: Option<Vec<_>> =
@@ -64,7 +64,7 @@ impl<'p> Plan<'p> {
                 Some(KindPlan { fields: fields?, needed, known: Vec::new() })
             })
             .collect();
-        let kind_names = schema.kinds.iter().enumerate();
+        let kind_names = schema.given_kinds().iter().enumerate();
         let kind_names = kind_names.flat_map(|(at, kind)| kind.wire.iter().map(move |name| (&**name, at))).collect();
         Some(Plan { schema, kinds: kinds?, kind_names, own })
     }

@@ -1,0 +1,268 @@
+//! Records that are made from others: folds and spans.
+//!
+//! What is made depends on the set of an account's records alone, never on the order in which they came: each cell (a
+//! declaration and the values of its keys) keeps its records by time, then by id, and makes its own from all of them.
+//! A record that comes late changes what its cells have made, and what is made of that; nothing else.
+//!
+//! A record for which something is missing, wherever on the way, leaves no trace: it is taken out of everything, and
+//! what it would have made is made without it (law 5).
+
+mod cell;
+mod fold;
+
+use super::groups::{Usage, entries};
+use super::scope::{Context, Missing, Outcome, RecordHome, Scope};
+use super::standing;
+use crate::bill::Standing;
+use crate::ir::Derived;
+use crate::model::{Record, Value};
+use cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The records of which a record is made, by their numbers in the input, rising; a record from the wire is made of
+/// itself.
+pub(super) type Sources = Arc<[usize]>;
+
+/// A record that was made, or that came and that others are made of.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Made {
+    pub(super) record: Arc<Record>,
+    pub(super) sources: Sources,
+}
+
+impl Made {
+    /// The newest of the records that it is made of.
+    pub(super) fn latest(&self) -> usize {
+        self.sources.last().copied().unwrap_or(0)
+    }
+
+    /// By time, then by id; the rest only so that there is an order in any case.
+    fn order(&self) -> (jiff::Timestamp, &str, &[Value], usize) {
+        (self.record.time, &self.record.id, &self.record.values, self.latest())
+    }
+}
+
+/// What was made for an account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Making {
+    /// All records that came, where something is made of any.
+    records: BTreeMap<usize, Arc<Record>>,
+    /// By declaration and the values of its keys.
+    cells: BTreeMap<(usize, Vec<Value>), Cell>,
+    /// The records that leave no trace, with what is missing.
+    failed: BTreeMap<usize, String>,
+    /// Those that were found to be so in the step at hand.
+    found: BTreeMap<usize, String>,
+}
+
+impl Making {
+    /// The record with this number.
+    pub(super) fn record(&self, at: usize) -> Option<&Record> {
+        self.records.get(&at).map(|record| &**record)
+    }
+}
+
+/// What changed of the records of a kind.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Changes {
+    pub(super) gone: Vec<Made>,
+    pub(super) new: Vec<Made>,
+}
+
+/// The declarations that count: those that a stream which counts takes, if only through others.
+fn counting(context: &Context<'_>) -> Vec<bool> {
+    let program = context.program;
+    let streams = program.streams.iter().enumerate().filter(|(at, stream)| stream.used && context.takes(*at));
+    let mut kinds: BTreeSet<usize> = streams.map(|(_, stream)| stream.kind).collect();
+    let mut counting = Vec::new();
+    for one in program.derived.iter().rev() {
+        let counts = one.used && kinds.contains(&one.kind);
+        if counts {
+            kinds.insert(one.source);
+        }
+        counting.push(counts);
+    }
+    counting.reverse();
+    counting
+}
+
+/// The keys of a record where a declaration takes it.
+fn input(context: &Context<'_>, derived: &Derived, record: &Record) -> Outcome<Option<Vec<Value>>> {
+    let home = RecordHome::new(context.program, record);
+    let scope = Scope::record(context, &home);
+    if !derived.condition.as_ref().map_or(Ok(true), |condition| super::eval::truth(&scope, condition))? {
+        return Ok(None);
+    }
+    let keys: Outcome<Vec<Value>> = derived.keys.iter().map(|key| super::groups::key_value(&scope, key)).collect();
+    keys.map(Some)
+}
+
+/// Whether a record can be taken by all that is made of its kind.
+pub(super) fn check(context: &Context<'_>, record: &Record) -> Outcome<()> {
+    let derived = &context.program.derived;
+    derived.iter().filter(|one| one.used && one.source == record.kind).try_for_each(|one| {
+        input(context, one, record)?;
+        Ok(())
+    })
+}
+
+impl Usage {
+    /// All records of an account at once.
+    pub(super) fn of<'r>(context: &Context<'_>, records: impl Iterator<Item = (usize, &'r Record)>) -> Usage {
+        let mut usage = Usage::default();
+        if context.program.derived.is_empty() {
+            records.for_each(|(at, record)| {
+                usage.add_plain(context, at, record);
+            });
+            return usage;
+        }
+        usage.making.records = records.map(|(at, record)| (at, Arc::new(record.clone()))).collect();
+        usage.anew(context)
+    }
+
+    /// Adds the record with this number; whether it may have changed anything.
+    pub(super) fn add(&mut self, context: &Context<'_>, at: usize, record: &Record) -> bool {
+        if context.program.derived.is_empty() {
+            return self.add_plain(context, at, record);
+        }
+        let record = Arc::new(record.clone());
+        self.making.records.insert(at, Arc::clone(&record));
+        if self.making.failed.is_empty() {
+            let changed = self.take(context, &[(at, record)]);
+            if self.making.found.is_empty() {
+                return changed;
+            }
+        }
+        *self = std::mem::take(self).anew(context);
+        true
+    }
+
+    /// From all records anew, those that leave no trace left out: as often as that lets others fail.
+    fn anew(mut self, context: &Context<'_>) -> Usage {
+        let records = std::mem::take(&mut self.making.records);
+        let mut failed: BTreeMap<usize, String> = BTreeMap::new();
+        loop {
+            let mut usage = Usage::default();
+            let kept: Vec<(usize, Arc<Record>)> = records
+                .iter()
+                .filter(|(at, _)| !failed.contains_key(at))
+                .map(|(at, record)| (*at, Arc::clone(record)))
+                .collect();
+            usage.take(context, &kept);
+            let found = std::mem::take(&mut usage.making.found);
+            if found.is_empty() {
+                usage.unpriced.extend(failed.iter().map(|(at, reason)| (*at, reason.clone())));
+                usage.making.failed = failed;
+                usage.making.records = records;
+                return usage;
+            }
+            failed.extend(found);
+        }
+    }
+
+    /// Takes records into streams and cells, and makes anew what they change.
+    fn take(&mut self, context: &Context<'_>, records: &[(usize, Arc<Record>)]) -> bool {
+        let counting = counting(context);
+        let mut changes: BTreeMap<usize, Changes> = BTreeMap::new();
+        let mut changed = false;
+        for (at, record) in records {
+            let fed = context.program.derived.iter().zip(&counting);
+            let is_fed = fed.into_iter().any(|(one, counts)| *counts && one.source == record.kind);
+            // That includes whether all that is made of it can take it.
+            changed |= self.add_plain(context, *at, record);
+            if is_fed && !self.unpriced.contains_key(at) {
+                let made = Made { record: Arc::clone(record), sources: Arc::from([*at]) };
+                changes.entry(record.kind).or_default().new.push(made);
+            }
+        }
+        for (at, derived) in
+            context.program.derived.iter().enumerate().filter(|(at, _)| counting.get(*at) == Some(&true))
+        {
+            let Some(of_source) = changes.get(&derived.source) else { continue };
+            let made = self.make(context, (at, derived), of_source.clone());
+            changed |= !made.gone.is_empty() || !made.new.is_empty();
+            self.enter_made(context, &made);
+            let place = changes.entry(derived.kind).or_default();
+            place.gone.extend(made.gone);
+            place.new.extend(made.new);
+        }
+        changed
+    }
+
+    /// What a declaration makes of the changed records of its source.
+    fn make(&mut self, context: &Context<'_>, (at, derived): (usize, &Derived), of_source: Changes) -> Changes {
+        let mut touched: BTreeMap<Vec<Value>, Changes> = BTreeMap::new();
+        for made in of_source.gone {
+            if let Ok(Some(keys)) = input(context, derived, &made.record) {
+                touched.entry(keys).or_default().gone.push(made);
+            }
+        }
+        for made in of_source.new {
+            match input(context, derived, &made.record) {
+                Ok(Some(keys)) => touched.entry(keys).or_default().new.push(made),
+                Ok(None) => {}
+                Err(missing) => self.fail(&made, missing),
+            }
+        }
+        let mut all = Changes::default();
+        for (keys, changes) in touched {
+            let cell = self.making.cells.entry((at, keys)).or_default();
+            let made = cell.change(context, derived, changes);
+            all.gone.extend(made.gone);
+            all.new.extend(made.new);
+            let failed = cell.failed.clone();
+            failed.into_iter().for_each(|(made, missing)| self.fail(&made, missing));
+        }
+        all
+    }
+
+    /// All records that something is made of leave no trace.
+    fn fail(&mut self, made: &Made, Missing(reason): Missing) {
+        for source in made.sources.iter() {
+            self.making.found.entry(*source).or_insert_with(|| reason.clone());
+        }
+    }
+
+    /// What was made enters its streams, and what is no more leaves them.
+    fn enter_made(&mut self, context: &Context<'_>, changes: &Changes) {
+        for made in &changes.gone {
+            entries(context, made).into_iter().flatten().for_each(|entry| self.leave(context, entry));
+        }
+        for made in &changes.new {
+            match entries(context, made) {
+                Ok(entries) => entries.into_iter().for_each(|entry| self.enter(context, entry)),
+                Err(missing) => self.fail(made, missing),
+            }
+        }
+    }
+
+    /// How the records stand that something is made of and that no line takes by themselves.
+    pub(super) fn made_standings(&self, context: &Context<'_>) -> BTreeMap<usize, Standing> {
+        let mut standings: BTreeMap<usize, Standing> = BTreeMap::new();
+        for ((at, _), cell) in &self.making.cells {
+            let Some(derived) = context.program.derived.get(*at) else { continue };
+            for made in &cell.made {
+                let Some(standing) = made_standing(context, derived, made) else { continue };
+                for source in made.sources.iter() {
+                    let known = standings.entry(*source).or_insert_with(|| standing.clone());
+                    // What reaches it by one way is not free by another.
+                    if standing == Standing::Rated {
+                        *known = Standing::Rated;
+                    }
+                }
+            }
+        }
+        standings
+    }
+}
+
+/// How the records stand that something is made of: a fold that a charge takes reaches them, unless it is said that
+/// what they come to is free.
+fn made_standing(context: &Context<'_>, derived: &Derived, made: &Made) -> Option<Standing> {
+    match (standing::is_free(context, &made.record), &derived.making) {
+        (Ok(true), _) => Some(Standing::Free),
+        (Ok(false), crate::ir::Making::Fold(_)) => Some(Standing::Rated),
+        (Err(Missing(reason)), _) => Some(Standing::Unpriced(reason)),
+    }
+}
