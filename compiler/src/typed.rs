@@ -96,6 +96,22 @@ pub struct Derived {
 pub enum Making<E> {
     /// One for each, by a state machine in the order of events.
     Fold(Fold<E>),
+    /// One for those that belong together.
+    Spans(Spans<E>),
+}
+
+/// Which records of a key belong together, in the order of events. A span has its first record's fields, then `start`,
+/// `end`, `duration` and `count`, then its last record's fields.
+#[derive(Clone, Debug)]
+pub struct Spans<E> {
+    /// Whether a record starts one, if none is open; every one does where nothing is said.
+    pub starts: Option<E>,
+    /// Whether it ends the one that is open, or that it starts.
+    pub ends: Option<E>,
+    /// The longest in seconds: one that goes on for longer is closed there.
+    pub at_most: Option<Rational>,
+    /// The longest pause in seconds: one is closed at the record before a longer one.
+    pub gap: Option<Rational>,
 }
 
 /// A state machine over the records of a key, by time, then by id.

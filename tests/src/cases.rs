@@ -69,21 +69,14 @@ pub struct Deferred {
     pub waits_for: &'static str,
 }
 
-const FIRST_EVENTS: &str = "fold: an allowance that the first events use up, in their order";
 const BILLED_BEFORE: &str = "invoices: an amount that an earlier invoice of the period has billed";
 const CARRIED_OVER: &str = "lasts on: what is in force at a period's start, carried over from before";
 
 /// The cases that the language can not say yet, and what each waits for.
-pub const DEFERRED: [(&str, &str); 11] = [
+pub const DEFERRED: [(&str, &str); 5] = [
     ("killbill-capacity-tier-009", BILLED_BEFORE),
     ("killbill-tier-blocks-012", BILLED_BEFORE),
     ("killbill-tier-blocks-019", BILLED_BEFORE),
-    ("lago-percentage-001", FIRST_EVENTS),
-    ("lago-percentage-003", FIRST_EVENTS),
-    ("lago-percentage-005", FIRST_EVENTS),
-    ("lago-percentage-013", FIRST_EVENTS),
-    ("lago-percentage-018", FIRST_EVENTS),
-    ("lago-percentage-020", FIRST_EVENTS),
     ("lago-unique-count-001", CARRIED_OVER),
     ("lago-unique-count-004", CARRIED_OVER),
 ];

@@ -15,7 +15,7 @@ impl Checker<'_> {
             let kind = self.schema.kinds.len();
             let made = match written {
                 hir::Derived::Fold(fold) => self.fold(fold, kind),
-                hir::Derived::Spans(_) => None,
+                hir::Derived::Spans(spans) => self.spans(spans, kind),
             };
             let name = written.name();
             let (derived, fields) = made.unzip();

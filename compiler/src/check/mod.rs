@@ -33,6 +33,7 @@ mod report;
 mod rounding;
 mod rules;
 mod scope;
+mod spans;
 mod table_rows;
 mod tables;
 mod tests;
@@ -81,6 +82,7 @@ pub const CODES: &[(&str, &str)] = &[
     (rounding::UNIT, "a rounding that does not say in what it counts"),
     (table_rows::CELL, "a cell that does not fit its column"),
     (table_rows::CSV, "CSV rows that can not be read"),
+    (spans::ENDS, "spans that do not say where they begin or end"),
     (tables::SHAPE, "a table whose columns do not fit together"),
     (tables::OVERLAP, "two rows for the same keys"),
     (tables::GAP, "keys for which a table has no row"),

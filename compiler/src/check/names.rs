@@ -155,6 +155,11 @@ impl Checker<'_> {
 
     /// A field, a let or a part of the record, or the account's id in a group.
     fn record_name(&mut self, path: &Path, scope: &Scope) -> Found {
+        if let ([end, field], Grain::Record { kind, .. }) = (path.names.as_slice(), &scope.grain)
+            && &*end.text == "end"
+        {
+            return self.end_field(*kind, field, path.span);
+        }
         let [name] = path.names.as_slice() else { return Found::No };
         let span = path.span;
         match &scope.grain {
@@ -186,6 +191,22 @@ impl Checker<'_> {
             return Found::yes(answer);
         }
         Found::of_part(&name.text, span)
+    }
+
+    /// `end.reading`: a field of a span's last record.
+    fn end_field(&mut self, kind: usize, field: &Name, span: Span) -> Found {
+        let name = format!("end.{}", field.text);
+        let fields = self.schema.kinds.get(kind).map(|kind| kind.fields.as_slice()).unwrap_or_default();
+        let index = fields.iter().rposition(|field| *field.name == *name);
+        let Some((index, found)) = index.and_then(|index| Some((index, fields.get(index)?.clone()))) else {
+            return Found::No;
+        };
+        let mut value = field_expr(ExprKind::Field(index), &found, span);
+        if self.open_fields.contains(&(kind, index)) {
+            value.denominator = Denominator::Open;
+        }
+        let usable = self.usable(found.span);
+        Found::yes(usable.map(|()| value))
     }
 
     /// A let that was reported, or that stands further down.

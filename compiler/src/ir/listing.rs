@@ -78,6 +78,18 @@ fn derived(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
                 writeln!(f, "\nfold {}{keys}{window} of {source}{condition}{unused}", one.name)?;
                 machine(fold, &names.in_fold(fold), f)?;
             }
+            Making::Spans(spans) => {
+                writeln!(f, "\nspans {}{keys} of {source}{}{unused}", one.name, condition.unwrap_or_default())?;
+                let when = |word: &str, condition: &Option<Expr>| {
+                    condition.as_ref().map(|condition| format!("  {word} when {}\n", names.expr(condition)))
+                };
+                let most = |word: &str, seconds: &Option<crate::exact::Rational>| {
+                    seconds.as_ref().map(|seconds| format!("  {word} {} seconds\n", grouped(seconds, 0)))
+                };
+                let lines = [when("starts", &spans.starts), when("ends", &spans.ends)];
+                let lengths = [most("at most", &spans.at_most), most("gap", &spans.gap)];
+                lines.into_iter().chain(lengths).flatten().try_for_each(|line| write!(f, "{line}"))?;
+            }
         }
     }
     Ok(())

@@ -31,6 +31,8 @@ pub use crate::typed::{
 pub type Making = crate::typed::Making<Expr>;
 /// A state machine over records.
 pub type StateMachine = crate::typed::Fold<Expr>;
+/// Which records belong together.
+pub type Spans = crate::typed::Spans<Expr>;
 pub use index::TableIndex;
 
 /// A program.
@@ -115,6 +117,7 @@ impl Derived {
                 let named = fold.lets.iter().chain(&fold.yields).map(|(_, value)| value);
                 states.chain(named).collect::<Vec<_>>()
             }
+            Making::Spans(spans) => spans.starts.iter().chain(&spans.ends).collect(),
         };
         let keys = self.keys.iter().filter_map(|key| key.source.as_ref());
         self.condition.iter().chain(keys).chain(making).collect()

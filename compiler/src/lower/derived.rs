@@ -1,4 +1,4 @@
-//! Folds: their expressions, each in the scope of a record.
+//! Folds and spans: their expressions, each in the scope of a record.
 
 use super::expr::Lowering;
 use super::keys;
@@ -16,6 +16,12 @@ pub(super) fn derived(program: &mut Program, one: typed::Derived) -> ir::Derived
         keys,
         making: match one.making {
             Making::Fold(fold) => Making::Fold(machine(&mut lowering, fold)),
+            Making::Spans(typed::Spans { starts, ends, at_most, gap }) => Making::Spans(typed::Spans {
+                starts: starts.map(|starts| lowering.expr(starts)),
+                ends: ends.map(|ends| lowering.expr(ends)),
+                at_most,
+                gap,
+            }),
         },
         used: false,
         span: one.span,

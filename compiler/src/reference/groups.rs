@@ -99,7 +99,7 @@ impl Entry {
 impl Usage {
     /// Adds the record with this index to the streams that take it by itself; whether one does.
     pub(super) fn add_plain(&mut self, context: &Context<'_>, at: usize, record: &Record) -> bool {
-        let made = Made { record: Arc::new(record.clone()), sources: Arc::from([at]) };
+        let made = Made::plain(at, Arc::new(record.clone()));
         let taken = super::derive::check(context, record).and_then(|()| entries(context, &made));
         match taken {
             Err(Missing(reason)) => {
@@ -289,7 +289,7 @@ pub(super) fn entries(context: &Context<'_>, made: &Made) -> Outcome<Vec<Entry>>
 /// What is missing for it, also where only what is made of it needs that.
 pub(super) fn plain_entries(context: &Context<'_>, record: &Record) -> Outcome<Vec<Entry>> {
     super::derive::check(context, record)?;
-    entries(context, &Made { record: Arc::new(record.clone()), sources: Arc::from([0]) })
+    entries(context, &Made::plain(0, Arc::new(record.clone())))
 }
 
 /// The record itself, or each item of its list.

@@ -189,9 +189,6 @@ impl Collecting<'_> {
             let span = pooled.span;
             return self.later("`pooled over`", Some(derived.name()), span);
         }
-        if let hir::Derived::Spans(spans) = &derived {
-            return self.later("spans", Some(&spans.name), spans.name.span);
-        }
         self.bind(derived.name(), Entity::Derived(self.book.derived.len()));
         self.book.derived.push(derived);
     }

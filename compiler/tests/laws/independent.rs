@@ -55,6 +55,7 @@ fn lines(subject: &Subject<'_>, evaluated: &Evaluated, bill: &Bill, charge: &Cha
         || !only_sums(subject, quantity)
         || dated.since.is_some()
         || stream.list.is_some()
+        || subject.program.schema.kinds[stream.kind].is_derived()
         || !charge.for_each.is_empty()
     {
         return None;

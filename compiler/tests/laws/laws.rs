@@ -220,9 +220,14 @@ fn withheld_totals(_: &Subject<'_>, evaluated: &Evaluated) -> Result<(), Fault> 
 fn unpriced_change_nothing(subject: &Subject<'_>, evaluated: &Evaluated) -> Result<(), Fault> {
     let missing: BTreeSet<&String> =
         evaluated.bills.values().flat_map(|bill| &bill.withheld).map(|one| &one.missing).collect();
+    let makes = subject.program.derived.iter().any(|derived| derived.used);
     let priced = |record: &&Record| match &evaluated.standings[&record.id] {
         // What lies outside of the bills that are asked for may still be what a price counts from.
-        Standing::Unpriced(reason) => missing.contains(reason) || reason.contains("periods that are asked for"),
+        Standing::Unpriced(reason) => {
+            // What belongs to nothing may still be what ends something, or shows that it went on for too long.
+            let waits = reason.contains("has not ended yet") || makes && reason.contains("no charge takes");
+            missing.contains(reason) || reason.contains("periods that are asked for") || waits
+        }
         Standing::Rated | Standing::Free => true,
     };
     let kept: Vec<Record> = subject.case.records.iter().filter(priced).cloned().collect();
@@ -249,14 +254,18 @@ fn standings_agree_with_rating(subject: &Subject<'_>, evaluated: &Evaluated) -> 
             .iter()
             .any(|expr| !quantities.iter().any(|one| one.span == expr.span) && decides(expr))
     };
-    let may_be_left_out = charges.iter().any(|charge| charge.unless_zero || charge.by_tier || in_price(charge));
+    // What a fold takes it reaches, whether what it comes to is charged or not.
+    let makes = subject.program.derived.iter().any(|derived| derived.used);
+    let may_be_left_out =
+        makes || charges.iter().any(|charge| charge.unless_zero || charge.by_tier || in_price(charge));
     for (at, record) in subject.case.records.iter().enumerate() {
         let standing = &evaluated.standings[&record.id];
         let fits = match standing {
             // A record that came while its line had no price is rated with the one that gave it one.
             Standing::Rated => rated.contains(&at) || may_be_left_out || withheld_at(subject, at),
-            Standing::Free => !rated.contains(&at),
-            Standing::Unpriced(_) => !rated.contains(&at) || evaluated.withholds(&record.account),
+            // What is made of others may change with a record that is no part of it.
+            Standing::Free => !rated.contains(&at) || makes,
+            Standing::Unpriced(_) => !rated.contains(&at) || makes || evaluated.withholds(&record.account),
         };
         holds(fits, || {
             format!(
@@ -329,7 +338,8 @@ fn reaches_across(subject: &Subject<'_>) -> bool {
     let program = subject.program;
     let wide = |window: &Window| window.from_first_use || !nests_in(window, &program.header.period);
     let spread = |over: &Over| matches!(over, Over::Rows(rows) if rows.every_window);
-    program.meters.iter().any(|meter| wide(&meter.window))
+    program.derived.iter().any(|derived| derived.used)
+        || program.meters.iter().any(|meter| wide(&meter.window))
         || program.charges.iter().any(|charge| wide(&charge.window))
         || program.aggregates.iter().any(|aggregate| spread(&aggregate.over))
 }

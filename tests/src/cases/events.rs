@@ -6,21 +6,26 @@ use super::quantities::PIECES;
 use jiff::civil::Date;
 use serde_json::Value;
 
-/// A share of each payment and a fixed fee for it, perhaps with a floor and a ceiling for each.
+/// A share of each payment and a fixed fee for it, perhaps with a floor and a ceiling for each, and perhaps after an
+/// allowance that the first payments use up.
 pub(super) fn percentage(draft: &mut Draft<'_>) {
     let share = text(draft.params, "rate_pct");
     draft.declare("usage event { value : USD }");
+    let (events, value, which) = match allowance(draft) {
+        true => ("allowance", "over", " where over > $0"),
+        false => ("event", "value", ""),
+    };
     let limits = (some(draft.params, "per_event_min"), some(draft.params, "per_event_max"));
     if let (Some(least), Some(most)) = limits {
         let fixed = some(draft.params, "fixed_per_event").map_or_else(String::new, |fee| format!(" + ${fee}"));
         draft.declare(&format!(
-            "charge percentage \"Share\" from event {{\n  quantity sum(min(max({share}% * value{fixed}, ${least}), ${most}))\n}}"
+            "charge percentage \"Share\" from {events}{which} {{\n  quantity sum(min(max({share}% * {value}{fixed}, ${least}), ${most}))\n}}"
         ));
     } else {
-        draft.declare(&format!("charge percentage \"Share\" from event {{\n  quantity {share}% * sum(value)\n}}"));
+        draft.declare(&format!("charge percentage \"Share\" from {events} {{\n  quantity {share}% * sum({value})\n}}"));
         if let Some(fee) = some(draft.params, "fixed_per_event") {
             draft.declare(&format!(
-                "charge fixed \"Fixed\" from event {{\n  quantity count()\n  price    ${fee} each\n}}"
+                "charge fixed \"Fixed\" from {events}{which} {{\n  quantity count()\n  price    ${fee} each\n}}"
             ));
         }
     }
@@ -28,6 +33,25 @@ pub(super) fn percentage(draft: &mut Draft<'_>) {
     draft.expect_total();
     draft.expect("percentage_amount", Measure::Exact("percentage".to_owned()));
     draft.expect("fixed_amount", Measure::Exact("fixed".to_owned()));
+}
+
+/// What of each payment is left after an allowance of so many payments, or of so much; whether there is one.
+fn allowance(draft: &mut Draft<'_>) -> bool {
+    let (events, amount) = (some(draft.params, "free_events"), some(draft.params, "free_amount"));
+    let left = amount.map_or("value".to_owned(), |amount| format!("${amount} above spent"));
+    let free = match events {
+        Some(events) => format!("if payments < {events} then {left} else $0"),
+        None => left,
+    };
+    let any = events.is_some() || amount.is_some();
+    if any {
+        draft.declare(&format!(
+            "// The first payments are free, until either is used up.\nfold allowance per month from event {{\n  \
+             state payments : number = 0\n  state spent    : USD = $0\n  let free = min(value, {free})\n  \
+             next payments = payments + 1\n  next spent    = spent + value\n  yield over : USD = value - free\n}}"
+        ));
+    }
+    any
 }
 
 /// The case's events, or its quantity as one.

@@ -1,7 +1,8 @@
 //! The records of one declaration and one combination of its keys, and what is made of them.
 
+use super::fold::{Machine, Step};
 use super::{Changes, Made};
-use crate::ir::{Derived, Making};
+use crate::ir::{Derived, Making, StateMachine};
 use crate::reference::scope::{Context, Missing};
 
 /// A declaration's records of the same keys.
@@ -9,25 +10,98 @@ use crate::reference::scope::{Context, Missing};
 pub(in crate::reference) struct Cell {
     /// By time, then by id.
     inputs: Vec<Made>,
-    /// What is made of them, in the order of its time.
-    pub(super) made: Vec<Made>,
-    /// The records that something is missing for, so that nothing is made of them.
-    pub(super) failed: Vec<(Made, Missing)>,
+    /// What a fold does with each of them.
+    steps: Vec<Step>,
+    /// The spans that they make, in the order of their start.
+    spans: Vec<Made>,
 }
 
+/// What something is missing for, with what that is.
+pub(super) type Failed = Vec<(Made, Missing)>;
+
 impl Cell {
+    /// What is made.
+    pub(super) fn made(&self) -> impl Iterator<Item = &Made> {
+        self.spans.iter().chain(self.steps.iter().filter_map(|step| step.made.as_ref()))
+    }
+
     /// Some records are no more and others are new; what that changes of what is made.
-    pub(super) fn change(&mut self, context: &Context<'_>, derived: &Derived, changes: Changes) -> Changes {
-        for gone in &changes.gone {
-            self.inputs.retain(|one| one != gone);
+    pub(super) fn change(
+        &mut self,
+        context: &Context<'_>,
+        derived: &Derived,
+        changes: Changes,
+        failed: &mut Failed,
+    ) -> Changes {
+        match &derived.making {
+            Making::Fold(fold) => self.change_fold(context, (derived.kind, fold), changes, failed),
+            Making::Spans(spans) => {
+                for gone in &changes.gone {
+                    self.inputs.retain(|one| one != gone);
+                }
+                for new in changes.new {
+                    let at = self.place(&new);
+                    self.inputs.insert(at, new);
+                }
+                let made = super::spans::run(context, (derived.kind, spans), &self.inputs, failed);
+                difference(std::mem::replace(&mut self.spans, made), &self.spans)
+            }
         }
-        self.inputs.extend(changes.new);
-        self.inputs.sort_by(|a, b| a.order().cmp(&b.order()));
-        self.failed.clear();
-        let made = match &derived.making {
-            Making::Fold(fold) => super::fold::run(context, (derived.kind, fold), &self.inputs, &mut self.failed),
-        };
-        difference(std::mem::replace(&mut self.made, made), &self.made)
+    }
+
+    /// A fold goes on from the first record that is new or no more, to where its states are what they were.
+    fn change_fold(
+        &mut self,
+        context: &Context<'_>,
+        (kind, fold): (usize, &StateMachine),
+        changes: Changes,
+        failed: &mut Failed,
+    ) -> Changes {
+        let (mut first, mut last) = (self.inputs.len() + changes.new.len(), 0);
+        let mut changed = Changes::default();
+        for gone in &changes.gone {
+            let Some(at) = self.inputs.iter().position(|one| one == gone) else { continue };
+            self.inputs.remove(at);
+            changed.gone.extend(self.steps.remove(at).made);
+            (first, last) = (first.min(at), last.max(at));
+        }
+        if self.inputs.is_empty() {
+            self.inputs = changes.new;
+            self.inputs.sort_by(|a, b| a.order().cmp(&b.order()));
+            self.steps = vec![Step::default(); self.inputs.len()];
+            (first, last) = (0, self.inputs.len());
+        } else {
+            for new in changes.new {
+                let at = self.place(&new);
+                self.inputs.insert(at, new);
+                self.steps.insert(at, Step::default());
+                (first, last) = (first.min(at), (last + 1).max(at + 1));
+            }
+        }
+        let machine = Machine::new(context, kind, fold);
+        let may_stop = !machine.looks_back();
+        for at in first..self.inputs.len() {
+            let (Some(input), Some((before, _))) = (self.inputs.get(at), self.steps.split_at_checked(at)) else {
+                break;
+            };
+            let (step, missing) = machine.step(before, input);
+            failed.extend(missing.map(|missing| (input.clone(), missing)));
+            let Some(place) = self.steps.get_mut(at) else { break };
+            let known = std::mem::replace(place, step);
+            if known.made != place.made {
+                changed.gone.extend(known.made);
+                changed.new.extend(place.made.clone());
+            }
+            if at >= last && may_stop && known.now == place.now {
+                break;
+            }
+        }
+        changed
+    }
+
+    /// Where a record stands, by time, then by id.
+    fn place(&self, new: &Made) -> usize {
+        self.inputs.partition_point(|one| one.order() < new.order())
     }
 }
 

@@ -1,86 +1,97 @@
 //! A fold: a state machine over the records of its keys, by time, then by id.
 
-use super::Made;
-use crate::ir::{Expr, StateMachine};
+use super::{Ending, Made};
+use crate::ir::{Expr, Op, StateMachine};
 use crate::model::{Interval, Record, Value};
 use crate::reference::eval::eval;
 use crate::reference::scope::{Before, Context, FoldHome, Missing, Outcome, RecordHome, Scope};
 use crate::time;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What a fold makes of the records of its keys, one for each; those that something is missing for change no state.
-pub(super) fn run(
-    context: &Context<'_>,
-    (kind, fold): (usize, &StateMachine),
-    records: &[Made],
-    failed: &mut Vec<(Made, Missing)>,
-) -> Vec<Made> {
-    let mut run = Run { context, fold, now: None, ends: BTreeMap::new(), first: None };
-    let mut made = Vec::new();
-    for one in records {
-        match run.step(&one.record) {
-            Ok(Some(yields)) => {
-                let values = one.record.values.iter().cloned().chain(yields).collect();
-                let record = Record { kind, values, ..Record::clone(&one.record) };
-                made.push(Made { record: Arc::new(record), sources: Arc::clone(&one.sources) });
-            }
-            Ok(None) => {}
-            Err(missing) => failed.push((one.clone(), missing)),
-        }
-    }
-    made
-}
-
-/// A fold on its way.
-struct Run<'r> {
-    context: &'r Context<'r>,
-    fold: &'r StateMachine,
-    now: Option<Now>,
-    /// The states at the end of each window that had a record.
-    ends: BTreeMap<Interval, Vec<Value>>,
-    /// The window of the first record.
-    first: Option<Interval>,
+/// What a fold does with a record.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Step {
+    /// What it makes of it; nothing where something is missing, or where it lies in none of the fold's windows.
+    pub(super) made: Option<Made>,
+    /// The states after it; none before the first record that counts.
+    pub(super) now: Option<Arc<Now>>,
 }
 
 /// The states after a record.
-struct Now {
+#[derive(Debug, PartialEq)]
+pub(super) struct Now {
     window: Option<Interval>,
+    /// When the last record that counts happened.
     last: Timestamp,
     states: Vec<Value>,
 }
 
-impl Run<'_> {
-    /// What a record yields; none where it lies in none of the fold's windows.
-    fn step(&mut self, record: &Record) -> Outcome<Option<Vec<Value>>> {
-        let window = match &self.fold.window {
-            None => None,
-            Some(window) if window.from_first_use => {
-                let open = self.now.as_ref().and_then(|now| now.window).filter(|open| record.time < open.end);
-                Some(open.unwrap_or_else(|| time::from_first_use(window, self.context.zone, record.time)))
+/// A fold in an account.
+pub(super) struct Machine<'m> {
+    context: &'m Context<'m>,
+    kind: usize,
+    fold: &'m StateMachine,
+}
+
+impl<'m> Machine<'m> {
+    pub(super) fn new(context: &'m Context<'m>, kind: usize, fold: &'m StateMachine) -> Machine<'m> {
+        Machine { context, kind, fold }
+    }
+
+    /// Whether it asks for states at the end of the window before.
+    pub(super) fn looks_back(&self) -> bool {
+        let mut looks = false;
+        let named = self.fold.lets.iter().chain(&self.fold.yields).map(|(_, value)| value);
+        for expr in named.chain(self.fold.states.iter().map(|state| &state.next)) {
+            expr.walk(&mut |expr| looks |= matches!(expr.op, Op::StateBefore { .. }));
+        }
+        looks
+    }
+
+    /// What it does with a record after those before it; one that something is missing for changes no state.
+    pub(super) fn step(&self, before: &[Step], input: &Made) -> (Step, Option<Missing>) {
+        let now = before.last().and_then(|step| step.now.clone());
+        match self.advance(before, now.as_deref(), &input.record) {
+            Ok(None) => (Step { made: None, now }, None),
+            Err(missing) => (Step { made: None, now }, Some(missing)),
+            Ok(Some((yields, now))) => {
+                let values = input.record.values.iter().cloned().chain(yields).collect();
+                let record = Record { kind: self.kind, values, ..Record::clone(&input.record) };
+                let sources = Arc::clone(&input.sources);
+                let made = Made { record: Arc::new(record), sources, ending: Ending::Whole };
+                (Step { made: Some(made), now: Some(Arc::new(now)) }, None)
             }
-            Some(window) => match self.context.holding(window, record.time)? {
-                Some(held) => Some(held),
-                None => return Ok(None),
-            },
-        };
-        let states = match self.now.as_ref().filter(|now| now.window == window && !self.is_forgotten(now, record.time))
-        {
+        }
+    }
+
+    fn advance(&self, before: &[Step], now: Option<&Now>, record: &Record) -> Outcome<Option<(Vec<Value>, Now)>> {
+        let Some(window) = self.window(now, record)? else { return Ok(None) };
+        let goes_on = |now: &&Now| now.window == window && !self.is_forgotten(now, record.time);
+        let states = match now.filter(goes_on) {
             Some(now) => now.states.clone(),
             None => self.initial(record)?,
         };
-        let home =
-            RecordHome::in_fold(self.context.program, record, FoldHome::new(self.fold, &states, self.before(window)?));
+        let fold = FoldHome::new(self.fold, &states, self.before(before, window)?);
+        let home = RecordHome::in_fold(self.context.program, record, fold);
         let scope = Scope::record(self.context, &home);
         let value = |expr: &Expr| eval(&scope, expr);
         let yields: Outcome<Vec<Value>> = self.fold.yields.iter().map(|(_, expr)| value(expr)).collect();
         let next: Outcome<Vec<Value>> = self.fold.states.iter().map(|state| value(&state.next)).collect();
-        let (yields, next) = (yields?, next?);
-        self.first = self.first.or(window);
-        self.ends.extend(window.map(|window| (window, next.clone())));
-        self.now = Some(Now { window, last: record.time, states: next });
-        Ok(Some(yields))
+        Ok(Some((yields?, Now { window, last: record.time, states: next? })))
+    }
+
+    /// The window that holds a record, if the fold has windows; none where it lies in none of them.
+    fn window(&self, now: Option<&Now>, record: &Record) -> Outcome<Option<Option<Interval>>> {
+        match &self.fold.window {
+            None => Ok(Some(None)),
+            Some(window) if window.from_first_use => {
+                let open = now.and_then(|now| now.window).filter(|open| record.time < open.end);
+                let new = || time::from_first_use(window, self.context.zone, record.time);
+                Ok(Some(Some(open.unwrap_or_else(new))))
+            }
+            Some(window) => Ok(self.context.holding(window, record.time)?.map(Some)),
+        }
     }
 
     fn is_forgotten(&self, now: &Now, time: Timestamp) -> bool {
@@ -97,16 +108,18 @@ impl Run<'_> {
     }
 
     /// What is known of the window before.
-    fn before(&self, window: Option<Interval>) -> Outcome<Before<'_>> {
+    fn before<'s>(&self, steps: &'s [Step], window: Option<Interval>) -> Outcome<Before<'s>> {
         let (Some(rule), Some(interval)) = (&self.fold.window, window) else { return Ok(Before::Nothing) };
         if rule.from_first_use {
             return Ok(Before::Nothing);
         }
         let Some(previous) = self.context.rule(rule)?.previous(interval) else { return Ok(Before::Opening) };
-        Ok(match self.ends.get(&previous) {
-            Some(states) => Before::Known(states),
-            None if self.first.is_none_or(|first| previous.start < first.start) => Before::Opening,
-            None => Before::Nothing,
+        let others = steps.iter().rev().filter_map(|step| step.now.as_deref());
+        let other = others.skip_while(|now| now.window == window).next();
+        Ok(match other {
+            Some(now) if now.window == Some(previous) => Before::Known(&now.states),
+            Some(_) => Before::Nothing,
+            None => Before::Opening,
         })
     }
 }

@@ -9,6 +9,10 @@
 
 mod cell;
 mod fold;
+mod spans;
+
+#[cfg(test)]
+mod tests;
 
 use super::groups::{Usage, entries};
 use super::scope::{Context, Missing, Outcome, RecordHome, Scope};
@@ -29,12 +33,35 @@ pub(super) type Sources = Arc<[usize]>;
 pub(super) struct Made {
     pub(super) record: Arc<Record>,
     pub(super) sources: Sources,
+    /// Whether it is all there.
+    pub(super) ending: Ending,
+}
+
+/// Whether a record that was made is all there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// It is.
+    Whole,
+    /// A span that went on for longer than it may, and was closed there.
+    Cut,
+    /// A span without an end yet: only what is in force at an instant counts it.
+    Open,
 }
 
 impl Made {
+    /// A record that came.
+    pub(super) fn plain(at: usize, record: Arc<Record>) -> Made {
+        Made { record, sources: Arc::from([at]), ending: Ending::Whole }
+    }
+
     /// The newest of the records that it is made of.
     pub(super) fn latest(&self) -> usize {
         self.sources.last().copied().unwrap_or(0)
+    }
+
+    /// Whether sums and counts take it.
+    fn is_closed(&self) -> bool {
+        self.ending != Ending::Open
     }
 
     /// By time, then by id; the rest only so that there is an order in any case.
@@ -172,7 +199,7 @@ impl Usage {
             // That includes whether all that is made of it can take it.
             changed |= self.add_plain(context, *at, record);
             if is_fed && !self.unpriced.contains_key(at) {
-                let made = Made { record: Arc::clone(record), sources: Arc::from([*at]) };
+                let made = Made::plain(*at, Arc::clone(record));
                 changes.entry(record.kind).or_default().new.push(made);
             }
         }
@@ -193,12 +220,12 @@ impl Usage {
     /// What a declaration makes of the changed records of its source.
     fn make(&mut self, context: &Context<'_>, (at, derived): (usize, &Derived), of_source: Changes) -> Changes {
         let mut touched: BTreeMap<Vec<Value>, Changes> = BTreeMap::new();
-        for made in of_source.gone {
+        for made in of_source.gone.into_iter().filter(Made::is_closed) {
             if let Ok(Some(keys)) = input(context, derived, &made.record) {
                 touched.entry(keys).or_default().gone.push(made);
             }
         }
-        for made in of_source.new {
+        for made in of_source.new.into_iter().filter(Made::is_closed) {
             match input(context, derived, &made.record) {
                 Ok(Some(keys)) => touched.entry(keys).or_default().new.push(made),
                 Ok(None) => {}
@@ -208,10 +235,10 @@ impl Usage {
         let mut all = Changes::default();
         for (keys, changes) in touched {
             let cell = self.making.cells.entry((at, keys)).or_default();
-            let made = cell.change(context, derived, changes);
+            let mut failed = Vec::new();
+            let made = cell.change(context, derived, changes, &mut failed);
             all.gone.extend(made.gone);
             all.new.extend(made.new);
-            let failed = cell.failed.clone();
             failed.into_iter().for_each(|(made, missing)| self.fail(&made, missing));
         }
         all
@@ -226,10 +253,10 @@ impl Usage {
 
     /// What was made enters its streams, and what is no more leaves them.
     fn enter_made(&mut self, context: &Context<'_>, changes: &Changes) {
-        for made in &changes.gone {
+        for made in changes.gone.iter().filter(|made| made.is_closed()) {
             entries(context, made).into_iter().flatten().for_each(|entry| self.leave(context, entry));
         }
-        for made in &changes.new {
+        for made in changes.new.iter().filter(|made| made.is_closed()) {
             match entries(context, made) {
                 Ok(entries) => entries.into_iter().for_each(|entry| self.enter(context, entry)),
                 Err(missing) => self.fail(made, missing),
@@ -242,13 +269,12 @@ impl Usage {
         let mut standings: BTreeMap<usize, Standing> = BTreeMap::new();
         for ((at, _), cell) in &self.making.cells {
             let Some(derived) = context.program.derived.get(*at) else { continue };
-            for made in &cell.made {
+            for made in cell.made() {
                 let Some(standing) = made_standing(context, derived, made) else { continue };
                 for source in made.sources.iter() {
                     let known = standings.entry(*source).or_insert_with(|| standing.clone());
-                    // What reaches it by one way is not free by another.
-                    if standing == Standing::Rated {
-                        *known = Standing::Rated;
+                    if rank(&standing) > rank(known) {
+                        *known = standing.clone();
                     }
                 }
             }
@@ -258,11 +284,25 @@ impl Usage {
 }
 
 /// How the records stand that something is made of: a fold that a charge takes reaches them, unless it is said that
-/// what they come to is free.
+/// what they come to is free; those of an open span wait.
 fn made_standing(context: &Context<'_>, derived: &Derived, made: &Made) -> Option<Standing> {
+    if made.ending == Ending::Open {
+        let since = super::text::day_and_time(context.zone, made.record.time);
+        return Some(Standing::Unpriced(format!("its `{}` since {since} has not ended yet", derived.name)));
+    }
     match (standing::is_free(context, &made.record), &derived.making) {
         (Ok(true), _) => Some(Standing::Free),
         (Ok(false), crate::ir::Making::Fold(_)) => Some(Standing::Rated),
+        (Ok(false), crate::ir::Making::Spans(_)) => None,
         (Err(Missing(reason)), _) => Some(Standing::Unpriced(reason)),
+    }
+}
+
+/// What reaches a record by one way is not free by another.
+fn rank(standing: &Standing) -> u8 {
+    match standing {
+        Standing::Free => 0,
+        Standing::Unpriced(_) => 1,
+        Standing::Rated => 2,
     }
 }

@@ -5,6 +5,7 @@
 
 mod charges;
 mod declarations;
+mod derived;
 mod expressions;
 mod meters;
 mod scope;
@@ -131,6 +132,7 @@ fn book(choices: &Choices) -> String {
     book.declare_tables(choices);
     book.declare_defines(choices);
     book.declare_kinds(choices);
+    book.declare_derived(choices);
     book.declare_meters(choices);
     book.declare_charges(choices);
     book.declare_free(choices);

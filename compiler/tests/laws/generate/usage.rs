@@ -85,7 +85,7 @@ struct Known {
 }
 
 fn record(choices: &Choices, program: &Program, known: &Known, around: &[Timestamp]) -> Record {
-    let kind = choices.below(program.schema.kinds.len());
+    let kind = choices.below(program.schema.given_kinds().len());
     let time = moment(choices, around);
     let values = program.schema.kinds[kind].fields.iter().map(|field| value(choices, field, known)).collect();
     let account = Symbol::from(*choices.pick(&["A", "A", "A", "B", "C"]));
