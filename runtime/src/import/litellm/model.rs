@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Providers that count input of exactly a threshold as beyond it, as the list's calculator knows.
 const INCLUSIVE: [&str; 1] = ["xai"];
+/// Providers that take half of the price of input for what is read from the cache, where the list states nothing else.
+const HALF_FROM_CACHE: [&str; 1] = ["fireworks_ai"];
 const PER_REQUEST: &str = "input_cost_per_request";
 const PER_QUERY: &str = "input_cost_per_query";
 const CACHE_HIT: &str = "input_cost_per_token_cache_hit";
@@ -87,6 +89,13 @@ impl Model {
             if *self.prices.entry(flat(Slot::Cached)).or_insert_with(|| hit.clone()) != hit {
                 return Err(Reason::Wrong(format!("`{CACHE_HIT}` and `cache_read_input_token_cost` differ")));
             }
+        }
+        let provider = entry.get("litellm_provider").and_then(Json::text);
+        if provider.is_some_and(|provider| HALF_FROM_CACHE.contains(&provider))
+            && let Some(half) =
+                self.prices.get(&flat(Slot::Input)).and_then(|price| price.checked_div(&Rational::from(2i64)))
+        {
+            self.prices.entry(flat(Slot::Cached)).or_insert(half);
         }
         if let Some(tiers) = entry.get("tiered_pricing") {
             self.tiers(tiers)?;
@@ -203,6 +212,11 @@ impl Model {
             Service::Batch if !slot.is_media() => stated(service, above),
             _ => stated(service, above).or_else(|| stated(Service::Standard, above)),
         };
+        // Reasoning is output, so it goes with the output of its service, unless that states another price for it.
+        let output = TokenKey { slot: Slot::Output, service, above: None };
+        if slot == Slot::Reasoning && service != Service::Standard && self.prices.contains_key(&output) {
+            return stated(service, None);
+        }
         let edges = self.edges();
         let reached = edges.iter().rev().filter(|edge| *edge <= longer_than);
         reached.map(Some).chain([None]).find_map(any)
