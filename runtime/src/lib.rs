@@ -5,6 +5,7 @@ pub mod book;
 pub mod cli;
 pub mod counts;
 pub mod engine;
+pub mod import;
 pub mod json;
 pub mod loader;
 pub mod period;

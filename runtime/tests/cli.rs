@@ -472,3 +472,53 @@ fn what_is_rated_of_a_listed_account_adds_up_to_its_bills() {
     ];
     assert_eq!(rated, expected);
 }
+
+#[test]
+fn a_price_list_becomes_a_book_that_is_right() {
+    let list = file(
+        "list.json",
+        r#"[{"id": "n", "models": [
+        {"id": "swift", "prices": {"input_mtok": 0.50, "output_mtok": 2}}, {"id": "free", "prices": {}}]}]"#,
+    );
+    let (status, book, said) = run(&["import", "genai-prices", &list]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(book.contains("\"n\"") && book.contains("\"swift\"") && !book.contains("free\""), "{book}");
+    assert!(said.ends_with("  n/free\n1 model in the book, 1 not\n"), "{said}");
+    let path = PathBuf::from(&list).with_file_name("imported.florin").display().to_string();
+    let (status, out, _) = run(&["import", "genai-prices", &list, "--output", &path]);
+    assert_eq!((status, out.as_str()), (Some(0), ""));
+    assert_eq!(std::fs::read_to_string(&path).expect("a book"), book);
+    for command in [&["check"][..], &["fmt", "--check"]] {
+        let (status, _, said) = run(&[command, &[path.as_str()]].concat());
+        assert_eq!(status, Some(0), "{said}");
+    }
+    let usage = file(
+        "list.ndjson",
+        r#"{"id": "1", "account": "a", "time": "2026-03-01T00:00:00Z", "kind": "inference", "provider": "n", "model": "swift", "usage": {"input_tokens": 3, "output_tokens": 1}}"#,
+    );
+    let (status, out, said) = run(&["rate", &path, &usage, "--format", "csv"]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(out.contains(",0.0000015") && out.contains(",0.000002"), "{out}");
+}
+
+#[test]
+fn a_wrong_price_list_is_1_and_what_is_right_in_it_is_written() {
+    let list = file("wrong.json", r#"{"good": {"input_cost_per_token": 1e-06}, "bad": {"input_cost_per_token": -1}}"#);
+    let (status, book, said) = run(&["import", "litellm", &list]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(book.contains("\"good\"") && !book.contains("\"bad\""), "{book}");
+    assert!(said.contains("wrong: the price `input_cost_per_token` is negative: -1 (1 model)\n  bad\n"), "{said}");
+    let none = file("none.json", r#"{"bad": {"input_cost_per_token": -1}}"#);
+    let prose = file("prose.json", "pricebook p");
+    for (list, words) in [
+        (none.as_str(), "none of the models was understood, so there is no book"),
+        (prose.as_str(), "is not JSON"),
+        ("nowhere.json", "there is no such file"),
+    ] {
+        let (status, out, said) = run(&["import", "litellm", list]);
+        assert_eq!((status, out.as_str()), (Some(1), ""), "{list}");
+        assert!(said.contains(words), "{said}");
+    }
+    let (status, _, said) = run(&["import", "litellm"]);
+    assert_eq!(status, Some(2), "{said}");
+}

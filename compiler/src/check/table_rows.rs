@@ -123,7 +123,7 @@ impl Checker<'_> {
 
     fn key_cell(&mut self, cell: &ast::Cell, key: &KeyColumn) -> Option<KeyCell> {
         match (&cell.kind, key.matching) {
-            (CellKind::AnyOther, Matching::Exact) => Some(KeyCell::AnyOther),
+            (CellKind::AnyOther, Matching::Exact | Matching::Band) => Some(KeyCell::AnyOther),
             (CellKind::AnyOther, Matching::Prefix) => Some(KeyCell::Prefix("".into())),
             (CellKind::Band(bound, edge), Matching::Band) => {
                 let Value::Number(at) = self.cell_literal(edge, &key.ty, key.unit.as_ref(), &key.name)? else {
@@ -140,7 +140,7 @@ impl Checker<'_> {
             (_, matching) => {
                 let wanted = match matching {
                     Matching::Exact => "a value, or `-` for any other",
-                    Matching::Band => "a band, such as `up to 25` or `from 65`",
+                    Matching::Band => "a band, such as `up to 25` or `from 65`, or `-` for any other",
                     Matching::Prefix => "how the text begins, in quotes",
                 };
                 let written = self.sources.text(cell.span).to_owned();
@@ -428,7 +428,7 @@ impl Checker<'_> {
     fn csv_key(&mut self, text: &str, key: &KeyColumn, row: Span) -> Option<KeyCell> {
         match key.matching {
             Matching::Prefix => Some(KeyCell::Prefix(text.into())),
-            Matching::Exact if text == "-" => Some(KeyCell::AnyOther),
+            Matching::Exact | Matching::Band if text == "-" => Some(KeyCell::AnyOther),
             Matching::Exact if text.is_empty() => {
                 self.csv_wrong(text, &key.name, "is blank, and a key never is", "write `-` for any other value", row)
             }

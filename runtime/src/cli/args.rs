@@ -26,6 +26,7 @@ pub enum Command {
     Explain(ExplainArgs),
     Rules(RulesArgs),
     Test(TestArgs),
+    Import(ImportArgs),
 }
 
 /// Say what is wrong with a price book.
@@ -226,6 +227,37 @@ pub struct TestArgs {
     /// Which evaluator rates the records. Only the reference tells what no test has priced.
     #[arg(long, value_enum, default_value_t = Evaluator::Reference)]
     pub evaluator: Evaluator,
+}
+
+/// Make a price book of a price list of others.
+///
+/// The book goes to standard output, what is not in it and why to standard error. Of several lists, a model of a later
+/// one takes the place of the same model of an earlier one. The exit status is 1 if a list is wrong somewhere; what is
+/// right in it is written all the same.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  florin import genai-prices data.json > models.florin
+  florin import genai-prices data.json ours.json --output models.florin
+  florin import litellm model_prices_and_context_window.json --output models.florin")]
+pub struct ImportArgs {
+    /// Whose price list it is.
+    #[arg(value_enum)]
+    pub format: ListFormat,
+    /// The lists: JSON, plain or gzip; `-` for standard input.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Write the book to this file; else to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// A form of price lists that is understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// Pydantic's genai-prices: prices/data.json.
+    GenaiPrices,
+    /// LiteLLM: model_prices_and_context_window.json.
+    Litellm,
 }
 
 /// What `check` may print of a book.

@@ -7,6 +7,7 @@ mod bill;
 mod check;
 mod explain;
 mod fmt;
+mod import;
 mod input;
 mod listen;
 mod output;
@@ -86,5 +87,6 @@ fn dispatch(command: Command) -> Result<Outcome, Stop> {
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Test(args) => suite::run(&args),
+        Command::Import(args) => import::run(&args),
     }
 }

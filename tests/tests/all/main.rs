@@ -13,6 +13,7 @@ mod cases;
 mod diagnostics;
 mod documents;
 mod error_pages;
+mod imports;
 mod invariants;
 mod schemes;
 mod traces;
