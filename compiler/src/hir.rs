@@ -212,10 +212,21 @@ pub struct Charge {
     pub docs: Vec<Symbol>,
     /// The charge.
     pub charge: ast::Charge,
+    /// What makes it a fee, if it is one.
+    pub fee: Option<Fee>,
     /// How many charges must be computed before it.
     pub rank: usize,
     /// The whole declaration.
     pub span: Span,
+}
+
+/// What a fee says beside its price.
+#[derive(Clone, Debug)]
+pub struct Fee {
+    /// For each price clause: `every month`, `in advance`, and the clause.
+    pub dues: Vec<(Option<ast::Window>, bool, Span)>,
+    /// `prorated by day`
+    pub proration: Vec<(ast::WindowUnit, Span)>,
 }
 
 /// A construct that this compiler does not take yet.

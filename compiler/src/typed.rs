@@ -269,10 +269,32 @@ pub struct Charge {
     pub body: Body,
     /// Whether a line of zero is left out.
     pub unless_zero: bool,
+    /// What makes it a fee: its window is then the period.
+    pub fee: Option<Fee>,
     /// How many charges must be computed before it: 0 where it takes none.
     pub rank: usize,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// What makes a charge a fee: it is due without usage, once for each of its windows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fee {
+    /// What is paid for at a time. All windows that are due on a bill add up on one line.
+    pub every: Window,
+    /// Whether it is due when the window begins, or else when it ends.
+    pub in_advance: bool,
+    /// How a window is shared out of which the account is there for a part only; none where it pays for all of it.
+    pub proration: Option<Proration>,
+}
+
+/// In what a part of a window is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proration {
+    /// Days of the calendar: the first one counts whole, and so does the last.
+    Days,
+    /// Elapsed time in whole units of so many seconds: a second, a minute, an hour.
+    Seconds(u32),
 }
 
 /// What a charge, or a part of it, computes.

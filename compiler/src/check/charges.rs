@@ -22,16 +22,19 @@ pub(super) const CLAUSE: &str = "florin::charges::clause";
 pub(super) const UNREACHED: &str = "florin::charges::unreached";
 
 /// The places in which the expressions of a charge stand.
-struct Scopes {
-    quantity: Scope,
-    price: Scope,
+pub(super) struct Scopes {
+    pub(super) quantity: Scope,
+    pub(super) price: Scope,
     /// Without the keys of `for each`: a floor or a ceiling is of the whole line.
-    limit: Scope,
+    pub(super) limit: Scope,
 }
 
 impl Checker<'_> {
     pub(super) fn charge(&mut self, written: &hir::Charge) -> Option<Charge> {
         let charge = &written.charge;
+        if let Some(terms) = &written.fee {
+            return self.fee(written, terms);
+        }
         let window = self.header_window(charge.window.as_ref())?;
         let period = self.header.as_ref()?.period.clone();
         self.fits_period(charge, &window)?;
@@ -67,6 +70,7 @@ impl Checker<'_> {
             by_tier,
             body,
             unless_zero,
+            fee: None,
             rank: written.rank,
             span: charge.name.span,
         })
@@ -107,7 +111,7 @@ impl Checker<'_> {
     }
 
     /// The meters that the quantity, and those of the parts, are made of.
-    fn counted_meters(
+    pub(super) fn counted_meters(
         &self,
         charge: &ast::Charge,
         window: &crate::model::Window,
@@ -162,7 +166,7 @@ impl Checker<'_> {
     }
 
     /// The prices of a body whose quantity was reported, each by itself, for what is wrong in them in any case.
-    fn prices_without_quantity(&mut self, clauses: &[ChargeClause], scope: &Scope) {
+    pub(super) fn prices_without_quantity(&mut self, clauses: &[ChargeClause], scope: &Scope) {
         let tiers = |kind: &PriceKind| match kind {
             PriceKind::Rate(rate) => vec![rate.clone()],
             PriceKind::Graduated(tiers) | PriceKind::Volume(tiers) => {
@@ -259,7 +263,7 @@ impl Checker<'_> {
         Some(Body { quantity: Some(quantity), quantity_unit: unit, prices, by_record_time, parts, limits: limits? })
     }
 
-    fn quantity(&mut self, clauses: &[ChargeClause], scopes: &Scopes, _name: Span) -> Option<Option<Expr>> {
+    pub(super) fn quantity(&mut self, clauses: &[ChargeClause], scopes: &Scopes, _name: Span) -> Option<Option<Expr>> {
         let mut found: Option<Expr> = None;
         for clause in clauses {
             let ChargeClause::Quantity(written) = clause else { continue };
@@ -321,7 +325,7 @@ impl Checker<'_> {
     }
 
     /// The prices by their dates, and the unit of the quantity on the bill.
-    fn prices(
+    pub(super) fn prices(
         &mut self,
         clauses: &[ChargeClause],
         quantity: &Expr,
@@ -336,12 +340,7 @@ impl Checker<'_> {
             let (price, in_unit, in_currency) = self.price(written, &priced, &scopes.price)?;
             if let Some(same) = prices.iter().find(|known| known.since == price.since) {
                 let first = same.span;
-                return self.fail(
-                    Diagnostic::error(CLAUSE, "two prices hold at the same time")
-                        .label(written.span, "the second one")
-                        .label(first, "the first one")
-                        .help("let the later one begin at its date: `price $2 per GB from 2026-01-01`"),
-                );
+                return self.two_prices(written.span, first);
             }
             unit = unit.or(in_unit);
             currency = currency.or(Some(in_currency));
@@ -360,6 +359,15 @@ impl Checker<'_> {
             None => Some(unit.or_else(|| quantity.unit.clone()).unwrap_or_else(|| units::base_unit(dimension))),
         };
         Some((prices, shown))
+    }
+
+    pub(super) fn two_prices<T>(&mut self, second: Span, first: Span) -> Option<T> {
+        self.fail(
+            Diagnostic::error(CLAUSE, "two prices hold at the same time")
+                .label(second, "the second one")
+                .label(first, "the first one")
+                .help("let the later one begin at its date: `price $2 per GB from 2026-01-01`"),
+        )
     }
 
     fn no_price<T>(&mut self, quantity: &Expr) -> Option<T> {
@@ -396,7 +404,7 @@ impl Checker<'_> {
         Some(parts.into_iter().map(|(part, _)| part).collect())
     }
 
-    fn limits(&mut self, clauses: &[ChargeClause], scopes: &Scopes) -> Option<Vec<Limit>> {
+    pub(super) fn limits(&mut self, clauses: &[ChargeClause], scopes: &Scopes) -> Option<Vec<Limit>> {
         let mut limits = Vec::new();
         for clause in clauses {
             match clause {

@@ -16,6 +16,7 @@ mod denominators;
 mod derived;
 mod expressions;
 mod facts;
+mod fees;
 mod fields;
 mod folds;
 mod grain;

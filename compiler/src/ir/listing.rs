@@ -192,11 +192,14 @@ fn joined(names: &[Symbol]) -> String {
 
 fn charges(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
     for charge in &program.charges {
-        let Charge { name, label, keys, for_each, window, .. } = charge;
+        let Charge { name, label, keys, for_each, window, fee, .. } = charge;
         let by = if keys.is_empty() { String::new() } else { format!(" by {}", joined(&key_names(keys))) };
         let each =
             if for_each.is_empty() { String::new() } else { format!(" for each {}", joined(&key_names(for_each))) };
-        writeln!(f, "\ncharge {name} {}{by} per {}{each}", quoted(label), window.name)?;
+        match fee {
+            Some(fee) => writeln!(f, "\nfee {name} {}{by} {}", quoted(label), fee_terms(fee))?,
+            None => writeln!(f, "\ncharge {name} {}{by} per {}{each}", quoted(label), window.name)?,
+        }
         let names: Vec<Symbol> = key_names(keys).into_iter().chain(key_names(for_each)).collect();
         body(&Names::of_group(program, &names).numbered(), &charge.body, "  ", f)?;
         let tiers = charge.by_tier.then_some("a line for each tier");
@@ -206,6 +209,17 @@ fn charges(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+/// `every month in advance, prorated by day`
+fn fee_terms(fee: &super::Fee) -> String {
+    let advance = if fee.in_advance { " in advance" } else { "" };
+    let share = match fee.proration {
+        None => String::new(),
+        Some(super::Proration::Days) => ", prorated by day".to_owned(),
+        Some(super::Proration::Seconds(seconds)) => format!(", prorated by {seconds} seconds"),
+    };
+    format!("every {}{advance}{share}", fee.every.name)
 }
 
 fn body(names: &Names<'_>, body_: &Body, indent: &str, f: &mut Formatter<'_>) -> fmt::Result {

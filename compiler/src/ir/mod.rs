@@ -24,7 +24,7 @@ use crate::exact::{Rational, Rounding};
 use crate::model::{Calendar, Schema, Symbol, Table, Type, Unit, Value, Window};
 use crate::source::Span;
 pub use crate::typed::{
-    AggregateFunction, Arithmetic, Comparison, Denominator, Function, Header, LineName, Side, Test, WindowPart,
+    AggregateFunction, Arithmetic, Comparison, Denominator, Fee, Function, Header, LineName, Proration, Side, Test, WindowPart,
 };
 
 /// How records are made from others.
@@ -305,6 +305,8 @@ pub struct Charge {
     pub body: Body,
     /// Whether a line of zero is left out.
     pub unless_zero: bool,
+    /// What makes it a fee; see [`crate::typed::Fee`].
+    pub fee: Option<Fee>,
     /// Where it is declared.
     pub span: Span,
 }

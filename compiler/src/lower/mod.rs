@@ -126,6 +126,7 @@ fn charge(program: &mut Program, one: typed::Charge) -> ir::Charge {
         by_tier: one.by_tier,
         body,
         unless_zero: one.unless_zero,
+        fee: one.fee,
         span: one.span,
     }
 }

@@ -223,7 +223,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The keys that are account facts, as of the start of a window.
-    fn fact_keys(&self, keys: &[Key], window: Interval) -> Outcome<Vec<Option<Value>>> {
+    pub(super) fn fact_keys(&self, keys: &[Key], window: Interval) -> Outcome<Vec<Option<Value>>> {
         let nowhere = Group::new(Vec::new(), window);
         let scope = Scope::group(self, &nowhere);
         keys.iter().map(|key| key.source.as_ref().map(|source| eval(&scope, source)).transpose()).collect()

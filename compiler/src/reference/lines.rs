@@ -1,13 +1,14 @@
 //! The lines of a charge.
 
 use super::evaluation::{Evaluation, RowSet};
+use super::fees;
 use super::limits;
-use super::priced::{Priced, priced};
+use super::priced::{Priced, charged};
 use super::scope::{Group, Missing, Outcome, internal};
 use super::text;
 use crate::bill::{Line, LineKey, Withheld};
 use crate::exact::Rational;
-use crate::ir::{Body, Charge, LineName, Tier};
+use crate::ir::{Body, Charge, Fee, LineName, Tier};
 use crate::model::{Interval, Value, key_text, line_id};
 use crate::time;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,12 +61,15 @@ impl Evaluation<'_> {
 }
 
 fn charge_lines(evaluation: &Evaluation<'_>, charge: &Charge) -> Vec<KeyLines> {
+    if let Some(fee) = &charge.fee {
+        return fee_lines(evaluation, charge, fee);
+    }
     let rows = match rows(evaluation, charge) {
         Ok(rows) => rows,
         Err(missing) => return vec![withheld_whole(evaluation, charge, missing)],
     };
     let mut groups: BTreeMap<(Vec<Value>, Interval), BTreeSet<Vec<Value>>> = BTreeMap::new();
-    if charge.keys.is_empty() && charge.per_period {
+    if charge.keys.is_empty() && charge.per_period && charge.fee.is_none() {
         groups.entry((Vec::new(), evaluation.period)).or_default();
     }
     for (interval, keys) in rows {
@@ -80,6 +84,20 @@ fn charge_lines(evaluation: &Evaluation<'_>, charge: &Charge) -> Vec<KeyLines> {
         key_lines(evaluation, charge, Group::new(keys, interval), combinations)
     };
     groups.into_iter().map(line).collect()
+}
+
+/// All windows of a fee that are due on this bill, by its keys.
+fn fee_lines(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Vec<KeyLines> {
+    let due = match fees::due(evaluation, charge, fee) {
+        Ok(due) => due,
+        Err(missing) => return vec![withheld_whole(evaluation, charge, missing)],
+    };
+    let mut lines: BTreeMap<Vec<Value>, Vec<Group>> = BTreeMap::new();
+    for group in due {
+        lines.entry(group.keys.clone()).or_default().push(group);
+    }
+    let line = |(keys, windows)| key_lines(evaluation, charge, Group::new(keys, evaluation.period), windows);
+    lines.into_iter().map(line).collect()
 }
 
 /// The windows and keys with usage that belong on this bill. A window that is not the period belongs on the bill in
@@ -123,7 +141,7 @@ fn lines(
     group: &Group,
     combinations: &[Group],
 ) -> Outcome<Vec<Line>> {
-    let priced = priced(evaluation, &charge.body, combinations)?;
+    let priced = charged(evaluation, charge, combinations)?;
     let mut lines = match charge.by_tier {
         true => tier_lines(evaluation, charge, naming, &priced)?,
         false => vec![whole_line(evaluation, charge, naming, &priced)],

@@ -18,6 +18,7 @@ mod entries;
 mod eval;
 mod evaluation;
 mod explain;
+mod fees;
 mod groups;
 mod idle;
 mod ledger;

@@ -2,6 +2,7 @@
 
 use super::eval::number;
 use super::evaluation::Evaluation;
+use super::fees;
 use super::limits;
 use super::price::{TierCost, billed, cost, price_at};
 use super::reach::reach;
@@ -10,7 +11,7 @@ use super::stretches::stretches;
 use super::text;
 use crate::bill::LinePart;
 use crate::exact::Rational;
-use crate::ir::{Body, Part};
+use crate::ir::{Body, Charge, Part};
 use crate::model::Symbol;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -30,6 +31,32 @@ impl Priced {
     fn nothing() -> Priced {
         Priced { quantity: None, amount: Rational::zero(), parts: Vec::new(), tiers: Vec::new() }
     }
+}
+
+/// What a charge comes to in the combinations that one line adds up.
+pub(super) fn charged(evaluation: &Evaluation<'_>, charge: &Charge, combinations: &[Group]) -> Outcome<Priced> {
+    let Some(fee) = &charge.fee else { return priced(evaluation, &charge.body, combinations) };
+    let windows = combinations.iter().map(|group| {
+        let window = combination(evaluation, &charge.body, group)?;
+        Ok(window.times(&fees::share(evaluation, fee, group)?))
+    });
+    added(evaluation, &charge.body, alike(windows.collect::<Outcome<Vec<_>>>()?))
+}
+
+/// Windows that follow each other and cost the same are one stretch of the line.
+fn alike(windows: Vec<Combination>) -> Vec<Combination> {
+    let mut found: Vec<Combination> = Vec::new();
+    let mut last: Option<(Rational, Rational)> = None;
+    for mut window in windows {
+        let cost = window.stretches.first().map(|one| (one.quantity.clone(), one.amount.clone()));
+        let since = found.last().and_then(|before| before.stretches.first()).map(|one| one.since);
+        if let (true, Some(since), Some(stretch)) = (cost == last, since, window.stretches.first_mut()) {
+            stretch.since = since;
+        }
+        last = cost;
+        found.push(window);
+    }
+    found
 }
 
 /// What a body comes to in the combinations that one line adds up.
@@ -74,6 +101,19 @@ struct Combination {
     tiers: Vec<TierCost>,
 }
 
+impl Combination {
+    /// A share of it.
+    fn times(self, share: &Rational) -> Combination {
+        let stretches = self.stretches.into_iter().map(|one| Stretch {
+            since: one.since,
+            quantity: &one.quantity * share,
+            amount: &one.amount * share,
+        });
+        let quantity = self.quantity.map(|quantity| &quantity * share);
+        Combination { quantity, stretches: stretches.collect(), tiers: Vec::new() }
+    }
+}
+
 /// What is priced at one rate.
 struct Stretch {
     since: Timestamp,
@@ -85,7 +125,7 @@ fn combination(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> Outco
     let scope = Scope::group(evaluation, group);
     let quantity = body.quantity.as_ref().ok_or_else(|| internal("a charge without a quantity"))?;
     let total = number(&scope, quantity)?;
-    let since = group.interval.start;
+    let since = group.as_of;
     if body.prices.is_empty() {
         let stretches = vec![Stretch { since, quantity: Rational::zero(), amount: total }];
         return Ok(Combination { quantity: None, stretches, tiers: Vec::new() });

@@ -124,6 +124,15 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// The same for what is due from then on: an account that must have a start has none without it.
+    pub(super) fn begins(&self) -> Outcome<Option<Timestamp>> {
+        match self.program.schema.facts.iter().position(|fact| &*fact.name == "start") {
+            Some(at) if self.start()?.is_none() => self.fact(at, Timestamp::MIN).map(|_| None),
+            Some(_) => self.start(),
+            None => Ok(None),
+        }
+    }
+
     /// How a window cuts time for this account.
     pub(super) fn rule<'w>(&'w self, window: &'w Window) -> Outcome<Rule<'w>> {
         let anchor = match window.anchor {

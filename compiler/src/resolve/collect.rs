@@ -48,12 +48,12 @@ impl Collecting<'_> {
             Declaration::Define { name, parameters, value } => self.define(name, parameters, value),
             Declaration::Meter(meter) => self.meter(meter),
             Declaration::Free { path, condition } => self.book.free.push(hir::Free { path, condition }),
-            Declaration::Charge(charge) => self.charge(item.docs, charge, span),
+            Declaration::Charge(charge) => self.charge(item.docs, charge, None, span),
             Declaration::Test(test) => self.test(test, is_root),
             Declaration::Spans(spans) => self.derived(hir::Derived::Spans(spans)),
             Declaration::Fold(fold) => self.derived(hir::Derived::Fold(fold)),
             Declaration::BillTo(path) => self.later("`bill to`", None, path.span),
-            Declaration::Fee(fee) => self.later_line("a fee", &fee.name),
+            Declaration::Fee(fee) => self.fee(item.docs, fee, span),
             Declaration::Grant(grant) => self.later_line("a grant", &grant.name),
             Declaration::Rule(rule) => self.rule(rule),
             Declaration::Plan(plan) => self.later_plan(&plan),
@@ -226,13 +226,22 @@ impl Collecting<'_> {
         self.book.meters.push(meter);
     }
 
-    fn charge(&mut self, docs: Vec<Symbol>, charge: ast::Charge, span: Span) {
+    fn charge(&mut self, docs: Vec<Symbol>, charge: ast::Charge, fee: Option<hir::Fee>, span: Span) {
         if let Some(known) = self.book.lines.get(&charge.name.text).and_then(|index| self.book.charges.get(*index)) {
             let first = known.charge.name.span;
             return self.duplicate(&charge.name.text, first, charge.name.span);
         }
         self.book.lines.insert(Symbol::clone(&charge.name.text), self.book.charges.len());
-        self.book.charges.push(hir::Charge { docs, charge, rank: 0, span });
+        self.book.charges.push(hir::Charge { docs, charge, fee, rank: 0, span });
+    }
+
+    /// A fee is a charge whose rows are not usage; its names and its place among the charges are those of one.
+    fn fee(&mut self, docs: Vec<Symbol>, fee: ast::Fee, span: Span) {
+        let ast::Fee { name, label, keys, clauses } = fee;
+        let mut terms = hir::Fee { dues: Vec::new(), proration: Vec::new() };
+        let body = clauses.into_iter().filter_map(|clause| fee_clause(clause, &mut terms)).collect();
+        let charge = ast::Charge { name, label, keys, window: None, from: None, for_each: Vec::new(), body };
+        self.charge(docs, charge, Some(terms), span);
     }
 
     /// Rules name no lines, but what follows from them is told by their names, as lines are.
@@ -247,5 +256,23 @@ impl Collecting<'_> {
         if is_root {
             self.book.tests.push(test);
         }
+    }
+}
+
+/// A clause of a fee as that of a charge; what only a fee can say goes to its terms.
+fn fee_clause(clause: ast::FeeClause, terms: &mut hir::Fee) -> Option<ast::ChargeClause> {
+    match clause {
+        ast::FeeClause::Quantity(quantity) => Some(ast::ChargeClause::Quantity(quantity)),
+        ast::FeeClause::Price { price, every, in_advance, since, span } => {
+            terms.dues.push((every, in_advance, span));
+            Some(ast::ChargeClause::Price(ast::Price { kind: ast::PriceKind::Rate(price), since, span }))
+        }
+        ast::FeeClause::Prorated(unit, span) => {
+            terms.proration.push((unit, span));
+            None
+        }
+        ast::FeeClause::AtLeast(limit) => Some(ast::ChargeClause::AtLeast(limit)),
+        ast::FeeClause::AtMost(limit) => Some(ast::ChargeClause::AtMost(limit)),
+        ast::FeeClause::UnlessZero(span) => Some(ast::ChargeClause::UnlessZero(span)),
     }
 }

@@ -3,7 +3,8 @@
 use super::super::evaluation::Evaluation;
 use super::super::limits::violation;
 use super::super::lines::KeyLines;
-use super::super::priced::priced;
+use super::super::fees;
+use super::super::priced::{charged, priced};
 use super::super::scope::{Group, Scope};
 use super::Explanation;
 use super::price;
@@ -12,8 +13,9 @@ use crate::bill::{Line, Period};
 use crate::exact::Rational;
 use crate::ir::print::rounding_name;
 use crate::ir::text::{money, value};
-use crate::ir::{Body, Charge, Limit, Price, Side};
+use crate::ir::{Body, Charge, Fee, Limit, Price, Side};
 use crate::source::Span;
+use crate::time::window_text;
 
 pub(super) fn explain(evaluation: &Evaluation<'_>, period: &Period, id: &str) -> Option<Explanation> {
     let program = evaluation.context.program;
@@ -87,6 +89,9 @@ fn body_steps(evaluation: &Evaluation<'_>, charge: &Charge, body: &Body, combina
         };
         return body.parts.iter().map(part).collect();
     }
+    if let Some(fee) = &charge.fee {
+        return combinations.iter().map(|group| window_step(evaluation, charge, fee, group)).collect();
+    }
     if charge.for_each.is_empty() {
         return combinations.iter().flat_map(|group| price::steps(evaluation, body, group)).collect();
     }
@@ -96,6 +101,19 @@ fn body_steps(evaluation: &Evaluation<'_>, charge: &Charge, body: &Body, combina
         Explanation::new(title).of(price::steps(evaluation, body, group))
     };
     combinations.iter().map(each).collect()
+}
+
+/// One window of a fee, or a part of one.
+fn window_step(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee, group: &Group) -> Explanation {
+    let zone = evaluation.context.zone;
+    let window = window_text(&fee.every, zone, group.interval);
+    let amount = match charged(evaluation, charge, std::slice::from_ref(group)) {
+        Ok(priced) => money(&evaluation.context.program.header.currency, &priced.amount),
+        Err(missing) => format!("not known: {}", missing.0),
+    };
+    let share = fees::shown(evaluation, fee, group).map(Explanation::new);
+    let steps = price::steps(evaluation, &charge.body, group).into_iter().chain(share).collect();
+    Explanation::new(format!("for {window}: {amount}")).of(steps)
 }
 
 fn comes_to(evaluation: &Evaluation<'_>, body: &Body, combinations: &[Group]) -> String {
@@ -117,7 +135,7 @@ fn combination(evaluation: &Evaluation<'_>, charge: &Charge, group: &Group) -> S
 /// Each floor and ceiling, and whether it changes anything.
 fn limit_steps(evaluation: &Evaluation<'_>, charge: &Charge, lines: &KeyLines) -> Vec<Explanation> {
     let scope = Scope::group(evaluation, &lines.group);
-    let before = priced(evaluation, &charge.body, &lines.combinations).map(|priced| priced.amount);
+    let before = charged(evaluation, charge, &lines.combinations).map(|priced| priced.amount);
     let step = |limit: &Limit| {
         let bound = shown(&scope, &limit.amount);
         let side = match limit.side {

@@ -34,7 +34,9 @@ pub(super) fn steps(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> 
 fn at_one_price(evaluation: &Evaluation<'_>, body: &Body, records: &Group, priced: &Group) -> Vec<Explanation> {
     let scope = Scope::group(evaluation, records);
     let Some(expr) = &body.quantity else { return Vec::new() };
-    let mut steps = vec![quantity_step(&scope, expr)];
+    // A fee for everything that there is has no quantity but one.
+    let counts = body.quantity_unit.is_some() || body.prices.is_empty();
+    let mut steps: Vec<Explanation> = counts.then(|| quantity_step(&scope, expr)).into_iter().collect();
     if let (false, Ok(total)) = (body.prices.is_empty(), number(&scope, expr)) {
         let scope = Scope::group(evaluation, priced);
         match price_at(&scope, body) {
@@ -82,6 +84,7 @@ fn rate_step(scope: &Scope<'_>, body: &Body, rate: &Rate, part: &Rational) -> Ex
                 result(&blocks)
             )
         }
+        Rate::Flat(_) if body.quantity_unit.is_none() => format!("price: {price}"),
         Rate::Flat(_) => format!("{price} for the whole tier"),
     };
     Explanation::new(title).at(expr.span).of(inner_steps(scope, expr, 1))

@@ -13,10 +13,10 @@ enum Source {
 }
 
 /// What a price may be made of.
-struct Priced {
-    scope: Scope,
-    limits: Scope,
-    by_tier: bool,
+pub(super) struct Priced {
+    pub(super) scope: Scope,
+    pub(super) limits: Scope,
+    pub(super) by_tier: bool,
 }
 
 impl Book {
@@ -25,6 +25,11 @@ impl Book {
             match !self.meters.is_empty() && choices.chance(55) {
                 true => self.declare_charge_of_meters(choices),
                 false => self.declare_charge_of_records(choices),
+            }
+        }
+        for _ in 0..choices.between(0, 2) {
+            if choices.chance(35) {
+                self.declare_fee(choices);
             }
         }
         if choices.chance(40) {
@@ -175,7 +180,7 @@ impl Book {
     }
 
     /// What one unit costs.
-    fn rate(&self, choices: &Choices, ty: Ty, priced: &Priced, depth: usize) -> String {
+    pub(super) fn rate(&self, choices: &Choices, ty: Ty, priced: &Priced, depth: usize) -> String {
         match ty {
             Ty::Of(of) => self.expr(choices, &priced.scope, Ty::Rate(of), depth),
             _ if choices.chance(50) => format!("{} each", self.money(choices)),
@@ -247,7 +252,7 @@ impl Book {
         text
     }
 
-    fn limit(&self, choices: &Choices, priced: &Priced, percent: usize, may_be_line: bool) -> Option<String> {
+    pub(super) fn limit(&self, choices: &Choices, priced: &Priced, percent: usize, may_be_line: bool) -> Option<String> {
         if !choices.chance(percent) {
             return None;
         }

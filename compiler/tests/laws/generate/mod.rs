@@ -7,6 +7,7 @@ mod charges;
 mod declarations;
 mod derived;
 mod expressions;
+mod fees;
 mod meters;
 mod scope;
 mod tables;

@@ -1,0 +1,47 @@
+//! Fees: what is due without usage.
+
+use super::Book;
+use super::charges::Priced;
+use super::scope::Ty;
+use crate::choices::Choices;
+use florin_compiler::model::{Step, Window};
+
+impl Book {
+    pub(super) fn declare_fee(&mut self, choices: &Choices) {
+        let every = self.fee_window(choices);
+        let scope = self.group_scope(&[]);
+        let priced = Priced { limits: scope.clone(), scope, by_tier: false };
+        let due = format!(" every {}{}", every.name, if choices.chance(50) { " in advance" } else { "" });
+        let mut clauses = match choices.chance(50) {
+            true => vec![format!("price ({}){due}", self.expr(choices, &priced.scope, Ty::Money, 2))],
+            false => {
+                let ty = if choices.chance(50) { Ty::Count } else { self.field_type(choices) };
+                let ty = if matches!(ty, Ty::Of(_)) { ty } else { Ty::Count };
+                let mut clauses = vec![format!("quantity {}", self.expr(choices, &priced.scope, ty, 1))];
+                let dates = ["", " from 2026-02-10", " from 2026-03-29T01:00:00Z"];
+                for since in dates.iter().take(choices.between(1, 3)) {
+                    clauses.push(format!("price ({}){due}{since}", self.rate(choices, ty, &priced, 1)));
+                }
+                clauses
+            }
+        };
+        if choices.chance(50) {
+            let units: &[&str] = if every.step == Step::Hour { &["second", "minute"] } else { &["day", "second", "hour"] };
+            clauses.push(format!("prorated by {}", choices.pick(units)));
+        }
+        clauses.extend(self.limit(choices, &priced, 20, true));
+        if choices.chance(15) {
+            clauses.push("unless zero".to_owned());
+        }
+        let name = self.name("fee");
+        self.text.push(format!("fee {name} \"Fee\" {{\n  {}\n}}", clauses.join("\n  ")));
+        self.charges.push(name);
+    }
+
+    /// Any window that ends and is not too short; it need not fit the period.
+    fn fee_window(&self, choices: &Choices) -> Window {
+        let window = self.window(choices);
+        let fits = !window.from_first_use && !matches!(window.step, Step::Minute | Step::Second | Step::Forever);
+        if fits { window } else { self.period.clone() }
+    }
+}
