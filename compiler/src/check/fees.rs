@@ -4,8 +4,8 @@ use super::charges::{CLAUSE, NO_PRICE, Scopes};
 use super::scope::{Certain, Group, Place, Scope};
 use super::{Checker, windows};
 use crate::diagnostic::Diagnostic;
-use crate::hir;
 use crate::exact::Rational;
+use crate::hir;
 use crate::model::{Dimension, Step, Symbol, Type, Value, Window};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChargeClause, PriceKind, WindowUnit};
@@ -107,9 +107,12 @@ impl Checker<'_> {
         let too_short = proration == Proration::Days && every.step == Step::Hour;
         if too_short {
             return self.fail(
-                Diagnostic::error(CLAUSE, format!("the days of {} can not be counted", super::words::a_window(&every.name)))
-                    .label(*span, "counted in days")
-                    .help("write `prorated by second`"),
+                Diagnostic::error(
+                    CLAUSE,
+                    format!("the days of {} can not be counted", super::words::a_window(&every.name)),
+                )
+                .label(*span, "counted in days")
+                .help("write `prorated by second`"),
             );
         }
         Some(Some(proration))

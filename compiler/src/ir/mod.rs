@@ -24,7 +24,8 @@ use crate::exact::{Rational, Rounding};
 use crate::model::{Calendar, Schema, Symbol, Table, Type, Unit, Value, Window};
 use crate::source::Span;
 pub use crate::typed::{
-    AggregateFunction, Arithmetic, Comparison, Denominator, Fee, Function, Header, LineName, Proration, Side, Test, WindowPart,
+    AggregateFunction, Arithmetic, Comparison, Denominator, Fee, Function, Header, LineName, Proration, Side, Test,
+    WindowPart,
 };
 
 /// How records are made from others.

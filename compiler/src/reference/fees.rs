@@ -4,9 +4,9 @@
 //! else when it ends; on the bill of the period that holds this instant it stands.
 
 use super::evaluation::Evaluation;
+use super::last_instant;
 use super::scope::{Context, Group, Missing, Outcome, internal};
 use super::stretches::stretches;
-use super::last_instant;
 use crate::exact::Rational;
 use crate::ir::text::grouped;
 use crate::ir::{Charge, Fee, Proration};
@@ -157,9 +157,7 @@ impl<'c> Unit<'c> {
     fn count(&self, interval: Interval) -> Rational {
         match self.proration {
             Proration::Days => Rational::from(self.rule().count_starting_in(interval) as i128),
-            Proration::Seconds(_) => {
-                Rational::from(interval.end.as_nanosecond() - interval.start.as_nanosecond())
-            }
+            Proration::Seconds(_) => Rational::from(interval.end.as_nanosecond() - interval.start.as_nanosecond()),
         }
     }
 }

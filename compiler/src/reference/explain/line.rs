@@ -1,9 +1,9 @@
 //! Why a line costs what it does.
 
 use super::super::evaluation::Evaluation;
+use super::super::fees;
 use super::super::limits::violation;
 use super::super::lines::KeyLines;
-use super::super::fees;
 use super::super::priced::{charged, priced};
 use super::super::scope::{Group, Scope};
 use super::Explanation;

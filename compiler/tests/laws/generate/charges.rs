@@ -252,7 +252,13 @@ impl Book {
         text
     }
 
-    pub(super) fn limit(&self, choices: &Choices, priced: &Priced, percent: usize, may_be_line: bool) -> Option<String> {
+    pub(super) fn limit(
+        &self,
+        choices: &Choices,
+        priced: &Priced,
+        percent: usize,
+        may_be_line: bool,
+    ) -> Option<String> {
         if !choices.chance(percent) {
             return None;
         }

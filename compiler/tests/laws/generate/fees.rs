@@ -26,7 +26,8 @@ impl Book {
             }
         };
         if choices.chance(50) {
-            let units: &[&str] = if every.step == Step::Hour { &["second", "minute"] } else { &["day", "second", "hour"] };
+            let units: &[&str] =
+                if every.step == Step::Hour { &["second", "minute"] } else { &["day", "second", "hour"] };
             clauses.push(format!("prorated by {}", choices.pick(units)));
         }
         clauses.extend(self.limit(choices, &priced, 20, true));
