@@ -2,7 +2,7 @@
 //!
 //! Expressions are still as written: which names they may use depends on where they stand, and that is `check`'s.
 
-use crate::model::Symbol;
+use crate::model::{InPlan, Symbol};
 use crate::source::Span;
 use crate::syntax::ast::{self, Name, Text};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,18 +46,34 @@ pub struct Book {
     pub charges: Vec<Charge>,
     /// The rules in the order of the book.
     pub rules: Vec<ast::Rule>,
+    /// The plans.
+    pub plans: Vec<Plan>,
     /// The tests of the book itself, not those of its imports.
     pub tests: Vec<ast::Test>,
     /// The one set of names of kinds, spans, folds, meters, tables, defines and calendars.
     pub names: BTreeMap<Symbol, Bound>,
     /// Declarations with errors of syntax, of which nothing else is known.
     pub broken: Vec<Span>,
-    /// The names of the charges, by their index.
-    pub lines: BTreeMap<Symbol, usize>,
+    /// The charges of each name, by their index: one, or one in each of several plans and phases.
+    pub lines: BTreeMap<Symbol, Vec<usize>>,
     /// What the language has and this compiler does not take yet.
     pub later: Vec<Later>,
     /// The lines that it would make, and the names of broken declarations: what names one is not reported again.
     pub later_lines: BTreeSet<Symbol>,
+}
+
+impl Book {
+    /// The charges that a name means in a plan, or outside of all: those of the plan itself, else those outside, else
+    /// those of all plans.
+    #[must_use]
+    pub fn charges_named(&self, name: &Symbol, plan: Option<usize>) -> Vec<usize> {
+        let all = self.lines.get(name).map(Vec::as_slice).unwrap_or_default();
+        let plan_of = |at: &usize| self.charges.get(*at).and_then(|charge| charge.in_plan).map(|place| place.plan);
+        let of = |plan: Option<usize>| all.iter().copied().filter(|at| plan_of(at) == plan).collect::<Vec<_>>();
+        let own = of(plan);
+        let own = if own.is_empty() { of(None) } else { own };
+        if own.is_empty() && plan.is_none() { all.to_vec() } else { own }
+    }
 }
 
 /// A name and what it stands for.
@@ -214,10 +230,27 @@ pub struct Charge {
     pub charge: ast::Charge,
     /// What makes it a fee, if it is one.
     pub fee: Option<Fee>,
+    /// The plan in which it stands.
+    pub in_plan: Option<InPlan>,
     /// How many charges must be computed before it.
     pub rank: usize,
     /// The whole declaration.
     pub span: Span,
+}
+
+/// `plan germany "Germany" for account.country == DE { .. }`, without what it groups.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Its name.
+    pub name: Name,
+    /// Its label.
+    pub label: Option<Text>,
+    /// Who is on it by default.
+    pub condition: Option<ast::Expr>,
+    /// What a contract on it says.
+    pub terms: Vec<ast::Field>,
+    /// How long each of its phases is.
+    pub phases: Vec<ast::Window>,
 }
 
 /// What a fee says beside its price.

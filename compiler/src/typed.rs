@@ -13,7 +13,9 @@
 //! Facts, constants, look-ups and window values are at home in both.
 
 use crate::exact::{Rational, Rounding};
-use crate::model::{Accounts, Calendar, Currency, Record, Schema, Symbol, Table, Type, Unit, Value, Window};
+use crate::model::{
+    Accounts, Calendar, Contract, Currency, InPlan, Record, Schema, Symbol, Table, Type, Unit, Value, Window,
+};
 use crate::source::Span;
 pub use crate::syntax::ast::BillPeriod;
 use num_bigint::BigInt;
@@ -37,12 +39,29 @@ pub struct Book {
     pub meters: Vec<Meter>,
     /// The charges, in the order of the book. One takes only charges that have a smaller [`Charge::rank`].
     pub charges: Vec<Charge>,
+    /// The plans.
+    pub plans: Vec<Plan>,
     /// What costs nothing.
     pub free: Vec<Free>,
     /// What follows from usage besides money.
     pub rules: Vec<Rule>,
     /// The tests.
     pub tests: Vec<Test>,
+}
+
+/// A plan; its terms stand in the schema.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Its name.
+    pub name: Symbol,
+    /// What a bill calls it.
+    pub label: Symbol,
+    /// Who is on it by default: on facts of the account.
+    pub condition: Option<Expr>,
+    /// How long its phases are, one after the other from the contract's first day.
+    pub phases: Vec<Window>,
+    /// The currency of its prices; that of the book where it has none.
+    pub currency: Option<Currency>,
 }
 
 /// What a book says of itself.
@@ -269,6 +288,8 @@ pub struct Charge {
     pub body: Body,
     /// Whether a line of zero is left out.
     pub unless_zero: bool,
+    /// The plan in which it stands.
+    pub in_plan: Option<InPlan>,
     /// What makes it a fee: its window is then the period.
     pub fee: Option<Fee>,
     /// How many charges must be computed before it: 0 where it takes none.
@@ -455,6 +476,7 @@ impl Expr {
             | ExprKind::RecordKind
             | ExprKind::ItemField { .. }
             | ExprKind::Fact(_)
+            | ExprKind::Term { .. }
             | ExprKind::Key(_)
             | ExprKind::Meter { .. }
             | ExprKind::WindowValue { .. }
@@ -498,6 +520,7 @@ impl Expr {
             | ExprKind::RecordKind
             | ExprKind::ItemField { .. }
             | ExprKind::Fact(_)
+            | ExprKind::Term { .. }
             | ExprKind::Key(_)
             | ExprKind::Meter { .. }
             | ExprKind::WindowValue { .. }
@@ -584,6 +607,13 @@ pub enum ExprKind {
     },
     /// An account fact, by its index in the schema.
     Fact(usize),
+    /// A term of the account's contract on a plan.
+    Term {
+        /** The plan. */
+        plan: usize,
+        /** The term. */
+        term: usize,
+    },
     /// The value of a key, by its index among the keys in scope.
     Key(usize),
     /// The value of a meter in this group: for each of its keys the index of the key in scope that it equals. Its
@@ -821,6 +851,8 @@ pub struct Test {
     pub invoice: Option<TestInvoice>,
     /// What is expected.
     pub expectations: Vec<Expectation>,
+    /// The contracts as they are read, before they stand with the accounts.
+    pub contracts: Vec<(Symbol, Contract)>,
     /// Whether the whole bill is kept as a snapshot.
     pub snapshot: bool,
     /// Where it stands.
@@ -870,15 +902,19 @@ pub enum Expectation {
     Line {
         /// The line's id, as a bill writes it.
         line: Symbol,
-        /// The amount in the book's currency.
+        /// The amount.
         amount: Rational,
+        /// Its currency.
+        currency: Symbol,
         /// The clause.
         span: Span,
     },
     /// The bill's total.
     Total {
-        /// The amount in the book's currency.
+        /// The amount.
         amount: Rational,
+        /// Its currency.
+        currency: Symbol,
         /// The clause.
         span: Span,
     },

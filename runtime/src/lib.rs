@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod book;
 pub mod cli;
+pub mod contracts;
 pub mod counts;
 pub mod engine;
 pub mod import;

@@ -55,7 +55,7 @@ pub struct Billing {
 }
 
 impl Billing {
-    /// A book over files of usage.
+    /// A book over files of usage, with the contracts that stand beside it.
     ///
     /// # Panics
     /// Where something can not be read.
@@ -63,7 +63,12 @@ impl Billing {
     pub fn of_files(book: &Path, usage: &[PathBuf], accounts: Option<&Path>) -> Billing {
         let (_, program) = good_book(book);
         let listed = accounts.map(|path| florin_runtime::accounts::read_accounts(&program, &Input::new(path)));
-        let listed = listed.map(|listed| listed.expect("accounts").accounts).unwrap_or_default();
+        let mut listed = listed.map(|listed| listed.expect("accounts").accounts).unwrap_or_default();
+        let contracts = book.with_file_name("contracts.ndjson");
+        if contracts.exists() {
+            let contracts = Input::new(&contracts);
+            florin_runtime::contracts::read_contracts(&program.schema, &contracts, &mut listed).expect("contracts");
+        }
         let inputs: Vec<Input> = usage.iter().map(|path| Input::new(path)).collect();
         let mut rejects = Vec::new();
         let usage = read_usage(&program.schema, None, &inputs, &mut rejects).expect("usage");

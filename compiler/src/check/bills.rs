@@ -4,19 +4,20 @@ use super::Checker;
 use super::charges::{CURRENCIES, UNREACHED};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
-use crate::model::{Kind, Symbol};
+use crate::model::{InPlan, Kind, Symbol};
 use crate::source::Span;
-use crate::typed::{Body, Charge, Expr, ExprKind, Free, From, Meter, Over};
+use crate::typed::{Body, Charge, Expr, ExprKind, Free, From, Meter, Over, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Checker<'_> {
     /// Floors and ceilings make lines of their differences: their names are those of no other line.
     pub(super) fn difference_lines(&mut self, charges: &[Charge]) {
-        let mut known: BTreeMap<Symbol, Span> =
-            charges.iter().map(|charge| (Symbol::clone(&charge.name), charge.span)).collect();
-        for limit in charges.iter().flat_map(|charge| &charge.body.limits) {
+        let mut known: BTreeMap<(Option<InPlan>, Symbol), Span> =
+            charges.iter().map(|charge| ((charge.in_plan, Symbol::clone(&charge.name)), charge.span)).collect();
+        let limits = charges.iter().flat_map(|charge| charge.body.limits.iter().map(move |limit| (charge, limit)));
+        for (charge, limit) in limits {
             let Some(line) = &limit.line else { continue };
-            if let Some(first) = known.insert(Symbol::clone(&line.name), limit.span) {
+            if let Some(first) = known.insert((charge.in_plan, Symbol::clone(&line.name)), limit.span) {
                 self.report(
                     Diagnostic::error(
                         "florin::names::duplicate",
@@ -65,22 +66,37 @@ impl Checker<'_> {
         }
     }
 
-    /// All charges of a bill are in one currency, which is the bill's.
-    pub(super) fn one_currency(&mut self) {
+    /// All charges of a bill are in one currency, which is the bill's: what stands in no plan is on every bill, so with
+    /// it all plans have its currency; else each plan has its own.
+    pub(super) fn one_currency(&mut self, plans: &mut [Plan]) {
         let all = std::mem::take(&mut self.charge_currencies);
-        let Some((first, first_span)) = all.first().cloned() else { return };
-        if let Some((other, span)) = all.iter().find(|(code, _)| *code != first) {
+        let of = |plan: Option<usize>| all.iter().filter(move |(_, _, in_plan)| *in_plan == plan);
+        let general = of(None).next().cloned();
+        self.alike(general.as_ref(), of(None));
+        for (at, plan) in plans.iter_mut().enumerate() {
+            let first = general.as_ref().or_else(|| of(Some(at)).next()).cloned();
+            self.alike(first.as_ref(), of(Some(at)));
+            plan.currency = first.and_then(|(code, _, _)| self.currency(&code));
+        }
+        let currency = general.and_then(|(code, _, _)| self.currency(&code));
+        if let (Some(currency), Some(header)) = (currency, &mut self.header) {
+            header.currency = currency;
+        }
+    }
+
+    fn alike<'c>(
+        &mut self,
+        first: Option<&(Symbol, Span, Option<usize>)>,
+        mut all: impl Iterator<Item = &'c (Symbol, Span, Option<usize>)>,
+    ) {
+        let Some((first, first_span, _)) = first else { return };
+        if let Some((other, span, _)) = all.find(|(code, _, _)| code != first) {
             self.report(
                 Diagnostic::error(CURRENCIES, format!("one bill can not be in {first} and in {other}"))
                     .label(*span, format!("comes to {other}"))
-                    .label(first_span, format!("comes to {first}"))
+                    .label(*first_span, format!("comes to {first}"))
                     .help(format!("multiply by an exchange rate, in `{first} per {other}`")),
             );
-            return;
-        }
-        let currency = self.currency(&first);
-        if let (Some(currency), Some(header)) = (currency, &mut self.header) {
-            header.currency = currency;
         }
     }
 }

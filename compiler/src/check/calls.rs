@@ -5,7 +5,7 @@ use super::scope::Scope;
 use super::{Checker, literals, names, units, words};
 use crate::diagnostic::Diagnostic;
 use crate::hir::Entity;
-use crate::model::{Dimension, Type};
+use crate::model::{Dimension, Symbol, Type};
 use crate::source::Span;
 use crate::syntax::ast::{Argument, ExprKind as Form, Name};
 use crate::typed::{Denominator, Expr, ExprKind, Function};
@@ -176,16 +176,25 @@ impl Checker<'_> {
             );
         }
         let charges: Vec<_> = arguments.iter().map(|argument| self.charge_named(argument)).collect();
-        let charges = charges.into_iter().collect::<Option<Vec<_>>>()?;
-        let currency = self.header.as_ref()?.currency.code.clone();
+        let charges: Vec<usize> = charges.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
+        let code = self.currency_of(&charges)?;
+        let currency = self.currency(&code)?;
+        let denominator = Denominator::Static(num_bigint::BigInt::from(10u8).pow(currency.places));
+        let currency = currency.code;
         let unit = Some(units::money_unit(&currency));
-        let denominator =
-            Denominator::Static(num_bigint::BigInt::from(10u8).pow(self.header.as_ref()?.currency.places));
         let ty = Type::Number(Dimension::money(currency));
         Some(Expr { kind: ExprKind::Total(charges), ty, unit, optional: false, denominator, span })
     }
 
-    fn charge_named(&mut self, argument: &Argument) -> Option<usize> {
+    /// The currency in which charges are that stand before the one at hand: their plan's, or the book's.
+    fn currency_of(&mut self, charges: &[usize]) -> Option<Symbol> {
+        let plan = charges.first().and_then(|at| self.book.charges.get(*at)).and_then(|charge| charge.in_plan);
+        let of = |plan: Option<usize>| self.charge_currencies.iter().find(move |(_, _, of)| *of == plan);
+        let found = plan.and_then(|place| of(Some(place.plan))).or_else(|| of(None)).map(|(code, _, _)| code.clone());
+        found.or_else(|| self.header.as_ref().map(|header| header.currency.code.clone()))
+    }
+
+    fn charge_named(&mut self, argument: &Argument) -> Option<Vec<usize>> {
         let name = match &argument.value.kind {
             Form::Path(path) => path.names.first()?.clone(),
             _ => {
@@ -198,8 +207,9 @@ impl Checker<'_> {
                 );
             }
         };
-        if let Some(index) = self.book.lines.get(&name.text) {
-            return Some(*index);
+        let found = self.book.charges_named(&name.text, self.place.map(|place| place.plan));
+        if !found.is_empty() {
+            return Some(found);
         }
         if self.book.later_lines.contains(&name.text) {
             return None;

@@ -31,10 +31,17 @@ pub(super) struct Scopes {
 
 impl Checker<'_> {
     pub(super) fn charge(&mut self, written: &hir::Charge) -> Option<Charge> {
+        self.place = written.in_plan;
+        let checked = match &written.fee {
+            Some(terms) => self.fee(written, terms),
+            None => self.charge_of_usage(written),
+        };
+        self.place = None;
+        checked
+    }
+
+    fn charge_of_usage(&mut self, written: &hir::Charge) -> Option<Charge> {
         let charge = &written.charge;
-        if let Some(terms) = &written.fee {
-            return self.fee(written, terms);
-        }
         let window = self.header_window(charge.window.as_ref())?;
         let period = self.header.as_ref()?.period.clone();
         self.fits_period(charge, &window)?;
@@ -70,6 +77,7 @@ impl Checker<'_> {
             by_tier,
             body,
             unless_zero,
+            in_plan: written.in_plan,
             fee: None,
             rank: written.rank,
             span: charge.name.span,
@@ -353,7 +361,8 @@ impl Checker<'_> {
             (None, None) => return self.no_price(quantity),
         };
         let place = prices.first().map_or(quantity.span, |price| price.span);
-        self.charge_currencies.push((currency, place));
+        let plan = self.place.map(|place| place.plan);
+        self.charge_currencies.push((currency, place, plan));
         let shown = match dimension.currency() {
             Some(_) => None,
             None => Some(unit.or_else(|| quantity.unit.clone()).unwrap_or_else(|| units::base_unit(dimension))),

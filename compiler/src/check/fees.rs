@@ -35,6 +35,7 @@ impl Checker<'_> {
             by_tier: false,
             body,
             unless_zero: charge.body.iter().any(|clause| matches!(clause, ChargeClause::UnlessZero(_))),
+            in_plan: written.in_plan,
             fee: Some(Fee { every, in_advance, proration }),
             rank: written.rank,
             span: charge.name.span,
@@ -67,6 +68,7 @@ impl Checker<'_> {
     fn every(&mut self, written: Option<&ast::Window>) -> Option<Window> {
         let Some(written) = written else { return self.header.as_ref().map(|header| header.period.clone()) };
         let window = self.window(written)?;
+        let window = self.counted_like_the_period(written, window);
         let why = match window.step {
             Step::Second | Step::Minute => "a fee is for an hour or longer",
             Step::Forever => "a fee is due once for each of its stretches of time, and this one never ends",
@@ -78,6 +80,17 @@ impl Checker<'_> {
                 .label(written.span, "due for each of these")
                 .help("write one such as `every month` or `every year`"),
         )
+    }
+
+    /// Months, quarters and years count from where the book's period does, where they do not say otherwise.
+    fn counted_like_the_period(&self, written: &ast::Window, window: Window) -> Window {
+        let plain = written.anchored.is_none() && written.starting.is_none();
+        match &self.header {
+            Some(header) if plain && window.step == Step::Month && header.period.step == Step::Month => {
+                Window { anchor: header.period.anchor, at: header.period.at, ..window }
+            }
+            _ => window,
+        }
     }
 
     /// `prorated by day`
@@ -165,7 +178,8 @@ impl Checker<'_> {
             }
             let Type::Number(dimension) = &amount.ty else { return None };
             let currency = dimension.currency().cloned()?;
-            self.charge_currencies.push((currency, written.span));
+            let plan = self.place.map(|place| place.plan);
+            self.charge_currencies.push((currency, written.span, plan));
             found.push(DatedPrice { since, price: Price::Rate(Rate::Flat(amount)), span: written.span });
         }
         found.sort_by_key(|price| price.since);

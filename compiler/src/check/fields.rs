@@ -30,7 +30,7 @@ impl Checker<'_> {
         self.schema.facts = fields;
     }
 
-    fn no_let(&mut self, name: &Name, why: &str) {
+    pub(super) fn no_let(&mut self, name: &Name, why: &str) {
         self.report(
             Diagnostic::error(DEFAULT, format!("`let {}` can not stand here", name.text))
                 .label(name.span, why)
@@ -50,7 +50,7 @@ impl Checker<'_> {
     }
 
     /// The given ones among some fields. One that was reported is there too, so that its name is known.
-    fn fields(&mut self, written: &[ast::Field]) -> Vec<Field> {
+    pub(super) fn fields(&mut self, written: &[ast::Field]) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::new();
         for field in written {
             let (ast::Field::Given { name, .. } | ast::Field::Let { name, .. }) = field;

@@ -29,6 +29,7 @@ mod meters;
 mod mismatch;
 mod names;
 mod overlaps;
+mod plans;
 mod prices;
 mod report;
 mod rounding;
@@ -47,7 +48,7 @@ pub use report::{ChargeReport, Order, report};
 
 use crate::diagnostic::{Diagnostic, Label};
 use crate::hir;
-use crate::model::{Calendar, Dimension, Schema, Symbol, Table};
+use crate::model::{Calendar, Dimension, InPlan, Schema, Symbol, Table};
 use crate::source::{Loader, Sources, Span};
 use crate::typed::{self, Header, Let, Meter};
 use std::collections::BTreeSet;
@@ -178,8 +179,10 @@ pub(crate) struct Checker<'a> {
     in_rule: bool,
     /// The quantity that is being checked, and what its price is for, as far as that is known.
     priced: Option<(Span, Dimension, Span)>,
-    /// The currency that each charge comes to, and where.
-    charge_currencies: Vec<(Symbol, Span)>,
+    /// The currency that each charge comes to, where, and in which plan.
+    charge_currencies: Vec<(Symbol, Span, Option<usize>)>,
+    /// The plan in which the charge at hand stands.
+    place: Option<InPlan>,
 }
 
 impl<'a> Checker<'a> {
@@ -212,6 +215,7 @@ impl<'a> Checker<'a> {
             in_rule: false,
             priced: None,
             charge_currencies: Vec::new(),
+            place: None,
         }
     }
 
@@ -230,13 +234,15 @@ impl<'a> Checker<'a> {
         self.tables();
         self.lets();
         self.derived();
+        self.plan_terms();
         self.meters();
         let charges: Vec<_> = book.charges.iter().map(|charge| self.charge(charge)).collect();
         let free: Vec<_> = book.free.iter().map(|free| self.free(free)).collect();
         let charges: Vec<_> = charges.into_iter().flatten().collect();
         let rules: Vec<_> = book.rules.iter().map(|rule| self.rule(rule)).collect();
         self.difference_lines(&charges);
-        self.one_currency();
+        let mut plans = self.plans();
+        self.one_currency(plans.as_deref_mut().unwrap_or_default());
         self.unreached_kinds(&charges, free.iter().flatten());
         self.test_titles();
         let tests: Vec<_> = book.tests.iter().map(|test| self.test(test, &charges)).collect();
@@ -252,6 +258,7 @@ impl<'a> Checker<'a> {
             calendars: std::mem::take(&mut self.calendars),
             meters: std::mem::take(&mut self.meters).into_iter().collect::<Option<Vec<_>>>()?,
             charges,
+            plans: plans?,
             free: free.into_iter().flatten().collect(),
             rules: rules.into_iter().flatten().collect(),
             tests: tests.into_iter().flatten().collect(),

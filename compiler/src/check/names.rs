@@ -38,6 +38,9 @@ impl Checker<'_> {
         if &*first.text == "account" && !rest.is_empty() {
             return self.fact(path, rest);
         }
+        if let ("terms", [name]) = (&*first.text, rest) {
+            return self.term(path, name);
+        }
         let near = [Self::local, Self::item_of_path, Self::record_name, Self::key];
         for look in near {
             if let Found::Yes(answer) = look(self, path, scope) {
@@ -536,7 +539,7 @@ fn part(kind: ExprKind, ty: Type, span: Span) -> Expr {
 }
 
 /// A field, a fact or a field of an item.
-fn field_expr(kind: ExprKind, field: &Field, span: Span) -> Expr {
+pub(super) fn field_expr(kind: ExprKind, field: &Field, span: Span) -> Expr {
     let factor = field.unit.as_ref().map(|unit| &unit.factor);
     Expr {
         kind,

@@ -4,7 +4,7 @@ use super::Checker;
 use super::{literals, names, words};
 use crate::diagnostic::Diagnostic;
 use crate::hir::Entity;
-use crate::model::{Accounts, Field, ListItem, Record, Step, Symbol, Type, Value, key_text, line_id};
+use crate::model::{Accounts, Contract, Field, ListItem, Record, Step, Symbol, Type, Value, key_text, line_id};
 use crate::source::Span;
 use crate::syntax::ast::{self, Entry, EntryValue, LineId, Literal, LiteralKind, TestClause};
 use crate::syntax::dates::written_otherwise;
@@ -51,12 +51,16 @@ impl Checker<'_> {
             bill: None,
             invoice: None,
             expectations: Vec::new(),
+            contracts: Vec::new(),
             snapshot: false,
             span: written.label.span,
         };
         let mut complete = true;
         for clause in &written.clauses {
             complete &= self.test_clause(clause, &default, charges, &mut test).is_some();
+        }
+        for (id, contract) in std::mem::take(&mut test.contracts) {
+            test.accounts.entry(id).or_default().add_contract(contract);
         }
         self.asks_for_a_bill(written, &test)?;
         complete.then_some(test)
@@ -124,7 +128,12 @@ impl Checker<'_> {
                 test.snapshot = true;
                 Some(())
             }
-            TestClause::Contract { span, .. } => self.test_later("a contract", *span),
+            TestClause::Contract { id, plan, from, to, values, span } => {
+                let id = Symbol::clone(id.as_ref().map_or(default, |id| &id.text));
+                let contract = self.test_contract(plan, (from, to.as_ref()), values, *span)?;
+                test.contracts.push((id, contract));
+                Some(())
+            }
             TestClause::Invoice { rule, record, span } => {
                 let rule = self.rule_named(rule)?;
                 test.invoice = Some(TestInvoice { rule, record: Symbol::clone(&record.text), span: *span });
@@ -136,6 +145,53 @@ impl Checker<'_> {
                 test.expectations.push(Expectation::Rule { rule, record: Symbol::clone(&record.text), span: *span });
                 Some(())
             }
+        }
+    }
+
+    /// `contract "A1" on ramp_deal from 2026-02-15 to 2029-02-14 { commit: $25_000 }`
+    fn test_contract(
+        &mut self,
+        plan: &ast::Name,
+        (from, to): (&Literal, Option<&Literal>),
+        values: &[Entry],
+        span: Span,
+    ) -> Option<Contract> {
+        let Some(at) = self.schema.plans.iter().position(|known| known.name == plan.text) else {
+            let known: Vec<&str> = self.schema.plans.iter().map(|known| &*known.name).collect();
+            let help = match words::nearest(&plan.text, known.iter().copied()) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None if known.is_empty() => "declare one: `plan NAME { .. }`".to_owned(),
+                None => format!("the plans of this book are {}", literals::words_list(&known)),
+            };
+            return self.fail(
+                Diagnostic::error(names::UNKNOWN, format!("no plan is called `{}`", plan.text))
+                    .label(plan.span, "not a plan")
+                    .help(help),
+            );
+        };
+        let (first, last) = (self.contract_day(from)?, to.map(|to| self.contract_day(to)));
+        let to = match last {
+            Some(last) => Some(last?),
+            None => None,
+        };
+        if let Some(last) = to.filter(|last| *last < first) {
+            return self.fail(
+                Diagnostic::error(TEST, "this contract ends before it begins")
+                    .label(span, format!("from {first} to {last}"))
+                    .help("both days belong to it; write the first one first"),
+            );
+        }
+        let fields = self.schema.plans.get(at)?.terms.clone();
+        let what = format!("a contract on `{}`", plan.text);
+        let stated: Vec<Field> = fields.into_iter().map(|field| Field { default: None, ..field }).collect();
+        let terms = self.entries(values, &stated, &what, Missing::Absent, span)?;
+        Some(Contract { plan: at, from: first, to, terms })
+    }
+
+    fn contract_day(&mut self, literal: &Literal) -> Option<jiff::civil::Date> {
+        match &literal.kind {
+            LiteralKind::Date(date) => Some(*date),
+            _ => self.wrong_type(literal.span, "something else", "a date"),
         }
     }
 
@@ -416,9 +472,10 @@ impl Checker<'_> {
         let amount = self.literal(value, None)?;
         let header = self.header.as_ref()?;
         let code = Symbol::clone(&header.currency.code);
-        let amount = match (&amount.ty, &amount.kind) {
-            (Type::Number(of), ExprKind::Constant(Value::Number(number))) if of.currency() == Some(&code) => {
-                number.clone()
+        let is_billed = |currency: &Symbol| *currency == code || !self.book.plans.is_empty();
+        let (amount, currency) = match (&amount.ty, &amount.kind) {
+            (Type::Number(of), ExprKind::Constant(Value::Number(number))) if of.currency().is_some_and(is_billed) => {
+                (number.clone(), of.currency().cloned()?)
             }
             _ => {
                 let is = self.expr_words(&amount);
@@ -426,14 +483,14 @@ impl Checker<'_> {
             }
         };
         if &*line.name.text == "total" && line.keys.is_empty() {
-            return Some(Expectation::Total { amount, span });
+            return Some(Expectation::Total { amount, currency, span });
         }
         let shape = self.line_shape(line, charges)?;
         let id = match shape {
             Some(shape) => self.line_id(line, &shape)?,
             None => Symbol::clone(&line.name.text),
         };
-        Some(Expectation::Line { line: id, amount, span })
+        Some(Expectation::Line { line: id, amount, currency, span })
     }
 
     /// The charge whose line it is; the inner none where the charge itself was reported.

@@ -47,8 +47,7 @@ impl Checker<'_> {
             WindowUnit::Year => (Step::Month, 12),
             WindowUnit::Forever => (Step::Forever, 1),
             WindowUnit::Period => return self.no_window(written, "periods can not be counted"),
-            WindowUnit::Term => return self.later_window("`term`", written),
-            WindowUnit::Phase => return self.later_window("`phase`", written),
+            WindowUnit::Term | WindowUnit::Phase => return self.contract_window(written),
         };
         let count = self.window_count(written)? * units;
         let (weekday, at) = self.window_start(written, step)?;
@@ -58,11 +57,6 @@ impl Checker<'_> {
         };
         let name = self.sources.text(written.span).split_whitespace().collect::<Vec<_>>().join(" ");
         Some(Window { step, count, weekday, at, anchor, from_first_use: written.from_first_use, name: name.into() })
-    }
-
-    fn later_window(&mut self, what: &str, written: &ast::Window) -> Option<Window> {
-        self.not_yet(&format!("the window {what}"), written.span);
-        None
     }
 
     fn no_window<T>(&mut self, written: &ast::Window, why: &str) -> Option<T> {

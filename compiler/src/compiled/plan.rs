@@ -156,7 +156,11 @@ fn is_made(program: &Program, kind: usize) -> bool {
 }
 
 fn native<'p>(program: &'p Program, charge: &'p Charge) -> Option<Native<'p>> {
-    let is_plain = charge.fee.is_none() && !charge.by_tier && !charge.unless_zero && charge.body.limits.is_empty();
+    let is_plain = charge.fee.is_none()
+        && charge.in_plan.is_none()
+        && !charge.by_tier
+        && !charge.unless_zero
+        && charge.body.limits.is_empty();
     let is_cut = |window: &Window| !window.from_first_use && window.step != Step::Given;
     let is_known = is_cut(&charge.window) && is_cut(&program.header.period);
     if !is_plain || !is_known || program.header.period.step == Step::Given {

@@ -21,7 +21,7 @@ pub mod print;
 pub mod text;
 
 use crate::exact::{Rational, Rounding};
-use crate::model::{Calendar, Schema, Symbol, Table, Type, Unit, Value, Window};
+use crate::model::{Calendar, Currency, InPlan, Schema, Symbol, Table, Type, Unit, Value, Window};
 use crate::source::Span;
 pub use crate::typed::{
     AggregateFunction, Arithmetic, Comparison, Denominator, Fee, Function, Header, LineName, Proration, Side, Test,
@@ -61,6 +61,8 @@ pub struct Program {
     pub charges: Vec<Charge>,
     /// The charges in the order in which they can be computed.
     pub order: Vec<usize>,
+    /// The plans.
+    pub plans: Vec<Plan>,
     /// What costs nothing.
     pub free: Vec<Free>,
     /// What follows from usage besides money.
@@ -142,6 +144,8 @@ pub struct Stream {
     pub window: Window,
     /// The aggregates over it.
     pub aggregates: Vec<usize>,
+    /// The plan that an account is on when a record counts, if any.
+    pub in_plan: Option<InPlan>,
     /// Whether a charge takes it, if only through meters.
     pub used: bool,
     /// Where it stands.
@@ -198,6 +202,21 @@ pub struct Rows {
     pub window: Window,
     /// Whether every window counts, those without a record as zero.
     pub every_window: bool,
+}
+
+/// A plan; see [`crate::typed::Plan`].
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Its name.
+    pub name: Symbol,
+    /// What a bill calls it.
+    pub label: Symbol,
+    /// Who is on it by default.
+    pub condition: Option<Expr>,
+    /// How long its phases are.
+    pub phases: Vec<Window>,
+    /// The currency of its prices, where it is not the book's.
+    pub currency: Option<Currency>,
 }
 
 /// A meter.
@@ -306,6 +325,8 @@ pub struct Charge {
     pub body: Body,
     /// Whether a line of zero is left out.
     pub unless_zero: bool,
+    /// The plan in which it stands.
+    pub in_plan: Option<InPlan>,
     /// What makes it a fee; see [`crate::typed::Fee`].
     pub fee: Option<Fee>,
     /// Where it is declared.
@@ -484,6 +505,13 @@ pub enum Op {
     },
     /// An account fact.
     Fact(usize),
+    /// A term of the account's contract on a plan.
+    Term {
+        /** The plan. */
+        plan: usize,
+        /** The term. */
+        term: usize,
+    },
     /// A key of the group.
     Key(usize),
     /// A meter's value in this group.
@@ -612,6 +640,7 @@ impl Expr {
             Op::WindowValue { .. } | Op::Aggregate(_) | Op::Total(_) | Op::Unbilled => Vec::new(),
             Op::State(_) | Op::FoldLet(_) => Vec::new(),
             Op::StateBefore { opening, .. } => opening.as_deref().into_iter().collect(),
+            Op::Term { .. } => Vec::new(),
             Op::Negative(a) | Op::Not(a) | Op::IsAbsent(a) | Op::InCalendar(a, _) | Op::DateOf(a) | Op::TimeOf(a) => {
                 vec![a]
             }

@@ -168,6 +168,10 @@ impl<'p> Names<'p> {
             Op::Fact(fact) => {
                 self.program.schema.facts.get(*fact).map_or("?".to_owned(), |fact| format!("account.{}", fact.name))
             }
+            Op::Term { plan, term } => {
+                let terms = self.program.schema.plans.get(*plan).map(|plan| plan.terms.as_slice()).unwrap_or_default();
+                format!("terms.{}", terms.get(*term).map_or("?", |term| &*term.name))
+            }
             Op::Key(key) => self.key(expr, *key),
             Op::Meter { meter, .. } => self.meter(*meter),
             Op::Function(function, arguments) => format!("{}({})", function_name(*function), self.list(arguments)),

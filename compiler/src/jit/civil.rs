@@ -80,7 +80,7 @@ impl Civil {
     }
 
     fn window(&self, asked: &AskedWindow, moment: Timestamp) -> Option<Interval> {
-        let rule = Rule { window: &asked.window, zone: &self.zone, anchor: None, given: None };
+        let rule = Rule { window: &asked.window, zone: &self.zone, anchor: None, given: None, stretches: &[] };
         let held = rule.holding(moment)?;
         match asked.shift {
             0 => Some(held),

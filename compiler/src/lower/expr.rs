@@ -107,6 +107,7 @@ impl<'p> Lowering<'p> {
             ExprKind::RecordKind => Op::RecordKind,
             ExprKind::ItemField { depth, field } => Op::ItemField { depth, field },
             ExprKind::Fact(fact) => Op::Fact(fact),
+            ExprKind::Term { plan, term } => Op::Term { plan, term },
             ExprKind::Key(key) => Op::Key(key),
             ExprKind::Meter { meter, keys } => Op::Meter { meter, keys },
             ExprKind::Negative(a) => Op::Negative(self.boxed(*a)),

@@ -26,6 +26,7 @@ pub fn lower(book: typed::Book) -> Program {
         meters: Vec::new(),
         charges: Vec::new(),
         order: Vec::new(),
+        plans: Vec::new(),
         free: Vec::new(),
         rules: Vec::new(),
         tests: book.tests,
@@ -42,6 +43,7 @@ pub fn lower(book: typed::Book) -> Program {
         let lowered = charge(&mut program, one);
         program.charges.push(lowered);
     }
+    program.plans = book.plans.into_iter().map(|one| plan(&mut program, one)).collect();
     program.free = book.free.into_iter().map(|one| free(&mut program, one)).collect();
     program.rules = book.rules.into_iter().map(|one| rule(&mut program, one)).collect();
     uses::mark(&mut program, false);
@@ -101,6 +103,11 @@ fn rule(program: &mut Program, one: typed::Rule) -> ir::Rule {
     ir::Rule { name: one.name, label: one.label, keys, window: one.window, per_period, trigger, action, span: one.span }
 }
 
+fn plan(program: &mut Program, one: typed::Plan) -> ir::Plan {
+    let condition = one.condition.map(|condition| Lowering::new(program, None).expr(condition));
+    ir::Plan { name: one.name, label: one.label, condition, phases: one.phases, currency: one.currency }
+}
+
 fn meter(program: &mut Program, one: typed::Meter) -> ir::Meter {
     let keys = keys(program, one.keys);
     let stream = one.from.map(|from| stream(program, &one.name, from, &keys, &one.window));
@@ -113,6 +120,9 @@ fn charge(program: &mut Program, one: typed::Charge) -> ir::Charge {
     let for_each = keys(program, one.for_each);
     let all: Vec<ir::Key> = line_keys.iter().chain(&for_each).cloned().collect();
     let stream = one.from.map(|from| stream(program, &one.name, from, &all, &one.window));
+    if let Some(stream) = stream.and_then(|at| program.streams.get_mut(at)) {
+        stream.in_plan = one.in_plan;
+    }
     let body = Lowering::new(program, stream).body(one.body);
     ir::Charge {
         name: one.name,
@@ -126,6 +136,7 @@ fn charge(program: &mut Program, one: typed::Charge) -> ir::Charge {
         by_tier: one.by_tier,
         body,
         unless_zero: one.unless_zero,
+        in_plan: one.in_plan,
         fee: one.fee,
         span: one.span,
     }
@@ -152,6 +163,7 @@ fn stream(program: &mut Program, name: &Symbol, from: typed::From, keys: &[ir::K
         keys: keys.to_vec(),
         window: window.clone(),
         aggregates: Vec::new(),
+        in_plan: None,
         used: false,
         span: from.span,
     });

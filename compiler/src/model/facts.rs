@@ -1,6 +1,6 @@
 //! What is known of accounts, and from when on.
 
-use super::{Symbol, Value};
+use super::{Contract, Symbol, Value};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -12,6 +12,8 @@ pub struct Facts {
     first: Vec<Value>,
     /// By fact and from when on.
     later: BTreeMap<(usize, Timestamp), Value>,
+    /// Its contracts and their amendments, by their first day.
+    contracts: Vec<Contract>,
 }
 
 /// The facts of all accounts, by account.
@@ -45,6 +47,18 @@ impl Facts {
         self.later.range((fact, Timestamp::MIN)..=(fact, Timestamp::MAX)).map(|((_, since), _)| *since)
     }
 
+    /// Adds a contract, or an amendment of one.
+    pub fn add_contract(&mut self, contract: Contract) {
+        let at = self.contracts.partition_point(|known| known.from <= contract.from);
+        self.contracts.insert(at, contract);
+    }
+
+    /// The contracts and their amendments, by their first day.
+    #[must_use]
+    pub fn contracts(&self) -> &[Contract] {
+        &self.contracts
+    }
+
     /// Whether some fact changes.
     #[must_use]
     pub fn is_dated(&self) -> bool {
@@ -54,7 +68,7 @@ impl Facts {
 
 impl From<Vec<Value>> for Facts {
     fn from(first: Vec<Value>) -> Facts {
-        Facts { first, later: BTreeMap::new() }
+        Facts { first, ..Facts::default() }
     }
 }
 

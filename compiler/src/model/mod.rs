@@ -2,6 +2,7 @@
 //! calendars. Nothing here knows how it was written.
 
 mod calendar;
+mod contract;
 mod facts;
 mod record;
 mod table;
@@ -10,6 +11,7 @@ mod value;
 mod window;
 
 pub use calendar::{Calendar, CalendarEntry};
+pub use contract::{Contract, InPlan, PlanTerms};
 pub use facts::{Accounts, Facts};
 pub use record::{Enumeration, EnumerationMember, Field, Kind, Record, Schema, WireNames};
 pub use table::{Cell, Edge, KeyCell, KeyColumn, Matching, Row, Table, ValueColumn};

@@ -1,6 +1,6 @@
 //! Kinds of records, records, and what is known of accounts.
 
-use super::{Symbol, Type, Unit, Value};
+use super::{PlanTerms, Symbol, Type, Unit, Value};
 use crate::exact::Rational;
 use crate::source::Span;
 
@@ -15,6 +15,8 @@ pub struct Schema {
     pub facts: Vec<Field>,
     /// The kinds of usage, and behind them those that the book makes of others.
     pub kinds: Vec<Kind>,
+    /// What contracts on each plan say.
+    pub plans: Vec<PlanTerms>,
 }
 
 impl Schema {

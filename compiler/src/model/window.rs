@@ -47,6 +47,10 @@ pub enum Step {
     Month,
     /// The dates that the bill is asked for.
     Given,
+    /// The contract's, from its first to its last day; of the plan with this index.
+    Term(usize),
+    /// The phases of the plan with this index.
+    Phase(usize),
     /// All time.
     Forever,
 }

@@ -5,7 +5,7 @@ use super::scope::{Before, FoldHome, Home, Missing, Outcome, Scope, internal};
 use super::text;
 use crate::exact::Rational;
 use crate::ir::{Expr, Fold, Op, ops};
-use crate::model::{Cell, Clock, Interval, Row, Table, Value, Window};
+use crate::model::{Cell, Clock, Interval, Row, Step, Table, Value, Window};
 use crate::time;
 use crate::typed::WindowPart;
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ pub(super) fn eval(scope: &Scope<'_>, expr: &Expr) -> Outcome<Value> {
         Op::RecordKind => record_kind(scope),
         Op::ItemField { depth, field } => item_field(scope, *depth, *field),
         Op::Fact(fact) => scope.context.fact(*fact, scope.as_of()),
+        Op::Term { plan, term } => scope.context.term(*plan, *term, scope.as_of()),
         Op::Key(key) => group_key(scope, *key),
         Op::Meter { meter, keys } => meter_value(scope, *meter, keys),
         Op::Negative(a) => fault(ops::negative(&eval(scope, a)?)),
@@ -260,7 +261,9 @@ fn window_of(scope: &Scope<'_>, shift: i8, window: &Window) -> Outcome<Interval>
         return Ok(group.interval);
     }
     let rule = scope.context.rule(window)?;
-    let held = rule.holding(scope.moment());
+    // A contract may begin within the window at hand.
+    let is_contract = matches!(window.step, Step::Term(_) | Step::Phase(_));
+    let held = rule.holding(if is_contract { scope.as_of() } else { scope.moment() });
     let shifted = match shift {
         0 => held,
         1.. => held.and_then(|held| rule.next(held)),

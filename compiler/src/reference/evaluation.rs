@@ -1,14 +1,15 @@
 //! Values of groups: meters, their rows, aggregates over both, and totals of charges.
 
 use super::combine::combine_with_zeros;
+use super::contracts::overlap;
 use super::eval::eval;
 use super::groups::{self, Usage};
-use super::lines::ChargeLines;
+use super::lines::{ChargeLines, join};
 use super::scope::{Context, Group, Missing, Outcome, Scope, internal};
 use crate::exact::Rational;
 use crate::ir::{Aggregate, Expr, Key, Meter, Op, Over, Rows};
-use crate::model::{Interval, Record, Value, Window};
-use std::cell::RefCell;
+use crate::model::{Currency, InPlan, Interval, Record, Value, Window};
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -30,6 +31,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) charges: RefCell<BTreeMap<usize, Rc<ChargeLines>>>,
     /// What of this period's bill stands on invoices already.
     invoiced: Rational,
+    /// The plan whose currency the bill is in.
+    billed_plan: OnceCell<Option<usize>>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -40,7 +43,17 @@ impl<'a> Evaluation<'a> {
         period: Interval,
     ) -> Evaluation<'a> {
         let (meters, rows, charges) = Default::default();
-        Evaluation { context, usage, records, period, meters, rows, charges, invoiced: Rational::zero() }
+        Evaluation {
+            context,
+            usage,
+            records,
+            period,
+            meters,
+            rows,
+            charges,
+            invoiced: Rational::zero(),
+            billed_plan: OnceCell::new(),
+        }
     }
 
     /// The same, with so much of the bill on invoices already.
@@ -55,6 +68,22 @@ impl<'a> Evaluation<'a> {
             charge.lines.iter().flat_map(|one| one.lines.iter().flatten()).fold(due, |due, line| &due + &line.amount)
         });
         &due - &self.invoiced
+    }
+
+    /// The currency of the bill: that of the plan that the account is on, the first one in the period.
+    pub(super) fn currency(&self) -> &'a Currency {
+        let program = self.context.program;
+        let plan = self.billed_plan.get_or_init(|| {
+            let start = |at: usize| {
+                let stretches = self.context.on_plan(InPlan { plan: at, phase: None }).ok()?;
+                stretches.into_iter().find_map(|one| overlap(one, self.period)).map(|one| one.start)
+            };
+            let has_currency = |at: &usize| program.plans.get(*at).is_some_and(|plan| plan.currency.is_some());
+            let plans = (0..program.plans.len()).filter(has_currency);
+            plans.filter_map(|at| Some((start(at)?, at))).min().map(|(_, at)| at)
+        });
+        let plan = plan.and_then(|at| program.plans.get(at));
+        plan.and_then(|plan| plan.currency.as_ref()).unwrap_or(&program.header.currency)
     }
 
     /// The value of a meter at these keys, in its window that holds the start of another group's.
@@ -231,10 +260,11 @@ impl<'a> Evaluation<'a> {
 
     /// The sum of the rounded lines of charges.
     pub(super) fn total(&self, charges: &[usize]) -> Outcome<Value> {
-        let mut total = Rational::zero();
+        let mut lines = Vec::new();
         for charge in charges {
-            total = &total + &self.charge(*charge).total()?;
+            self.charge(*charge).priced()?.into_iter().for_each(|line| join(self, &mut lines, line));
         }
+        let total = lines.iter().fold(Rational::zero(), |total, line| &total + &line.amount);
         Ok(Value::Number(total))
     }
 }

@@ -1,8 +1,9 @@
 //! Fees: which of their windows are due on a bill, and what share of each.
 //!
-//! A window counts for the part of it in which the account is there. It is due when that part begins, if in advance,
+//! A window counts for the part of it in which the account is there, and on the plan. It is due when that part begins, if in advance,
 //! else when it ends; on the bill of the period that holds this instant it stands.
 
+use super::contracts::overlap;
 use super::evaluation::Evaluation;
 use super::last_instant;
 use super::scope::{Context, Group, Missing, Outcome, internal};
@@ -21,7 +22,7 @@ pub(super) fn due(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Ou
     let period = evaluation.period;
     let mut found = Vec::new();
     for window in windows(context, fee, period)? {
-        for part in parts(context, window)? {
+        for part in parts(context, charge, window)? {
             let at = if fee.in_advance { Some(part.start) } else { last_instant(part) };
             if at.is_none_or(|at| at < period.start || period.end <= at) {
                 continue;
@@ -37,15 +38,18 @@ pub(super) fn due(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Ou
 /// The windows that share an instant with a period.
 fn windows(context: &Context<'_>, fee: &Fee, period: Interval) -> Outcome<Vec<Interval>> {
     let rule = context.rule(&fee.every)?;
-    let first = rule.holding(period.start);
+    let first = rule.first_touching(period);
     let all = std::iter::successors(first, |window| rule.next(*window));
     Ok(all.take_while(|window| window.start < period.end).collect())
 }
 
 /// The parts of a window in which the account is there.
-fn parts(context: &Context<'_>, window: Interval) -> Outcome<Vec<Interval>> {
-    let start = context.begins()?.map_or(window.start, |start| start.max(window.start));
-    Ok((start < window.end).then_some(Interval { start, end: window.end }).into_iter().collect())
+fn parts(context: &Context<'_>, charge: &Charge, window: Interval) -> Outcome<Vec<Interval>> {
+    let everything = Interval { start: Timestamp::MIN, end: Timestamp::MAX };
+    let account = context.begins()?.map_or(everything, |start| Interval { start, ..everything });
+    let plan = charge.in_plan.map_or_else(|| Ok(vec![everything]), |place| context.on_plan(place))?;
+    let there = plan.into_iter().filter_map(|one| overlap(one, account));
+    Ok(there.filter_map(|one| overlap(one, window)).collect())
 }
 
 /// The window for each combination of the fee's keys: one, without keys.
@@ -121,7 +125,7 @@ impl<'c> Unit<'c> {
     }
 
     fn rule(&self) -> Rule<'_> {
-        Rule { window: &self.days, zone: self.context.zone, anchor: None, given: None }
+        Rule { window: &self.days, zone: self.context.zone, anchor: None, given: None, stretches: &[] }
     }
 
     /// The start of the unit that holds an instant.

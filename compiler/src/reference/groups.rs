@@ -276,6 +276,11 @@ pub(super) fn entries(context: &Context<'_>, made: &Made) -> Outcome<Vec<Entry>>
         if !stream.used || stream.kind != made.record.kind || !context.takes(stream_at) {
             continue;
         }
+        if let Some(place) = stream.in_plan
+            && !context.is_on_plan(place, record.time)?
+        {
+            continue;
+        }
         for (item, scope) in items(&scope, stream)?.iter().enumerate() {
             found.extend(entry(scope, (stream_at, stream), made, item)?);
         }

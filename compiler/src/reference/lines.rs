@@ -1,5 +1,6 @@
 //! The lines of a charge.
 
+use super::contracts::overlap;
 use super::evaluation::{Evaluation, RowSet};
 use super::fees;
 use super::limits;
@@ -33,17 +34,17 @@ pub(super) struct KeyLines {
 }
 
 impl ChargeLines {
-    /// The sum of the rounded lines.
-    pub(super) fn total(&self) -> Outcome<Rational> {
-        let mut total = Rational::zero();
+    /// The lines that have a price; an error where one has none.
+    pub(super) fn priced(&self) -> Outcome<Vec<&Line>> {
+        let mut found = Vec::new();
         for lines in &self.lines {
             match &lines.lines {
-                Ok(lines) => lines.iter().for_each(|line| total = &total + &line.amount),
+                Ok(lines) => found.extend(lines),
                 // Its own reason stands beside it on the bill, so it is not said again here.
                 Err(withheld) => return Err(Missing(format!("it needs `{}`, which has no price", withheld.id))),
             }
         }
-        Ok(total)
+        Ok(found)
     }
 }
 
@@ -76,14 +77,73 @@ fn charge_lines(evaluation: &Evaluation<'_>, charge: &Charge) -> Vec<KeyLines> {
         let line_keys: Vec<Value> = keys.iter().take(charge.keys.len()).cloned().collect();
         groups.entry((line_keys, interval)).or_default().insert(keys);
     }
+    let begins = match starts(evaluation, charge) {
+        Ok(begins) => begins,
+        Err(missing) => return vec![withheld_whole(evaluation, charge, missing)],
+    };
+    groups.retain(|(_, interval), _| begins.in_window(*interval).is_some());
     let line = |((keys, interval), mut combinations): ((Vec<Value>, Interval), BTreeSet<Vec<Value>>)| {
+        let as_of = begins.in_window(interval).unwrap_or(interval.start);
         if charge.for_each.is_empty() {
             combinations.insert(keys.clone());
         }
-        let combinations = combinations.into_iter().map(|keys| Group::new(keys, interval)).collect();
-        key_lines(evaluation, charge, Group::new(keys, interval), combinations)
+        let combinations = combinations.into_iter().map(|keys| Group::new(keys, interval).as_of(as_of)).collect();
+        key_lines(evaluation, charge, Group::new(keys, interval).as_of(as_of), combinations)
     };
     groups.into_iter().map(line).collect()
+}
+
+/// When a charge begins to hold for the account in a window.
+struct Begins {
+    /// When the account is on the charge's plan; none where it is in no plan.
+    stretches: Option<Vec<Interval>>,
+    /// When it is on other plans that have a charge of the same name. What is not made of records is billed by the first
+    /// of them alone.
+    others: Vec<(usize, Interval)>,
+    own: usize,
+}
+
+impl Begins {
+    fn in_window(&self, window: Interval) -> Option<jiff::Timestamp> {
+        let Some(stretches) = &self.stretches else { return Some(window.start) };
+        let start = stretches.iter().find_map(|one| overlap(*one, window))?.start;
+        let is_first = |(at, other): &(usize, Interval)| {
+            overlap(*other, window).is_none_or(|other| (start, self.own) < (other.start, *at))
+        };
+        self.others.iter().all(is_first).then_some(start)
+    }
+}
+
+fn starts(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<Begins> {
+    let context = evaluation.context;
+    let Some(place) = charge.in_plan else { return Ok(Begins { stretches: None, others: Vec::new(), own: 0 }) };
+    let charges = &context.program.charges;
+    let own = charges.iter().position(|one| std::ptr::eq(one, charge)).unwrap_or(0);
+    let mut others = Vec::new();
+    for (at, other) in charges.iter().enumerate().filter(|(at, other)| *at != own && other.name == charge.name) {
+        if let (Some(place), None) = (other.in_plan, charge.stream) {
+            others.extend(context.on_plan(place)?.into_iter().map(|stretch| (at, stretch)));
+        }
+    }
+    Ok(Begins { stretches: Some(context.on_plan(place)?), others, own })
+}
+
+/// Adds a line to those of a bill. Where one of its id stands there already, of another phase or plan, they are one.
+pub(super) fn join(evaluation: &Evaluation<'_>, lines: &mut Vec<Line>, line: &Line) {
+    match lines.iter_mut().find(|known| known.id == line.id) {
+        Some(known) => *known = joined(evaluation, known, line),
+        None => lines.push(line.clone()),
+    }
+}
+
+/// Two lines of one id as one, rounded once.
+pub(super) fn joined(evaluation: &Evaluation<'_>, one: &Line, other: &Line) -> Line {
+    let quantity = match (&one.quantity, &other.quantity) {
+        (Some(one), Some(other)) => Some(one + other),
+        _ => None,
+    };
+    let parts = one.parts.iter().chain(&other.parts).cloned().collect();
+    with_money(evaluation, Line { quantity, parts, ..one.clone() }, &one.exact + &other.exact)
 }
 
 /// All windows of a fee that are due on this bill, by its keys.
@@ -141,6 +201,11 @@ fn lines(
     group: &Group,
     combinations: &[Group],
 ) -> Outcome<Vec<Line>> {
+    let place = charge.in_plan.and_then(|place| evaluation.context.program.plans.get(place.plan));
+    if let Some(currency) = place.and_then(|plan| plan.currency.as_ref()).filter(|own| *own != evaluation.currency()) {
+        let bill = &evaluation.currency().code;
+        return Err(Missing(format!("it is in {}, and the bill is in {bill}", currency.code)));
+    }
     let priced = charged(evaluation, charge, combinations)?;
     let mut lines = match charge.by_tier {
         true => tier_lines(evaluation, charge, naming, &priced)?,
@@ -197,8 +262,7 @@ pub(super) fn with_money(evaluation: &Evaluation<'_>, line: Line, exact: Rationa
 
 /// Money as a bill shows it.
 pub(super) fn rounded(evaluation: &Evaluation<'_>, exact: &Rational) -> Rational {
-    let header = &evaluation.context.program.header;
-    header.rounding.to_places(exact, header.currency.places)
+    evaluation.context.program.header.rounding.to_places(exact, evaluation.currency().places)
 }
 
 /// How the lines of one combination of keys are called.

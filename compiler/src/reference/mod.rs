@@ -11,6 +11,7 @@
 //! Architecture invariant: no arithmetic is shared with the other evaluators.
 
 mod combine;
+mod contracts;
 mod coverage;
 mod definitions;
 mod derive;
@@ -241,7 +242,7 @@ fn bill_of(evaluation: &Evaluation<'_>, period: &Period) -> Bill {
     for charge in (0..context.program.charges.len()).map(|at| evaluation.charge(at)) {
         for one in &charge.lines {
             match &one.lines {
-                Ok(some) => lines.extend(some.iter().cloned()),
+                Ok(some) => some.iter().for_each(|line| lines::join(evaluation, &mut lines, line)),
                 Err(one) => withheld.push(one.clone()),
             }
         }
@@ -250,7 +251,7 @@ fn bill_of(evaluation: &Evaluation<'_>, period: &Period) -> Bill {
     Bill {
         account: context.account.clone(),
         period: period.clone(),
-        currency: context.program.header.currency.clone(),
+        currency: evaluation.currency().clone(),
         total: withheld.is_empty().then_some(total),
         lines,
         withheld,

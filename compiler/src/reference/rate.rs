@@ -2,7 +2,7 @@
 
 use super::evaluation::Evaluation;
 use super::groups::Usage;
-use super::lines::KeyLines;
+use super::lines::{KeyLines, joined};
 use super::reach::reach;
 use super::scope::{Context, Group};
 use super::{Reference, counts_from_first_use, period_of, periods_of_first_use, periods_of_windows, spans_periods};
@@ -277,13 +277,17 @@ struct Lines {
 }
 
 impl Lines {
-    fn take(&mut self, charge: usize, lines: &KeyLines) {
+    fn take(&mut self, evaluation: &Evaluation<'_>, charge: usize, lines: &KeyLines) {
         let owner = (charge, lines.group.clone());
         let Ok(lines) = &lines.lines else {
             self.withheld.insert(owner);
             return;
         };
         for line in lines {
+            if let Some(known) = self.lines.get_mut(&line.id) {
+                known.line = joined(evaluation, &known.line, line);
+                continue;
+            }
             self.order.push(line.id.clone());
             self.lines.insert(line.id.clone(), Owned { owner: owner.clone(), line: line.clone() });
         }
@@ -310,7 +314,7 @@ fn lines(evaluation: &Evaluation<'_>, newest: Option<usize>, only: Option<Select
         }
     }
     for at in (0..evaluation.context.program.charges.len()).filter(|at| Selection::wants(only, *at)) {
-        evaluation.charge(at).lines.iter().for_each(|lines| found.take(at, lines));
+        evaluation.charge(at).lines.iter().for_each(|lines| found.take(evaluation, at, lines));
     }
     found
 }

@@ -1,10 +1,11 @@
 //! Where an expression is evaluated: in a record, or in a group.
 
+use super::contracts::{Agreement, agreements};
 use super::coverage::Coverage;
 use super::evaluation::Evaluation;
 use super::text;
 use crate::ir::{Program, StateMachine};
-use crate::model::{Accounts, Facts, Interval, ListItem, Record, Symbol, Value, Window};
+use crate::model::{Accounts, Currency, Facts, Interval, ListItem, Record, Step, Symbol, Value, Window};
 use crate::source::Span;
 use crate::time::{Rule, Zone};
 use jiff::Timestamp;
@@ -30,6 +31,11 @@ pub(super) struct Context<'a> {
     pub(super) account: Symbol,
     /// What is known of it; nothing where it is not listed.
     facts: Option<&'a Facts>,
+    /// Its contracts.
+    pub(super) agreements: Vec<Agreement>,
+    /// By plan, the terms and the phases of its contracts.
+    terms: Vec<Vec<Interval>>,
+    phases: Vec<Outcome<Vec<Interval>>>,
     /// The dates of the bill where the book's period is given.
     pub(super) given: Option<Interval>,
     /// Takes note of what of the book is used, if anyone asks.
@@ -41,7 +47,24 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(super) fn new(program: &'a Program, zone: &'a Zone, accounts: &'a Accounts, account: &Symbol) -> Context<'a> {
         let facts = accounts.get(account);
-        Context { program, zone, account: account.clone(), facts, given: None, coverage: None, streams: None }
+        let agreements = agreements(program, zone, facts);
+        let (terms, phases) = (Vec::new(), Vec::new());
+        let bare = Context {
+            program,
+            zone,
+            account: account.clone(),
+            facts,
+            agreements,
+            terms,
+            phases,
+            given: None,
+            coverage: None,
+            streams: None,
+        };
+        let plans = 0..program.plans.len();
+        let terms = plans.clone().map(|plan| bare.terms_of(plan)).collect();
+        let phases = plans.map(|plan| bare.all_phases(plan)).collect();
+        Context { terms, phases, ..bare }
     }
 
     pub(super) fn covered_by(self, coverage: Option<&'a Coverage>) -> Context<'a> {
@@ -135,6 +158,15 @@ impl<'a> Context<'a> {
 
     /// How a window cuts time for this account.
     pub(super) fn rule<'w>(&'w self, window: &'w Window) -> Outcome<Rule<'w>> {
+        let stretches: &[Interval] = match window.step {
+            Step::Term(plan) => self.terms.get(plan).map(Vec::as_slice).unwrap_or_default(),
+            Step::Phase(plan) => match self.phases.get(plan) {
+                Some(Ok(phases)) => phases,
+                Some(Err(missing)) => return Err(missing.clone()),
+                None => &[],
+            },
+            _ => &[],
+        };
         let anchor = match window.anchor {
             None => None,
             Some(fact) => match self.fixed_fact(fact)? {
@@ -146,7 +178,7 @@ impl<'a> Context<'a> {
                 }
             },
         };
-        Ok(Rule { window, zone: self.zone, anchor, given: self.given })
+        Ok(Rule { window, zone: self.zone, anchor, given: self.given, stretches })
     }
 
     /// The stretch of a window that holds an instant; none outside the dates that are asked for.
@@ -277,6 +309,14 @@ impl<'s> Scope<'s> {
     /// Without the items of lists.
     pub(super) fn outside_lists(&self) -> Scope<'s> {
         Scope { items: Vec::new(), ..*self }
+    }
+
+    /// The currency of the bill.
+    pub(super) fn currency(&self) -> &'s Currency {
+        match self.home {
+            Home::Record(_) => &self.context.program.header.currency,
+            Home::Group(_, evaluation) => evaluation.currency(),
+        }
     }
 
     /// As of when dated things are looked up.

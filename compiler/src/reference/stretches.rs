@@ -38,6 +38,9 @@ fn fact_changes(evaluation: &Evaluation<'_>, expr: &Expr, changes: &mut BTreeSet
         if let Op::Fact(fact) = &expr.op {
             changes.extend(evaluation.context.fact_changes(*fact));
         }
+        if let Op::Term { plan, .. } = &expr.op {
+            changes.extend(evaluation.context.term_changes(*plan));
+        }
     });
 }
 

@@ -3,7 +3,7 @@
 use super::imports::File;
 use crate::diagnostic::Diagnostic;
 use crate::hir::{self, Bound, Entity, Later};
-use crate::model::Symbol;
+use crate::model::{InPlan, Symbol};
 use crate::source::Span;
 use crate::syntax::ast::{self, Declaration, Item, Name};
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub(super) const DUPLICATE: &str = "florin::names::duplicate";
 
 pub(super) fn collect(files: Vec<File>, diagnostics: &mut Vec<Diagnostic>) -> hir::Book {
-    let mut collecting = Collecting { book: hir::Book::default(), diagnostics, once: Vec::new() };
+    let mut collecting = Collecting { book: hir::Book::default(), diagnostics, once: Vec::new(), place: None };
     for file in files {
         for item in file.book.items {
             collecting.item(item, file.is_root);
@@ -25,6 +25,8 @@ struct Collecting<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     /// The header lines seen so far, which may stand only once.
     once: Vec<(&'static str, Span)>,
+    /// The plan in which the declaration at hand stands.
+    place: Option<InPlan>,
 }
 
 impl Collecting<'_> {
@@ -55,8 +57,9 @@ impl Collecting<'_> {
             Declaration::BillTo(path) => self.later("`bill to`", None, path.span),
             Declaration::Fee(fee) => self.fee(item.docs, fee, span),
             Declaration::Grant(grant) => self.later_line("a grant", &grant.name),
+            Declaration::Rule(rule) if self.place.is_some() => self.later("a rule in a plan", None, rule.name.span),
             Declaration::Rule(rule) => self.rule(rule),
-            Declaration::Plan(plan) => self.later_plan(&plan),
+            Declaration::Plan(plan) => self.plan(plan),
             Declaration::Override { name, .. } => self.later("an override", None, name.span),
             Declaration::Discount { name, .. } => self.later("a discount", None, name.span),
             Declaration::Broken { name } => self.broken(name, span),
@@ -112,27 +115,37 @@ impl Collecting<'_> {
         self.book.later_lines.insert(Symbol::clone(&name.text));
     }
 
-    fn later_plan(&mut self, plan: &ast::Plan) {
-        self.later("a plan", None, plan.name.span);
-        self.later_items(&plan.items);
+    fn plan(&mut self, plan: ast::Plan) {
+        let ast::Plan { name, label, condition, items } = plan;
+        if let Some(known) = self.book.plans.iter().find(|known| known.name.text == name.text) {
+            return self.duplicate(&name.text, known.name.span, name.span);
+        }
+        let place = InPlan { plan: self.book.plans.len(), phase: None };
+        self.book.plans.push(hir::Plan { name, label, condition, terms: Vec::new(), phases: Vec::new() });
+        self.plan_items(items, place);
     }
 
-    fn later_items(&mut self, items: &[ast::PlanItem]) {
+    fn plan_items(&mut self, items: Vec<ast::PlanItem>, place: InPlan) {
         for item in items {
             match item {
-                ast::PlanItem::Terms(_) => {}
-                ast::PlanItem::Phase { items, .. } => self.later_items(items),
+                ast::PlanItem::Terms(fields) => {
+                    self.book.plans.get_mut(place.plan).into_iter().for_each(|plan| plan.terms.extend(fields.clone()));
+                }
+                ast::PlanItem::Phase { window, items } => self.phase(window, items, place),
                 ast::PlanItem::Item(item) => {
-                    let name = match &item.declaration {
-                        Declaration::Charge(charge) => Some(&charge.name),
-                        Declaration::Fee(fee) => Some(&fee.name),
-                        Declaration::Grant(grant) => Some(&grant.name),
-                        _ => None,
-                    };
-                    self.book.later_lines.extend(name.map(|name| Symbol::clone(&name.text)));
+                    let before = self.place.replace(place);
+                    self.item(*item, false);
+                    self.place = before;
                 }
             }
         }
+    }
+
+    fn phase(&mut self, window: ast::Window, items: Vec<ast::PlanItem>, place: InPlan) {
+        let Some(plan) = self.book.plans.get_mut(place.plan) else { return };
+        let phase = plan.phases.len();
+        plan.phases.push(window);
+        self.plan_items(items, InPlan { phase: Some(phase), ..place });
     }
 
     fn broken(&mut self, name: Option<Name>, span: Span) {
@@ -227,12 +240,16 @@ impl Collecting<'_> {
     }
 
     fn charge(&mut self, docs: Vec<Symbol>, charge: ast::Charge, fee: Option<hir::Fee>, span: Span) {
-        if let Some(known) = self.book.lines.get(&charge.name.text).and_then(|index| self.book.charges.get(*index)) {
+        let in_plan = self.place;
+        let named = self.book.lines.get(&charge.name.text).map(Vec::as_slice).unwrap_or_default();
+        let known = named.iter().filter_map(|at| self.book.charges.get(*at));
+        if let Some(known) = known.clone().find(|known| clash(known.in_plan, in_plan)) {
             let first = known.charge.name.span;
             return self.duplicate(&charge.name.text, first, charge.name.span);
         }
-        self.book.lines.insert(Symbol::clone(&charge.name.text), self.book.charges.len());
-        self.book.charges.push(hir::Charge { docs, charge, fee, rank: 0, span });
+        let at = self.book.charges.len();
+        self.book.lines.entry(Symbol::clone(&charge.name.text)).or_default().push(at);
+        self.book.charges.push(hir::Charge { docs, charge, fee, in_plan, rank: 0, span });
     }
 
     /// A fee is a charge whose rows are not usage; its names and its place among the charges are those of one.
@@ -274,5 +291,16 @@ fn fee_clause(clause: ast::FeeClause, terms: &mut hir::Fee) -> Option<ast::Charg
         ast::FeeClause::AtLeast(limit) => Some(ast::ChargeClause::AtLeast(limit)),
         ast::FeeClause::AtMost(limit) => Some(ast::ChargeClause::AtMost(limit)),
         ast::FeeClause::UnlessZero(span) => Some(ast::ChargeClause::UnlessZero(span)),
+    }
+}
+
+/// Whether lines of one name would stand beside each other: in one phase, in a plan and one of its phases, or outside
+/// of all plans.
+fn clash(one: Option<InPlan>, other: Option<InPlan>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            one.plan == other.plan && (one.phase == other.phase || one.phase.is_none() || other.phase.is_none())
+        }
+        _ => true,
     }
 }

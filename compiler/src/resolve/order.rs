@@ -317,7 +317,8 @@ fn rank_charges(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
         .iter()
         .map(|charge| {
             let totals = charge_mentions(book, &charge.charge.body).totals;
-            totals.iter().filter_map(|name| book.lines.get(name).copied()).collect()
+            let plan = charge.in_plan.map(|place| place.plan);
+            totals.iter().flat_map(|name| book.charges_named(name, plan)).collect()
         })
         .collect();
     let graph = Graph::sort(edges.clone());

@@ -17,6 +17,7 @@ pub fn nests_in(inner: &Window, outer: &Window) -> bool {
         return true;
     }
     match (seconds(inner.step), seconds(outer.step)) {
+        (_, _) if is_contract(inner) || is_contract(outer) => false,
         (_, _) if inner.step == Step::Given => false,
         (_, _) if outer.step == Step::Given => nests_in_given(inner),
         (_, _) if inner.at != outer.at => false,
@@ -25,6 +26,11 @@ pub fn nests_in(inner: &Window, outer: &Window) -> bool {
         (None, Some(_)) => false,
         (None, None) => day_like_nests(inner, outer),
     }
+}
+
+/// Whether it is cut by contracts, whose dates no rule knows.
+fn is_contract(window: &Window) -> bool {
+    matches!(window.step, Step::Term(_) | Step::Phase(_))
 }
 
 /// Whether two rules cut alike, whatever they are called.
@@ -57,7 +63,8 @@ fn seconds(step: Step) -> Option<u64> {
         Step::Second => Some(1),
         Step::Minute => Some(60),
         Step::Hour => Some(3_600),
-        Step::Day | Step::Week | Step::Month | Step::Given | Step::Forever => None,
+        Step::Day | Step::Week | Step::Month | Step::Given => None,
+        Step::Term(_) | Step::Phase(_) | Step::Forever => None,
     }
 }
 

@@ -108,7 +108,7 @@ fn period_name(rule: &Rule<'_>, interval: Interval) -> String {
         Step::Forever => "forever".to_owned(),
         Step::Second | Step::Minute | Step::Hour => interval.start.to_string(),
         Step::Day | Step::Week if window.count == 1 && window.anchor.is_none() => day_text(first),
-        Step::Day | Step::Week | Step::Month | Step::Given => {
+        Step::Day | Step::Week | Step::Month | Step::Given | Step::Term(_) | Step::Phase(_) => {
             range_text(first, shift_days(rule.zone.day_starting(window.at, interval.end), -1))
         }
     }
@@ -143,7 +143,7 @@ mod tests {
 
     fn ask(window: &Window, zone: &str, anchor: Option<&str>, asked: BillPeriod) -> Result<String, String> {
         let zone = Zone::named(zone).expect("a zone");
-        let rule = Rule { window, zone: &zone, anchor: anchor.map(date), given: None };
+        let rule = Rule { window, zone: &zone, anchor: anchor.map(date), given: None, stretches: &[] };
         let period = period(&rule, &asked).map_err(|error| error.to_string())?;
         Ok(format!("{} = {}", period.name, show(period.interval)))
     }

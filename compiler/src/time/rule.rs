@@ -19,6 +19,8 @@ pub struct Rule<'a> {
     pub anchor: Option<Date>,
     /// The dates that the bill is asked for.
     pub given: Option<Interval>,
+    /// The terms, or the phases, of the account's contracts, in order.
+    pub stretches: &'a [Interval],
 }
 
 impl Rule<'_> {
@@ -33,6 +35,9 @@ impl Rule<'_> {
             Step::Week => Some(self.days(time, self.week_origin(), 7)),
             Step::Month => Some(self.months(time)),
             Step::Given => self.given.filter(|given| given.start <= time && time < given.end),
+            Step::Term(_) | Step::Phase(_) => {
+                self.stretches.iter().copied().find(|one| one.start <= time && time < one.end)
+            }
             Step::Forever => Some(Interval { start: Timestamp::MIN, end: Timestamp::MAX }),
         }
     }
@@ -40,6 +45,9 @@ impl Rule<'_> {
     /// The stretch after this one.
     #[must_use]
     pub fn next(&self, interval: Interval) -> Option<Interval> {
+        if let Step::Term(_) | Step::Phase(_) = self.window.step {
+            return self.stretches.iter().copied().find(|one| one.start >= interval.end);
+        }
         self.holding(interval.end).filter(|next| next.start >= interval.end && next.end > next.start)
     }
 
@@ -52,12 +60,23 @@ impl Rule<'_> {
 
     /// All stretches that start inside an interval, in their order.
     pub fn starting_in(&self, outer: Interval) -> impl Iterator<Item = Interval> + '_ {
-        let first = self.holding(outer.start);
+        let first = self.first_touching(outer);
         let first = match first {
             Some(interval) if interval.start < outer.start => self.next(interval),
             other => other,
         };
         std::iter::successors(first, |interval| self.next(*interval)).take_while(move |one| one.start < outer.end)
+    }
+
+    /// The first stretch that shares an instant with an interval.
+    #[must_use]
+    pub fn first_touching(&self, outer: Interval) -> Option<Interval> {
+        match self.window.step {
+            Step::Term(_) | Step::Phase(_) => {
+                self.stretches.iter().copied().find(|one| one.start < outer.end && outer.start < one.end)
+            }
+            _ => self.holding(outer.start),
+        }
     }
 
     /// How many stretches start inside an interval. Seconds, minutes and hours are counted by the day, for a year has
@@ -88,7 +107,9 @@ impl Rule<'_> {
             Step::Second => 1,
             Step::Minute => 60,
             Step::Hour => 3_600,
-            Step::Day | Step::Week | Step::Month | Step::Given | Step::Forever => return None,
+            Step::Day | Step::Week | Step::Month | Step::Given | Step::Term(_) | Step::Phase(_) | Step::Forever => {
+                return None;
+            }
         };
         Some(i128::from(self.window.count.max(1)) * seconds * 1_000_000_000)
     }
@@ -163,7 +184,7 @@ pub fn from_first_use(window: &Window, zone: &Zone, start: Timestamp) -> Interva
         Step::Day | Step::Given => zone.instant(shift_days(local.date(), count), local.time()),
         Step::Week => zone.instant(shift_days(local.date(), count.saturating_mul(7)), local.time()),
         Step::Month => zone.instant(shift_months(local.date(), count), local.time()),
-        Step::Forever => Timestamp::MAX,
+        Step::Term(_) | Step::Phase(_) | Step::Forever => Timestamp::MAX,
     };
     Interval { start, end }
 }
@@ -188,7 +209,7 @@ mod tests {
 
     fn held(window: &Window, zone: &str, anchor: Option<&str>, time: &str) -> String {
         let zone = Zone::named(zone).expect("a zone");
-        let rule = Rule { window, zone: &zone, anchor: anchor.map(date), given: None };
+        let rule = Rule { window, zone: &zone, anchor: anchor.map(date), given: None, stretches: &[] };
         show(rule.holding(instant(time)).expect("a window"))
     }
 
@@ -280,7 +301,7 @@ mod tests {
     fn goes_on_and_back_without_gap() {
         let zone = Zone::named("Europe/Berlin").expect("a zone");
         let window = window(Step::Hour, 7);
-        let rule = Rule { window: &window, zone: &zone, anchor: None, given: None };
+        let rule = Rule { window: &window, zone: &zone, anchor: None, given: None, stretches: &[] };
         let mut at = rule.holding(instant("2026-03-27T00:00:00Z")).expect("a window");
         for _ in 0..20 {
             let next = rule.next(at).expect("a window");
@@ -296,7 +317,7 @@ mod tests {
             let zone = Zone::named(zone).expect("a zone");
             for window in [window(Step::Minute, 7), window(Step::Hour, 1), window(Step::Hour, 7), window(Step::Day, 1)]
             {
-                let rule = Rule { window: &window, zone: &zone, anchor: None, given: None };
+                let rule = Rule { window: &window, zone: &zone, anchor: None, given: None, stretches: &[] };
                 for (start, end) in [
                     ("2011-12-25T03:04:05Z", "2012-01-03T00:00:00Z"),
                     ("2026-03-28T23:00:00Z", "2026-04-06T22:59:59Z"),
@@ -313,7 +334,7 @@ mod tests {
     #[test]
     fn a_year_of_seconds_is_counted_at_once() {
         let (second, zone) = (window(Step::Second, 1), Zone::utc());
-        let rule = Rule { window: &second, zone: &zone, anchor: None, given: None };
+        let rule = Rule { window: &second, zone: &zone, anchor: None, given: None, stretches: &[] };
         let year = Interval { start: instant("2026-01-01T00:00:00Z"), end: instant("2027-01-01T00:00:00Z") };
         assert_eq!(rule.count_starting_in(year), 365 * 86_400);
         let end = Interval { start: instant("9999-12-29T00:00:00Z"), end: Timestamp::MAX };
@@ -325,7 +346,7 @@ mod tests {
         for step in [Step::Second, Step::Hour, Step::Day, Step::Week, Step::Month, Step::Forever] {
             let window = window(step, 5);
             let zone = Zone::named("Pacific/Kiritimati").expect("a zone");
-            let rule = Rule { window: &window, zone: &zone, anchor: None, given: None };
+            let rule = Rule { window: &window, zone: &zone, anchor: None, given: None, stretches: &[] };
             for time in [Timestamp::MIN, Timestamp::MAX] {
                 assert!(rule.holding(time).is_some());
             }

@@ -13,7 +13,7 @@ pub fn window_text(window: &Window, zone: &Zone, interval: Interval) -> String {
         Step::Second | Step::Minute | Step::Hour => interval.start.to_string(),
         Step::Month if window.anchor.is_none() && window.count == 12 => format!("{:04}", date.year()),
         Step::Month if window.anchor.is_none() => format!("{:04}-{:02}", date.year(), date.month()),
-        Step::Day | Step::Week | Step::Month | Step::Given => day_text(date),
+        Step::Day | Step::Week | Step::Month | Step::Given | Step::Term(_) | Step::Phase(_) => day_text(date),
         Step::Forever => "forever".to_owned(),
     }
 }

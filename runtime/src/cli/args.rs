@@ -76,6 +76,10 @@ pub struct RunArgs {
     /// fact that changes is a list: [{"value": "pro"}, {"from": "2026-04-13", "value": "team"}].
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
+    /// Contracts: NDJSON with account, plan, from, to (days inclusive) and the plan's terms. A row that begins while
+    /// another of its account and plan is in force amends it.
+    #[arg(long, value_name = "FILE")]
+    pub contracts: Option<PathBuf>,
     /// What `--accounts` is easily taken for; clap would offer `--account`.
     #[arg(long = "account-file", aliases = ["accounts-file", "customers"], hide = true)]
     #[arg(value_parser = UnknownArgumentValueParser::suggest_arg("--accounts"))]
@@ -114,7 +118,7 @@ pub enum Evaluator {
 impl RunArgs {
     /// All files that the run reads.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.usage.iter().chain(&self.accounts).chain([&self.book])
+        self.usage.iter().chain(&self.accounts).chain(&self.contracts).chain([&self.book])
     }
 }
 

@@ -6,6 +6,7 @@ use super::output::{WIDTH, say, style};
 use super::{Outcome, Stop};
 use crate::accounts::{add_unlisted, read_accounts};
 use crate::book::{self, OpenBook};
+use crate::contracts::read_contracts;
 use crate::counts::Counts;
 use crate::engine::{self, Engine, Program};
 use crate::render::diagnostic::diagnostics_text;
@@ -95,6 +96,9 @@ pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
     let listed = listed.unwrap_or_default();
     say_ignored_facts(schema, &listed.ignored);
     let mut accounts = listed.accounts;
+    if let Some(path) = &args.contracts {
+        read_contracts(schema, &Input::new(path), &mut accounts).map_err(Stop::new)?;
+    }
     add_unlisted(&mut accounts, usage.records.iter().map(|record| &record.account));
     Ok(Gathered { accounts, usage })
 }

@@ -6,6 +6,7 @@ use super::listen::RunListener;
 use super::output::say;
 use super::{Outcome, Stop, input};
 use crate::accounts::read_accounts;
+use crate::contracts::read_contracts;
 use crate::engine::{Program, asked_periods};
 use crate::render::money::grouped;
 use crate::source::Input;
@@ -43,7 +44,12 @@ impl<'p> Prepared<'p> {
         input::say_ignored_facts(schema, &listed.ignored);
         let asked = asked_periods(program, asked);
         let dictionary = Dictionary::of(program);
-        Ok(Prepared { program, accounts: listed.accounts, is_listed, dictionary, asked })
+        let mut accounts = listed.accounts;
+        if let Some(path) = &args.contracts {
+            read_contracts(&program.schema, &Input::new(path), &mut accounts).map_err(Stop::new)?;
+        }
+        let is_listed = is_listed || args.contracts.is_some();
+        Ok(Prepared { program, accounts, is_listed, dictionary, asked })
     }
 
     /// The rater of the run.

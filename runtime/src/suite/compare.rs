@@ -45,6 +45,11 @@ pub(super) fn expectations(
 ) -> bool {
     for expectation in &test.expectations {
         let failure = match (expectation, bill) {
+            (Expectation::Line { currency: other, .. } | Expectation::Total { currency: other, .. }, Some(bill))
+                if *other != bill.currency.code =>
+            {
+                Some(format!("expected an amount in {other}, and the bill is in {}", bill.currency.code))
+            }
             (Expectation::Line { line, amount, .. }, Some(bill)) => expect_line(bill, line, amount, currency),
             (Expectation::Total { amount, .. }, Some(bill)) => expect_total(bill, amount, currency),
             (Expectation::Unpriced { record, .. }, _) => expect_unpriced(record, usage, standings),
@@ -192,7 +197,7 @@ mod tests {
     }
 
     fn expect_line(id: &str, amount: &str) -> Expectation {
-        Expectation::Line { line: id.into(), amount: number(amount), span: span() }
+        Expectation::Line { line: id.into(), amount: number(amount), currency: "USD".into(), span: span() }
     }
 
     fn failures(bill: &Bill, expectations: Vec<Expectation>, standings: &[Standing]) -> Vec<String> {
@@ -203,6 +208,7 @@ mod tests {
             bill: None,
             invoice: None,
             expectations,
+            contracts: Vec::new(),
             snapshot: false,
             span: span(),
         };
@@ -219,7 +225,7 @@ mod tests {
 
     #[test]
     fn lines_and_totals_that_differ_show_by_how_much() {
-        let total = |amount: &str| Expectation::Total { amount: number(amount), span: span() };
+        let total = |amount: &str| Expectation::Total { amount: number(amount), currency: "USD".into(), span: span() };
         let right = vec![expect_line("compute:XL", "47"), total("48")];
         assert_eq!(failures(&bill(&[]), right, &[Standing::Rated]), [""; 0]);
         let wrong = vec![expect_line("compute:XL", "48"), expect_line("compute:XXL", "1"), total("47.5")];

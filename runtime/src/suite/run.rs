@@ -52,7 +52,7 @@ pub(super) fn run(
     };
     let bill = bill.and_then(|bill| bill.map_err(|words| failures.push(words)).ok());
     let notes = bill.iter().filter_map(|bill| outside(program, test, &usage, bill)).collect();
-    let currency = &program.header.currency;
+    let currency = bill.as_ref().map_or(&program.header.currency, |bill| &bill.currency);
     let fired = Fired { program, firings: &firings };
     let is_shown = compare::expectations(currency, test, &usage, &standings, bill.as_ref(), &fired, &mut failures);
     let title = program.header.label.as_ref().unwrap_or(&program.header.name);

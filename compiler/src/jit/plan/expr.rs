@@ -37,6 +37,7 @@ impl Planner<'_> {
             Op::RecordId | Op::Account | Op::ItemField { .. } | Op::Fact(_) | Op::Key(_) => Err(Beyond),
             Op::Meter { .. } | Op::Fold(_) | Op::Aggregate(_) | Op::Total(_) | Op::Unbilled => Err(Beyond),
             Op::State(_) | Op::FoldLet(_) | Op::StateBefore { .. } => Err(Beyond),
+            Op::Term { .. } => Err(Beyond),
         }
     }
 

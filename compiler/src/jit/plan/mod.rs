@@ -148,6 +148,10 @@ pub(super) fn is_planned(stream: &Stream, kind: usize) -> bool {
 
 impl Planner<'_> {
     fn stream(&mut self, at: usize, stream: &Stream) -> Result<StreamPlan, Beyond> {
+        if stream.in_plan.is_some() {
+            // Who is on a plan, and when, the definitions know.
+            return Err(Beyond);
+        }
         let condition = stream.condition.as_ref().map(|condition| self.truth(condition)).transpose()?;
         let keys = stream.keys.iter().map(|key| self.output(key.source.as_ref().ok_or(Beyond)?));
         let keys = keys.collect::<Result<_, _>>()?;

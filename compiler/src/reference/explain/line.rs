@@ -50,7 +50,7 @@ fn priced_line(
     lines: &KeyLines,
     line: &Line,
 ) -> Explanation {
-    let amount = money(&evaluation.context.program.header.currency, &line.amount);
+    let amount = money(evaluation.currency(), &line.amount);
     let title = format!("{} for {}: {amount}", line.label, period.name);
     let is_difference = line.charge != charge.name;
     let mut steps = Vec::new();
@@ -108,7 +108,7 @@ fn window_step(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee, group: &
     let zone = evaluation.context.zone;
     let window = window_text(&fee.every, zone, group.interval);
     let amount = match charged(evaluation, charge, std::slice::from_ref(group)) {
-        Ok(priced) => money(&evaluation.context.program.header.currency, &priced.amount),
+        Ok(priced) => money(evaluation.currency(), &priced.amount),
         Err(missing) => format!("not known: {}", missing.0),
     };
     let share = fees::shown(evaluation, fee, group).map(Explanation::new);
@@ -118,7 +118,7 @@ fn window_step(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee, group: &
 
 fn comes_to(evaluation: &Evaluation<'_>, body: &Body, combinations: &[Group]) -> String {
     match priced(evaluation, body, combinations) {
-        Ok(priced) => money(&evaluation.context.program.header.currency, &priced.amount),
+        Ok(priced) => money(evaluation.currency(), &priced.amount),
         Err(missing) => format!("not known: {}", missing.0),
     }
 }
@@ -159,14 +159,14 @@ fn limit_steps(evaluation: &Evaluation<'_>, charge: &Charge, lines: &KeyLines) -
 }
 
 fn moved(evaluation: &Evaluation<'_>, shift: &Rational) -> String {
-    money(&evaluation.context.program.header.currency, &shift.abs())
+    money(evaluation.currency(), &shift.abs())
 }
 
 fn rounding_step(evaluation: &Evaluation<'_>, line: &Line) -> Option<Explanation> {
     let header = &evaluation.context.program.header;
-    let [exact, amount] = [&line.exact, &line.amount].map(|one| money(&header.currency, one));
+    let [exact, amount] = [&line.exact, &line.amount].map(|one| money(evaluation.currency(), one));
     let rounding = rounding_name(header.rounding);
-    let places = header.currency.places;
+    let places = evaluation.currency().places;
     (line.exact != line.amount)
         .then(|| Explanation::new(format!("{exact} rounded to {places} places, {rounding} = {amount}")))
 }

@@ -61,12 +61,12 @@ fn price_steps(scope: &Scope<'_>, body: &Body, price: &Price, total: &Rational) 
 
 /// A quantity in the unit in which the line shows it.
 fn counted(scope: &Scope<'_>, body: &Body, amount: &Rational) -> String {
-    quantity(&scope.context.program.header.currency, body.quantity_unit.as_ref(), amount)
+    quantity(scope.currency(), body.quantity_unit.as_ref(), amount)
 }
 
 /// `200 GB * $0.05 per GB = $10.00`
 fn rate_step(scope: &Scope<'_>, body: &Body, rate: &Rate, part: &Rational) -> Explanation {
-    let currency = &scope.context.program.header.currency;
+    let currency = scope.currency();
     let (expr, amount) = (rate.expression(), number(scope, rate.expression()));
     let result = |factor: &Rational| match &amount {
         Ok(amount) => money(currency, &(amount * factor)),
@@ -112,7 +112,7 @@ fn tier_step(
     bounds: &Bounds,
     cost: &TierCost,
 ) -> Explanation {
-    let currency = &scope.context.program.header.currency;
+    let currency = scope.currency();
     let range = match &bounds.upper {
         Some(upper) => format!("{} to {}", counted(scope, body, &bounds.lower), counted(scope, body, upper)),
         None => format!("above {}", counted(scope, body, &bounds.lower)),

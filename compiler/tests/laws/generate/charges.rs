@@ -32,6 +32,9 @@ impl Book {
                 self.declare_fee(choices);
             }
         }
+        if choices.chance(30) {
+            self.declare_plan(choices);
+        }
         if choices.chance(40) {
             self.declare_total(choices);
         }
@@ -45,7 +48,7 @@ impl Book {
         if fits && ends && !many_lines(&window) { window } else { self.period.clone() }
     }
 
-    fn declare_charge_of_records(&mut self, choices: &Choices) {
+    pub(super) fn declare_charge_of_records(&mut self, choices: &Choices) {
         let kind = choices.pick(&self.kinds).clone();
         let (from, scope) = self.from(choices, &kind);
         let window = self.charge_window(choices);

@@ -1,4 +1,4 @@
-//! Fees: what is due without usage.
+//! Fees, which are due without usage, and plans.
 
 use super::Book;
 use super::charges::Priced;
@@ -37,6 +37,26 @@ impl Book {
         let name = self.name("fee");
         self.text.push(format!("fee {name} \"Fee\" {{\n  {}\n}}", clauses.join("\n  ")));
         self.charges.push(name);
+    }
+
+    /// A plan that an account is on by default, perhaps from some day on, with charges and fees of its own.
+    pub(super) fn declare_plan(&mut self, choices: &Choices) {
+        let start = self.facts.iter().find(|fact| fact.name == "start");
+        let condition = match start {
+            Some(fact) if !fact.optional && choices.chance(70) => {
+                let day = choices.pick(&["2025-11-01", "2026-02-15", "2026-03-29"]);
+                format!("account.start >= {day}")
+            }
+            _ => choices.pick(&["1 < 2", "1 < 2", "2 < 1"]).to_string(),
+        };
+        let before = self.text.len();
+        self.declare_charge_of_records(choices);
+        if choices.chance(50) {
+            self.declare_fee(choices);
+        }
+        let inside = self.text.split_off(before).join("\n");
+        let name = self.name("plan");
+        self.text.push(format!("plan {name} \"Plan\" for {condition} {{\n{inside}\n}}"));
     }
 
     /// Any window that ends and is not too short; it need not fit the period.
