@@ -5,7 +5,7 @@
 //! while another one of its account and plan is in force amends it: what it does not say stays as it is.
 
 use crate::source::{self, Input, Object, OpenError, Problem, WireRecord};
-use crate::suggest;
+use crate::source::suggest;
 use florin_compiler::model::{Accounts, Contract, Schema, Symbol, Value};
 use std::io::Read;
 

@@ -277,7 +277,7 @@ pub(super) fn entries(context: &Context<'_>, made: &Made) -> Outcome<Vec<Entry>>
             continue;
         }
         if let Some(place) = stream.in_plan
-            && !context.is_on_plan(place, record.time)?
+            && !context.is_on_plan(place, made.record.time)?
         {
             continue;
         }

@@ -11,7 +11,8 @@ impl Book {
         let every = self.fee_window(choices);
         let scope = self.group_scope(&[]);
         let priced = Priced { limits: scope.clone(), scope, by_tier: false };
-        let due = format!(" every {}{}", every.name, if choices.chance(50) { " in advance" } else { "" });
+        let name = if every == self.period { "period" } else { &*every.name };
+        let due = format!(" every {name}{}", if choices.chance(50) { " in advance" } else { "" });
         let mut clauses = match choices.chance(50) {
             true => vec![format!("price ({}){due}", self.expr(choices, &priced.scope, Ty::Money, 2))],
             false => {
