@@ -38,7 +38,8 @@ impl Checker<'_> {
         let states = self.states(fold);
         let mut scope = Scope::record(from.kind, usize::MAX);
         scope.fold = Some(FoldPlace { window: fold.window.clone() });
-        scope.locals = states.iter().flatten().enumerate().map(|(at, state)| local(at, state)).collect();
+        scope.locals = state_names(fold).zip(&states).map(|(name, state)| local(name, state.as_ref())).collect();
+        number(&mut scope.locals);
         let unchecked = fold.clauses.iter().filter(|clause| matches!(clause, FoldClause::State { .. })).count();
         let whole = states.iter().flatten().count() == unchecked;
         let lets = self.fold_lets(fold, &mut scope);
@@ -466,14 +467,28 @@ fn state_type<'w>(fold: &'w ast::Fold, wanted: &Name) -> Option<&'w ast::TypeNam
     })
 }
 
-fn local(at: usize, state: &Known) -> Local {
-    let value = Expr {
-        kind: ExprKind::State(at),
+fn state_names(fold: &ast::Fold) -> impl Iterator<Item = &Name> {
+    fold.clauses.iter().filter_map(|clause| match clause {
+        FoldClause::State { name, .. } => Some(name),
+        _ => None,
+    })
+}
+
+/// A state as its fold's expressions name it; what names one that was reported stays silent.
+fn local(name: &Name, state: Option<&Known>) -> Local {
+    let value = state.map(|state| Expr {
+        kind: ExprKind::State(0),
         ty: state.declared.ty.clone(),
         unit: state.declared.unit.clone(),
         optional: state.optional,
         denominator: Denominator::Open,
-        span: state.name.span,
-    };
-    Local { name: Symbol::clone(&state.name.text), value: Some(value), depth: 0, of_record: true }
+        span: name.span,
+    });
+    Local { name: Symbol::clone(&name.text), value, depth: 0, of_record: true }
+}
+
+/// Numbers the states that are known, in their order.
+fn number(locals: &mut [Local]) {
+    let states = locals.iter_mut().filter_map(|local| local.value.as_mut());
+    states.enumerate().for_each(|(at, value)| value.kind = ExprKind::State(at));
 }
