@@ -124,9 +124,9 @@ impl Entity {
 #[derive(Clone, Debug)]
 pub enum Derived {
     /// `fold admission ..`
-    Fold(ast::Fold),
+    Fold(Box<ast::Fold>),
     /// `spans journey ..`
-    Spans(ast::Spans),
+    Spans(Box<ast::Spans>),
 }
 
 impl Derived {

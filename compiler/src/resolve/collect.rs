@@ -52,8 +52,8 @@ impl Collecting<'_> {
             Declaration::Free { path, condition } => self.book.free.push(hir::Free { path, condition }),
             Declaration::Charge(charge) => self.charge(item.docs, charge, None, span),
             Declaration::Test(test) => self.test(test, is_root),
-            Declaration::Spans(spans) => self.derived(hir::Derived::Spans(spans)),
-            Declaration::Fold(fold) => self.derived(hir::Derived::Fold(fold)),
+            Declaration::Spans(spans) => self.derived(hir::Derived::Spans(Box::new(spans))),
+            Declaration::Fold(fold) => self.derived(hir::Derived::Fold(Box::new(fold))),
             Declaration::BillTo(path) => self.later("`bill to`", None, path.span),
             Declaration::Fee(fee) => self.fee(item.docs, fee, span),
             Declaration::Grant(grant) => self.later_line("a grant", &grant.name),
@@ -198,7 +198,9 @@ impl Collecting<'_> {
     }
 
     fn derived(&mut self, derived: hir::Derived) {
-        if let hir::Derived::Fold(ast::Fold { pooled: Some(pooled), .. }) = &derived {
+        if let hir::Derived::Fold(fold) = &derived
+            && let Some(pooled) = &fold.pooled
+        {
             let span = pooled.span;
             return self.later("`pooled over`", Some(derived.name()), span);
         }

@@ -114,8 +114,8 @@ impl<'m> Machine<'m> {
             return Ok(Before::Nothing);
         }
         let Some(previous) = self.context.rule(rule)?.previous(interval) else { return Ok(Before::Opening) };
-        let others = steps.iter().rev().filter_map(|step| step.now.as_deref());
-        let other = others.skip_while(|now| now.window == window).next();
+        let mut others = steps.iter().rev().filter_map(|step| step.now.as_deref());
+        let other = others.find(|now| now.window != window);
         Ok(match other {
             Some(now) if now.window == Some(previous) => Before::Known(&now.states),
             Some(_) => Before::Nothing,
