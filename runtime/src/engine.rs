@@ -9,7 +9,7 @@ use florin_compiler::diagnostic::Diagnostic;
 pub use florin_compiler::ir::Program;
 use florin_compiler::model::{Accounts, Record, Symbol};
 pub use florin_compiler::pipeline::Compiled;
-use florin_compiler::reference::{self, Coverage, Definitions, Issued, Reference, Watched};
+use florin_compiler::reference::{self, Coverage, Definitions, Earlier, Reference, Watched};
 use florin_compiler::source::{Loader, SourceId, Sources, Span};
 use florin_compiler::syntax::ast::{self, BillPeriod, Declaration, TestClause};
 
@@ -161,16 +161,22 @@ impl<'p> Engine<'p> {
         self.reference.periods_of_all(account)
     }
 
+    /// The periods of an account that begin before a moment, from the first in which anyone has a record, in order.
+    #[must_use]
+    pub fn periods_until(&self, account: &Symbol, moment: jiff::Timestamp) -> Vec<Period> {
+        self.reference.periods_until(account, moment)
+    }
+
     /// The bill of an account for a period.
     #[must_use]
     pub fn bill(&self, account: &Symbol, period: &Period) -> Bill {
         self.reference.bill(account, period)
     }
 
-    /// What the rules make of the records of an account; `issued` knows the invoices of earlier runs.
+    /// What the rules make of the records of an account, of which these invoices were issued before.
     #[must_use]
-    pub fn watch(&self, account: &Symbol, issued: &Issued<'_>) -> Watched {
-        self.reference.watch(account, issued)
+    pub fn watch(&self, account: &Symbol, earlier: &[Earlier]) -> Watched {
+        self.reference.watch(account, earlier)
     }
 
     /// How each record stands, in the order of the records.

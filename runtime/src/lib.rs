@@ -7,6 +7,7 @@ pub mod contracts;
 pub mod counts;
 pub mod engine;
 pub mod import;
+pub mod invoicing;
 pub mod json;
 pub mod loader;
 pub mod period;

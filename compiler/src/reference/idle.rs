@@ -14,4 +14,21 @@ impl Reference<'_> {
         let all: BTreeSet<Period> = anyone.chain(self.periods(account)).collect();
         all.into_iter().collect()
     }
+
+    /// The periods of an account that begin before a moment, from the first in which anyone has a record, in order.
+    #[must_use]
+    pub fn periods_until(&self, account: &Symbol, moment: jiff::Timestamp) -> Vec<Period> {
+        let known = self.periods_of_all(account);
+        if self.given.is_some() {
+            return known.into_iter().filter(|period| period.interval.start < moment).collect();
+        }
+        let context = self.context(account);
+        let mut found: Vec<Period> = Vec::new();
+        let mut at = known.first().map(|period| period.interval.start);
+        while let Some(period) = at.filter(|at| *at < moment).and_then(|at| period_of(&context, at, &self.given)) {
+            at = Some(period.interval.end).filter(|end| *end > period.interval.start);
+            found.push(period);
+        }
+        found
+    }
 }

@@ -56,7 +56,7 @@ use groups::Usage;
 use jiff::Timestamp;
 pub use ledger::{Ledger, exactly, invoice};
 pub use rest::{Rest, RestRated};
-pub use rules::{Issued, Watched};
+pub use rules::{Earlier, Watched, in_advance};
 use scope::Context;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -25,6 +25,7 @@ pub enum Command {
     Rate(RateArgs),
     Explain(ExplainArgs),
     Rules(RulesArgs),
+    Invoice(InvoiceArgs),
     Test(TestArgs),
     Import(ImportArgs),
 }
@@ -209,6 +210,47 @@ pub struct RulesArgs {
     /// A line for people each, one JSON list, or one JSON object per line.
     #[arg(long, value_enum, default_value_t = BillFormat::Text)]
     pub format: BillFormat,
+}
+
+/// Issue what is due as invoices into a folder.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  florin invoice warehouse.florin usage.ndjson --into invoices --as-of 2026-04-01
+  florin invoice warehouse.florin usage.ndjson --into invoices --as-of 2026-04-01 --format html
+
+An invoice is what the records up to a moment come to, less what earlier invoices in the folder have billed: in advance
+at the start of a period, where a rule says so, at the end of a period, and, as a correction or a credit note, where
+records that came late have changed it. Invoices are numbered without gaps and never changed; a second run over the same
+usage issues nothing.")]
+pub struct InvoiceArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// The folder of the invoices, one JSON file each; it is made where it is not there.
+    #[arg(long, value_name = "FOLDER")]
+    pub into: PathBuf,
+    /// As of when: a day (from its start, in the book's time zone) or an instant. Later records do not count yet.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: String,
+    /// Invoice this account only.
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// The period of a book whose period is given, as `florin bill` takes it.
+    #[arg(long, value_parser = parse_period)]
+    pub period: Option<BillPeriod>,
+    /// What to write beside each JSON file: nothing, a text, or a page that prints well.
+    #[arg(long, value_enum, default_value_t = PageFormat::Json)]
+    pub format: PageFormat,
+}
+
+/// What stands beside the JSON file of an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PageFormat {
+    /// The JSON file alone.
+    Json,
+    /// A text beside it.
+    Text,
+    /// A page of HTML beside it.
+    Html,
 }
 
 /// Run the tests in price books.

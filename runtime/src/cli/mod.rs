@@ -9,6 +9,7 @@ mod explain;
 mod fmt;
 mod import;
 mod input;
+mod invoice;
 mod listen;
 mod output;
 mod rate;
@@ -85,6 +86,7 @@ fn dispatch(command: Command) -> Result<Outcome, Stop> {
         Command::Bill(args) => bill::run(&args),
         Command::Rate(args) => rate::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Invoice(args) => invoice::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Test(args) => suite::run(&args),
         Command::Import(args) => import::run(&args),

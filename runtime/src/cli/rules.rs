@@ -16,7 +16,7 @@ pub fn run(args: &RulesArgs) -> Result<Outcome, Stop> {
     let records = &gathered.usage.records;
     let engine = Engine::new(&program, &gathered.accounts, records, args.period.as_ref());
     let accounts = gathered.accounts.keys();
-    let firings: Vec<Firing> = accounts.flat_map(|account| engine.watch(account, &|_, _, _| None).firings).collect();
+    let firings: Vec<Firing> = accounts.flat_map(|account| engine.watch(account, &[]).firings).collect();
     if program.rules.is_empty() {
         say("note: this book has no rules");
     }

@@ -10,11 +10,17 @@ use florin_compiler::model::plural;
 /// The bill as text, without colour; `title` is the book's. No control character of a record reaches a terminal.
 #[must_use]
 pub fn bill_text(title: &str, bill: &Bill) -> String {
+    format!("{}{}", heading(title, bill), lines_text(bill))
+}
+
+/// The lines of a bill with their total, and what has no price.
+#[must_use]
+pub fn lines_text(bill: &Bill) -> String {
     let rows = rows(bill);
     let total = bill.total.as_ref().map_or("withheld".to_owned(), |total| money::amount(total, &bill.currency));
     let total = Row::new("Total", total);
     let widths = widths(rows.iter().chain([&total]));
-    let mut text = heading(title, bill);
+    let mut text = String::new();
     for row in &rows {
         text.push_str(&row.text(&widths));
     }

@@ -3,5 +3,6 @@
 pub mod bill;
 pub mod diagnostic;
 pub mod firing;
+pub mod invoice;
 pub mod money;
 mod shorten;

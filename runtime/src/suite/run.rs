@@ -134,7 +134,7 @@ fn firings(program: &Program, accounts: &Accounts, records: &[Record], test: &Te
     }
     let asked = test.bill.as_ref().map(|bill| &bill.period);
     let engine = Engine::new(program, accounts, records, asked);
-    accounts.keys().flat_map(|account| engine.watch(account, &|_, _, _| None).firings).collect()
+    accounts.keys().flat_map(|account| engine.watch(account, &[]).firings).collect()
 }
 
 /// The invoice that a rule issued at a record, as the bill that it is.

@@ -10,10 +10,11 @@ use super::scope::{Context, Group, Outcome, RecordHome, Scope};
 use super::{Reference, bill_of, period_of};
 use crate::bill::{Firing, InvoiceLine, LineKey, Period};
 use crate::exact::Rational;
-use crate::ir::{Action, Expr, Rule, Trigger};
+use crate::ir::{Action, Expr, Program, Rule, Trigger};
 use crate::model::{Record, Symbol, Value, key_text};
 use crate::time::window_text;
-use std::collections::BTreeMap;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[cfg(test)]
 mod tests;
@@ -30,14 +31,33 @@ pub struct Watched {
     pub held: BTreeMap<usize, usize>,
 }
 
-/// The lines that an invoice billed which a rule issued at a record, of those that were issued before.
-pub type Issued<'i> = dyn Fn(&Rule, &Record, usize) -> Option<Vec<InvoiceLine>> + 'i;
+/// An invoice of an earlier run, which stands as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Earlier {
+    /// The period whose bill it took from.
+    pub period: Period,
+    /// As of when it was issued.
+    pub issued: Timestamp,
+    /// The rule that issued it, and the id of the record at which it did; none where no rule did.
+    pub cause: Option<(Symbol, Symbol)>,
+    /// Whether it took what is due in advance, at the start of the period.
+    pub is_advance: bool,
+    /// What it took.
+    pub lines: Vec<InvoiceLine>,
+}
+
+impl Earlier {
+    /// Its place among the records of the account, by time and id.
+    fn moment(&self) -> (Timestamp, &str) {
+        (self.issued, self.cause.as_ref().map_or("", |(_, record)| record))
+    }
+}
 
 impl Reference<'_> {
-    /// What the rules make of the records of an account. `issued` knows the invoices of earlier runs, by the rule, the
-    /// record and how many the rule has issued at that record before: they stand as they are.
+    /// What the rules make of the records of an account, of which these invoices were issued before. Nothing is
+    /// invoiced any more as of a moment before one of them.
     #[must_use]
-    pub fn watch(&self, account: &Symbol, issued: &Issued<'_>) -> Watched {
+    pub fn watch(&self, account: &Symbol, earlier: &[Earlier]) -> Watched {
         let program = self.program.watched();
         let context = Context::new(&program, &self.zone, self.accounts, account);
         let mut order: Vec<(usize, &Record)> = self
@@ -51,10 +71,11 @@ impl Reference<'_> {
         let mut watch = Watch {
             reference: self,
             context: &context,
-            issued,
+            earlier: earlier.iter().map(|one| (one, false)).collect(),
             usage: Usage::default(),
             last: BTreeMap::new(),
             ledgers: BTreeMap::new(),
+            opened: BTreeSet::new(),
             blocked: None,
             watched: Watched::default(),
         };
@@ -69,12 +90,15 @@ impl Reference<'_> {
 struct Watch<'w> {
     reference: &'w Reference<'w>,
     context: &'w Context<'w>,
-    issued: &'w Issued<'w>,
+    /// The invoices of earlier runs, and whether the records have come to them.
+    earlier: Vec<(&'w Earlier, bool)>,
     usage: Usage,
     /// What each thing that a rule watches came to when it was looked at last.
     last: BTreeMap<(usize, Group), Value>,
     /// What of each period's bill is invoiced.
     ledgers: BTreeMap<Period, Ledger>,
+    /// The periods that have begun.
+    opened: BTreeSet<Period>,
     /// The rule that stopped the account.
     blocked: Option<usize>,
     watched: Watched,
@@ -95,6 +119,8 @@ struct Seen {
 impl Watch<'_> {
     fn record(&mut self, place: usize, at: usize, record: &Record) {
         let Some(period) = period_of(self.context, record.time, &self.reference.given) else { return };
+        self.open(&period);
+        self.pass((record.time, &record.id), false);
         // The records are numbered in the order of events, so that the newest is known among those of a group.
         self.usage.add(self.context, place, record);
         for (index, rule) in self.context.program.rules.iter().enumerate() {
@@ -112,6 +138,41 @@ impl Watch<'_> {
         if let Some(rule) = self.blocked {
             self.watched.held.entry(at).or_insert(rule);
         }
+        self.pass((record.time, &record.id), true);
+    }
+
+    /// Begins the ledger of a period with what is due in advance: an invoice of it goes out when the period starts.
+    fn open(&mut self, period: &Period) {
+        if !self.opened.insert(period.clone()) {
+            return;
+        }
+        let bill = bill_of(&self.evaluation(&self.usage, period), period);
+        let lines = in_advance(self.context.program, Ledger::default().due(&bill));
+        self.ledgers.entry(period.clone()).or_default().add(&lines);
+    }
+
+    /// Takes note of the earlier invoices up to a moment, and of those at it where `with` says so.
+    fn pass(&mut self, moment: (Timestamp, &str), with: bool) {
+        for (earlier, is_passed) in &mut self.earlier {
+            let is_behind = earlier.moment() < moment || (with && earlier.moment() == moment);
+            if is_behind && !std::mem::replace(is_passed, true) && !earlier.is_advance {
+                self.ledgers.entry(earlier.period.clone()).or_default().add(&earlier.lines);
+            }
+        }
+    }
+
+    /// The lines of an invoice that a rule has issued at a record before, once.
+    fn known(&mut self, rule: &Rule, record: &Record) -> Option<Vec<InvoiceLine>> {
+        let is_it = |one: &Earlier| one.cause.as_ref().is_some_and(|(by, at)| *by == rule.name && *at == record.id);
+        let found = self.earlier.iter_mut().find(|(one, is_passed)| !is_passed && is_it(one))?;
+        found.1 = true;
+        Some(found.0.lines.clone())
+    }
+
+    /// Whether an invoice as of this record would come before one that is out already.
+    fn is_too_late(&self, record: &Record, period: &Period) -> bool {
+        let moment = (record.time, &*record.id);
+        self.earlier.iter().any(|(one, _)| one.period == *period && !one.is_advance && moment <= one.moment())
     }
 
     fn evaluation<'e>(&'e self, usage: &'e Usage, period: &Period) -> Evaluation<'e> {
@@ -187,7 +248,11 @@ impl Watch<'_> {
 
     /// Everything that is due and on no invoice.
     fn invoice_all(&mut self, rule: (usize, &Rule), record: (usize, &Record), period: &Period, seen: &Seen) {
-        let lines = (self.issued)(rule.1, record.1, 0).unwrap_or_else(|| self.due(period));
+        let lines = match self.known(rule.1, record.1) {
+            Some(lines) => lines,
+            None if self.is_too_late(record.1, period) => return,
+            None => self.due(period),
+        };
         if !lines.is_empty() {
             self.issue(rule, record, period, seen, lines);
         }
@@ -202,9 +267,10 @@ impl Watch<'_> {
         seen: &Seen,
         amount: &Expr,
     ) {
-        for count in 0..MAX_INVOICES {
-            let lines = match (self.issued)(rule.1, record.1, count) {
+        for _ in 0..MAX_INVOICES {
+            let lines = match self.known(rule.1, record.1) {
                 Some(lines) => Some(lines),
+                None if self.is_too_late(record.1, period) => None,
                 None => self.lines_of(rule.1, period, seen, amount),
             };
             match lines {
@@ -308,6 +374,15 @@ fn reached(before: Option<Value>, is: &Evaluation<'_>, value: &Expr, levels: &[E
     let passed = levels.iter().enumerate().filter(|(_, level)| is_passed(level));
     let passed = passed.map(|(at, _)| seen(Some(at), true));
     passed.chain([seen(None, false)]).collect()
+}
+
+/// The lines of charges that are due in advance.
+pub fn in_advance(program: &Program, mut lines: Vec<InvoiceLine>) -> Vec<InvoiceLine> {
+    lines.retain(|line| {
+        let name = line.id.split(':').next().unwrap_or_default();
+        program.charges.iter().any(|charge| &*charge.name == name && charge.name.is_empty())
+    });
+    lines
 }
 
 fn takes(context: &Context<'_>, record: &Record, condition: Option<&Expr>) -> Outcome<bool> {

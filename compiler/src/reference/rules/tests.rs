@@ -28,7 +28,7 @@ fn fired(rules: &str, account: &str, usage: &[(&str, &str, &str)]) -> (Vec<Strin
     };
     let records: Vec<Record> = test.usage.into_iter().map(record).collect();
     let reference = Reference::new(&program, &test.accounts, &records);
-    let Watched { firings, held } = reference.watch(&"A".into(), &|_, _, _| None);
+    let Watched { firings, held } = reference.watch(&"A".into(), &[]);
     let name = |rule: usize| program.rules.get(rule).map_or("?", |rule| &rule.name).to_owned();
     let id = |record: usize| records.get(record).map_or("?", |record| &record.id).to_owned();
     let shown = firings.iter().map(|firing| {
