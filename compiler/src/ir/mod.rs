@@ -667,6 +667,14 @@ impl Expr {
     }
 }
 
+impl Charge {
+    /// Whether it is due when what it pays for begins: then an invoice of it goes out at the start of the period.
+    #[must_use]
+    pub fn is_in_advance(&self) -> bool {
+        self.fee.as_ref().is_some_and(|fee| fee.in_advance)
+    }
+}
+
 impl Body {
     /// The quantities, its own and those of its parts.
     #[must_use]

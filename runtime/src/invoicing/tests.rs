@@ -110,6 +110,17 @@ fn a_rule_the_end_and_a_late_record_each_make_an_invoice() {
 }
 
 #[test]
+fn what_is_due_in_advance_is_invoiced_at_the_start_of_its_period() {
+    let program = program("fee plan \"Plan\" { price $20 every month in advance }");
+    let folder = Temporary::new();
+    let records = [hit(1, 1, 1_000, "a"), hit(2, 800, 1_000, "b")];
+    let first = run(&program, &records, "2026-03-20T00:00:00Z", &folder);
+    assert_eq!(shown(&first.documents), ["INV-000001 2026-03 advance 20"]);
+    let second = run(&program, &records, "2026-04-20T00:00:00Z", &folder);
+    assert_eq!(shown(&second.documents), ["INV-000002 2026-03 final 9.6", "INV-000003 2026-04 advance 20"]);
+}
+
+#[test]
 fn a_folder_with_a_gap_or_a_changed_invoice_is_refused() {
     let program = program("");
     let folder = Temporary::new();

@@ -380,7 +380,7 @@ fn reached(before: Option<Value>, is: &Evaluation<'_>, value: &Expr, levels: &[E
 pub fn in_advance(program: &Program, mut lines: Vec<InvoiceLine>) -> Vec<InvoiceLine> {
     lines.retain(|line| {
         let name = line.id.split(':').next().unwrap_or_default();
-        program.charges.iter().any(|charge| &*charge.name == name && charge.name.is_empty())
+        program.charges.iter().any(|charge| &*charge.name == name && charge.is_in_advance())
     });
     lines
 }
