@@ -88,7 +88,7 @@ fn a_bill_is_in_the_currency_of_its_plan() {
         price EUR 2 per call\n }\n}\n";
     let (lines, _) = march(book, " account \"A\" { country: JP }", &[(2, 100)]);
     // 100 * 0.11 * 150.5 = 1655.5, which is 1656 yen.
-    assert_eq!(lines, ["calls JPY 3311/2", "tax JPY 165"]);
+    assert_eq!(lines, ["calls JPY 1655.5", "tax JPY 165"]);
     let (lines, _) = march(book, " account \"A\" { country: DE }", &[(2, 100)]);
     assert_eq!(lines, ["calls EUR 200"]);
     let (lines, unpriced) = march(book, " account \"A\" { country: US }", &[(2, 100)]);
