@@ -18,6 +18,8 @@ pub struct Bill {
     pub withheld: Vec<Withheld>,
     /// The sum of the rounded lines.
     pub total: Option<Rational>,
+    /// What is left of each grant at the end of the period.
+    pub balances: Vec<Balance>,
 }
 
 /// The period of a bill.
@@ -78,6 +80,23 @@ pub struct LinePart {
     pub unit: Option<Symbol>,
     /// The money, not rounded.
     pub exact: Rational,
+}
+
+/// What is left of a grant at the last instant of a bill's period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Balance {
+    /// The grant's name and the values of its keys, joined by `:`.
+    pub id: String,
+    /// The grant.
+    pub grant: Symbol,
+    /// What a reader sees.
+    pub label: String,
+    /// How much, in `unit`.
+    pub remaining: Rational,
+    /// The unit, or the currency; none for a plain count.
+    pub unit: Option<Symbol>,
+    /// Whether the unit is a currency.
+    pub is_money: bool,
 }
 
 /// A line that has no price, and why.
@@ -194,6 +213,7 @@ impl Invoice {
             lines: self.lines.iter().map(line).collect(),
             withheld: Vec::new(),
             total: Some(self.total.clone()),
+            balances: Vec::new(),
         }
     }
 }

@@ -48,6 +48,8 @@ pub struct Book {
     pub rules: Vec<ast::Rule>,
     /// The plans.
     pub plans: Vec<Plan>,
+    /// The grants in the order of the book.
+    pub grants: Vec<Grant>,
     /// The tests of the book itself, not those of its imports.
     pub tests: Vec<ast::Test>,
     /// The one set of names of kinds, spans, folds, meters, tables, defines and calendars.
@@ -56,6 +58,8 @@ pub struct Book {
     pub broken: Vec<Span>,
     /// The charges of each name, by their index: one, or one in each of several plans and phases.
     pub lines: BTreeMap<Symbol, Vec<usize>>,
+    /// The names of the grants, by their index.
+    pub grant_lines: BTreeMap<Symbol, usize>,
     /// What the language has and this compiler does not take yet.
     pub later: Vec<Later>,
     /// The lines that it would make, and the names of broken declarations: what names one is not reported again.
@@ -260,6 +264,17 @@ pub struct Fee {
     pub dues: Vec<(Option<ast::Window>, bool, Span)>,
     /// `prorated by day`
     pub proration: Vec<(ast::WindowUnit, Span)>,
+}
+
+/// A grant with its documentation.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The `///` lines above it.
+    pub docs: Vec<Symbol>,
+    /// The grant.
+    pub grant: ast::Grant,
+    /// The whole declaration.
+    pub span: Span,
 }
 
 /// A construct that this compiler does not take yet.

@@ -12,12 +12,15 @@
 //!
 //! Facts, constants, look-ups and window values are at home in both.
 
+mod grants;
+
 use crate::exact::{Rational, Rounding};
 use crate::model::{
     Accounts, Calendar, Contract, Currency, InPlan, Record, Schema, Symbol, Table, Type, Unit, Value, Window,
 };
 use crate::source::Span;
 pub use crate::syntax::ast::BillPeriod;
+pub use grants::{Costs, Cover, Criterion, Expires, Gives, Grant, Of, Reload, RollsOver, Threshold, UpTo};
 use num_bigint::BigInt;
 
 /// A checked book.
@@ -41,6 +44,8 @@ pub struct Book {
     pub charges: Vec<Charge>,
     /// The plans.
     pub plans: Vec<Plan>,
+    /// The grants, in the order of the book.
+    pub grants: Vec<Grant>,
     /// What costs nothing.
     pub free: Vec<Free>,
     /// What follows from usage besides money.
@@ -284,6 +289,8 @@ pub struct Charge {
     pub from: Option<From>,
     /// Whether every named tier is a line of its own, its name the last key of the id.
     pub by_tier: bool,
+    /// The declared unit in which it is priced, where that is not money: then grants cover it, and it has no line.
+    pub credit: Option<Unit>,
     /// Quantity, price, parts, floors and ceilings.
     pub body: Body,
     /// Whether a line of zero is left out.
@@ -549,6 +556,17 @@ impl Expr {
             ExprKind::Lookup { keys, at, .. } => keys.iter_mut().chain(at.as_deref_mut()).collect(),
             ExprKind::StateBefore { opening, .. } => opening.as_deref_mut().into_iter().collect(),
             ExprKind::Aggregate(aggregate) => aggregate.children_mut(),
+        }
+    }
+}
+
+impl Body {
+    /// Itself, or the parts that it is made of, those of parts too.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<&Body> {
+        match self.parts.as_slice() {
+            [] => vec![self],
+            parts => parts.iter().flat_map(|part| part.body.leaves()).collect(),
         }
     }
 }
@@ -915,6 +933,15 @@ pub enum Expectation {
         amount: Rational,
         /// Its currency.
         currency: Symbol,
+        /// The clause.
+        span: Span,
+    },
+    /// What a grant's balance is at the end of the period, all of its keys together.
+    Balance {
+        /// The grant.
+        grant: Symbol,
+        /// The balance, in the grant's unit.
+        remaining: Rational,
         /// The clause.
         span: Span,
     },

@@ -70,6 +70,12 @@ fn holds(program: &Program, test: &Test, path: &Path) -> bool {
                 let at = records.iter().position(|one| one.id == *record).expect("a record");
                 assert!(matches!(standings[at], Standing::Unpriced(_)), "{record} {}", context());
             }
+            Expectation::Balance { grant, remaining, .. } => {
+                let own = bill.balances.iter().filter(|balance| balance.grant == *grant);
+                let zero = florin_compiler::exact::Rational::zero();
+                let sum = own.fold(zero, |sum, balance| &sum + &balance.remaining);
+                assert_eq!(sum, *remaining, "{grant} {}", context());
+            }
             Expectation::Rule { .. } | Expectation::Error { .. } => {}
         }
     }

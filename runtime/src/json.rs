@@ -1,7 +1,7 @@
 //! Bills and findings as JSON. Numbers of money and quantity are texts, so that no reader makes floats of them.
 
 use crate::render::money;
-use florin_compiler::bill::{Bill, Firing, Invoice, InvoiceLine, Line, LinePart, Withheld};
+use florin_compiler::bill::{Balance, Bill, Firing, Invoice, InvoiceLine, Line, LinePart, Withheld};
 use florin_compiler::diagnostic::{Diagnostic, Label, Severity};
 use florin_compiler::exact::Rational;
 use florin_compiler::ir::{Action, Program};
@@ -9,7 +9,8 @@ use florin_compiler::model::{Currency, Record, Symbol};
 use florin_compiler::source::Sources;
 use serde_json::{Map, Value, json};
 
-/// `{"account","period","currency","lines","total"}`; `withheld` only where a line has no price, and no total then.
+/// `{"account","period","currency","lines","total"}`; `withheld` only where a line has no price, and no total then;
+/// `balances` only where the book has grants.
 #[must_use]
 pub fn bill_json(bill: &Bill) -> Value {
     let lines: Vec<Value> = bill.lines.iter().map(|line| line_json(line, &bill.currency)).collect();
@@ -23,7 +24,21 @@ pub fn bill_json(bill: &Bill) -> Value {
     }
     let total = bill.total.as_ref().filter(|_| bill.withheld.is_empty());
     object.insert("total".into(), total.map(|total| money::plain(total, &bill.currency)).into());
+    if !bill.balances.is_empty() {
+        let balances: Vec<Value> = bill.balances.iter().map(balance_json).collect();
+        object.insert("balances".into(), balances.into());
+    }
     Value::Object(object)
+}
+
+fn balance_json(balance: &Balance) -> Value {
+    json!({
+        "balance": balance.id,
+        "grant": &*balance.grant,
+        "label": balance.label,
+        "remaining": balance.remaining.to_string(),
+        "unit": optional(balance.unit.as_ref()),
+    })
 }
 
 fn line_json(line: &Line, currency: &Currency) -> Value {

@@ -6,14 +6,15 @@ use crate::diagnostic::Diagnostic;
 use crate::hir;
 use crate::model::{InPlan, Kind, Symbol};
 use crate::source::Span;
-use crate::typed::{Body, Charge, Expr, ExprKind, Free, From, Meter, Over, Plan};
+use crate::typed::{Body, Charge, Expr, ExprKind, Free, From, Gives, Grant, Meter, Over, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Checker<'_> {
     /// Floors and ceilings make lines of their differences: their names are those of no other line.
-    pub(super) fn difference_lines(&mut self, charges: &[Charge]) {
+    pub(super) fn difference_lines(&mut self, charges: &[Charge], grants: &[Grant]) {
         let mut known: BTreeMap<(Option<InPlan>, Symbol), Span> =
             charges.iter().map(|charge| ((charge.in_plan, Symbol::clone(&charge.name)), charge.span)).collect();
+        known.extend(grants.iter().map(|grant| ((None, Symbol::clone(&grant.name)), grant.span)));
         let limits = charges.iter().flat_map(|charge| charge.body.limits.iter().map(move |limit| (charge, limit)));
         for (charge, limit) in limits {
             let Some(line) = &limit.line else { continue };
@@ -32,7 +33,12 @@ impl Checker<'_> {
     }
 
     /// Warns of a kind that no charge reaches and nothing calls free: all of its records would be unpriced (law 5).
-    pub(super) fn unreached_kinds<'f>(&mut self, charges: &[Charge], free: impl Iterator<Item = &'f Free>) {
+    pub(super) fn unreached_kinds<'f>(
+        &mut self,
+        charges: &[Charge],
+        grants: &[Grant],
+        free: impl Iterator<Item = &'f Free>,
+    ) {
         let unchecked = charges.len() < self.book.charges.len() || !self.book.later.is_empty();
         // What counts a kind may be among what was reported.
         let unusable = self.book.names.values().any(|bound| bound.entity == hir::Entity::Unusable);
@@ -40,6 +46,11 @@ impl Checker<'_> {
             return;
         }
         let mut reached = Reached { kinds: free.map(|free| free.kind).collect(), meters: BTreeSet::new() };
+        let given = grants.iter().flat_map(|grant| &grant.gives).filter_map(|gives| match gives {
+            Gives::ForEach { from, .. } => Some(from.kind),
+            _ => None,
+        });
+        reached.kinds.extend(given);
         for charge in charges {
             for quantity in all_quantities(&charge.body) {
                 kinds_of(quantity, charge.from.as_ref(), &self.meters, &mut reached);
@@ -69,7 +80,7 @@ impl Checker<'_> {
     /// All charges of a bill are in one currency, which is the bill's: what stands in no plan is on every bill, so with
     /// it all plans have its currency; else each plan has its own.
     pub(super) fn one_currency(&mut self, plans: &mut [Plan]) {
-        let all = std::mem::take(&mut self.charge_currencies);
+        let all = self.charge_currencies.clone();
         let of = |plan: Option<usize>| all.iter().filter(move |(_, _, in_plan)| *in_plan == plan);
         let general = of(None).next().cloned();
         self.alike(general.as_ref(), of(None));

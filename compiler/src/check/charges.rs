@@ -60,7 +60,11 @@ impl Checker<'_> {
         };
         let per_period = window == period;
         let scopes = self.charge_scopes(charge, &all, line_keys.len(), &window, from.as_ref(), &meters, per_period);
+        self.crediting = self.is_covered(&charge.name.text);
+        self.credits.clear();
+        let in_money = self.charge_currencies.len();
         let body = self.body(&charge.body, &scopes, charge.name.span)?;
+        let credit = self.credit_of(charge, in_money)?;
         self.tier_lines(charge, by_tier, &body)?;
         let (keys, for_each) = all.split_at_checked(line_keys.len())?;
         let unless_zero = charge.body.iter().any(|clause| matches!(clause, ChargeClause::UnlessZero(_)));
@@ -75,6 +79,7 @@ impl Checker<'_> {
             per_period,
             from,
             by_tier,
+            credit,
             body,
             unless_zero,
             in_plan: written.in_plan,
@@ -82,6 +87,21 @@ impl Checker<'_> {
             rank: written.rank,
             span: charge.name.span,
         })
+    }
+
+    /// The declared unit in which a charge is priced, if that is not money: one for all of it.
+    fn credit_of(&mut self, charge: &ast::Charge, in_money: usize) -> Option<Option<Unit>> {
+        self.crediting = false;
+        let Some(first) = self.credits.first().cloned() else { return Some(None) };
+        if self.credits.iter().all(|other| *other == first) && self.charge_currencies.len() == in_money {
+            let dimension = Dimension::of(crate::model::Base::Declared(Symbol::clone(&first)));
+            return Some(Some(Unit { name: first, dimension, factor: crate::exact::Rational::one() }));
+        }
+        self.fail(
+            Diagnostic::error(CURRENCIES, format!("one charge can not be priced in `{first}` and in something else"))
+                .label(charge.name.span, "its prices come to different things")
+                .help("make a charge of its own for each"),
+        )
     }
 
     fn fits_period(&mut self, charge: &ast::Charge, window: &crate::model::Window) -> Option<()> {
@@ -358,11 +378,20 @@ impl Checker<'_> {
         let currency = match (currency, dimension.currency()) {
             (Some(currency), _) => currency,
             (None, Some(code)) => Symbol::clone(code),
+            (None, None) if let Some(credit) = self.credit(dimension) => {
+                self.credits.push(credit);
+                return Some((prices, None));
+            }
             (None, None) => return self.no_price(quantity),
         };
         let place = prices.first().map_or(quantity.span, |price| price.span);
         let plan = self.place.map(|place| place.plan);
-        self.charge_currencies.push((currency, place, plan));
+        let priced_in = |price: &DatedPrice| price_dimension(&price.price, dimension);
+        if let Some(credit) = prices.first().and_then(|price| self.credit(&priced_in(price))) {
+            self.credits.push(credit);
+        } else {
+            self.charge_currencies.push((currency, place, plan));
+        }
         let shown = match dimension.currency() {
             Some(_) => None,
             None => Some(unit.or_else(|| quantity.unit.clone()).unwrap_or_else(|| units::base_unit(dimension))),
@@ -520,6 +549,24 @@ impl Checker<'_> {
             ExprKind::Arithmetic(Arithmetic::Divide, left, right) => self.only_sums(left) && !counts(right),
             _ => false,
         }
+    }
+}
+
+/// What a price comes to, times the quantity.
+fn price_dimension(price: &Price, quantity: &Dimension) -> Dimension {
+    let rate = match price {
+        Price::Rate(rate) => Some(rate),
+        Price::Graduated(tiers) | Price::Volume(tiers) => tiers.tiers.first().map(|tier| &tier.rate),
+    };
+    let of = |expr: &Expr| match &expr.ty {
+        Type::Number(of) => of.clone(),
+        _ => Dimension::none(),
+    };
+    match rate {
+        Some(Rate::PerUnit(rate)) if quantity.is_none() => of(rate).times(&super::literals::each_dimension()),
+        Some(Rate::PerUnit(rate)) => of(rate).times(quantity),
+        Some(Rate::PerStarted { amount, .. } | Rate::Flat(amount)) => of(amount),
+        None => Dimension::none(),
     }
 }
 

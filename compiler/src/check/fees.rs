@@ -33,6 +33,7 @@ impl Checker<'_> {
             per_period: true,
             from: None,
             by_tier: false,
+            credit: None,
             body,
             unless_zero: charge.body.iter().any(|clause| matches!(clause, ChargeClause::UnlessZero(_))),
             in_plan: written.in_plan,

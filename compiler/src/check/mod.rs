@@ -20,6 +20,7 @@ mod fees;
 mod fields;
 mod folds;
 mod grain;
+mod grants;
 mod header;
 mod heights;
 mod keys;
@@ -72,6 +73,9 @@ pub const CODES: &[(&str, &str)] = &[
     (grain::MISSING_AGGREGATE, "a value of single records where one number is needed"),
     (grain::MIXED, "meters of different keys or windows side by side"),
     (grain::OUT_OF_PLACE, "a value that does not exist in this place"),
+    (grants::INCOMPLETE, "a grant that gives nothing or covers nothing"),
+    (grants::UNIT, "a grant in a unit that its charge does not have"),
+    (grants::CLAUSE, "a clause that does not fit its grant"),
     (header::MISSING, "a line that every book needs"),
     (header::VALUE, "a currency, time zone or record name that is not known"),
     (NOT_YET, "a part of the language that is not supported yet"),
@@ -183,6 +187,10 @@ pub(crate) struct Checker<'a> {
     charge_currencies: Vec<(Symbol, Span, Option<usize>)>,
     /// The plan in which the charge at hand stands.
     place: Option<InPlan>,
+    /// Whether a grant covers the charge that is being checked, so that it may be priced in a declared unit.
+    crediting: bool,
+    /// The declared units in which its prices are.
+    credits: Vec<Symbol>,
 }
 
 impl<'a> Checker<'a> {
@@ -216,6 +224,8 @@ impl<'a> Checker<'a> {
             priced: None,
             charge_currencies: Vec::new(),
             place: None,
+            crediting: false,
+            credits: Vec::new(),
         }
     }
 
@@ -240,12 +250,14 @@ impl<'a> Checker<'a> {
         let free: Vec<_> = book.free.iter().map(|free| self.free(free)).collect();
         let charges: Vec<_> = charges.into_iter().flatten().collect();
         let rules: Vec<_> = book.rules.iter().map(|rule| self.rule(rule)).collect();
-        self.difference_lines(&charges);
         let mut plans = self.plans();
         self.one_currency(plans.as_deref_mut().unwrap_or_default());
-        self.unreached_kinds(&charges, free.iter().flatten());
+        let grants = self.grants(&charges);
+        self.difference_lines(&charges, &grants);
+        self.one_currency(plans.as_deref_mut().unwrap_or_default());
+        self.unreached_kinds(&charges, &grants, free.iter().flatten());
         self.test_titles();
-        let tests: Vec<_> = book.tests.iter().map(|test| self.test(test, &charges)).collect();
+        let tests: Vec<_> = book.tests.iter().map(|test| self.test(test, &charges, &grants)).collect();
         Some(typed::Book {
             header: self.header.clone()?,
             schema: self.schema.clone(),
@@ -259,6 +271,7 @@ impl<'a> Checker<'a> {
             meters: std::mem::take(&mut self.meters).into_iter().collect::<Option<Vec<_>>>()?,
             charges,
             plans: plans?,
+            grants,
             free: free.into_iter().flatten().collect(),
             rules: rules.into_iter().flatten().collect(),
             tests: tests.into_iter().flatten().collect(),

@@ -27,6 +27,10 @@ pub(super) enum Flat {
     Refused,
 }
 
+fn is_money(rate: &Expr) -> bool {
+    matches!(&rate.ty, crate::model::Type::Number(of) if of.currency().is_some())
+}
+
 /// What is known of a price once it is checked.
 pub(super) struct CheckedRate {
     pub rate: Rate,
@@ -99,6 +103,13 @@ impl Checker<'_> {
             let unit = rate.unit.as_ref().and_then(|unit| self.per_part(unit)).or_else(|| priced.unit.clone());
             return Some(CheckedRate { unit, currency: Symbol::clone(code), rate: Rate::PerUnit(rate) });
         }
+        if let Some(credit) = self.credit(&of.times(&quantity)) {
+            let unit = rate.unit.as_ref().and_then(|unit| self.per_part(unit)).or_else(|| priced.unit.clone());
+            return Some(CheckedRate { unit, currency: credit, rate: Rate::PerUnit(rate) });
+        }
+        if self.credit(&of).is_some() && priced.dimension.is_none() && flat == Flat::Refused {
+            return self.only_money(&rate, priced);
+        }
         match of.currency() {
             Some(_) if priced.dimension.currency().is_some() && flat == Flat::Refused => {
                 self.priced_twice(&rate, priced)
@@ -111,12 +122,20 @@ impl Checker<'_> {
         }
     }
 
+    /// A declared unit in which a charge may be priced that grants cover.
+    pub(super) fn credit(&self, of: &Dimension) -> Option<Symbol> {
+        match of.powers() {
+            [(crate::model::Base::Declared(name), 1)] if self.crediting => Some(Symbol::clone(name)),
+            _ => None,
+        }
+    }
+
     fn per_started(&mut self, value: &ast::Expr, per: &Per, priced: &Priced, scope: &Scope) -> Option<CheckedRate> {
         let amount = self.expr(value, scope, None)?;
         let (amount, of) = self.number(amount)?;
         self.odd_per(per, per.span)?;
         let block = self.per(per)?;
-        let Some(currency) = of.currency().cloned() else {
+        let Some(currency) = of.currency().cloned().or_else(|| self.credit(&of)) else {
             let is = self.expr_words(&amount);
             return self.wrong_type(amount.span, &is, "an amount of money for each block");
         };
@@ -175,7 +194,10 @@ impl Checker<'_> {
         };
         self.fail(
             Diagnostic::error(words::UNITS, "the price does not say for how much it is")
-                .label(rate.span, "an amount of money alone")
+                .label(
+                    rate.span,
+                    if self.crediting && !is_money(rate) { "an amount alone" } else { "an amount of money alone" },
+                )
                 .label(priced.span, super::mismatch::measured(&counted))
                 .help(format!("say what it is for: {mend}")),
         )

@@ -2,7 +2,7 @@
 //! may leave a record without a price.
 
 use crate::model::{Cell, KeyCell, Matching, Symbol, Table, Type};
-use crate::typed::{Body, Book, Charge, Expr, ExprKind, From, Over, Price, Rate};
+use crate::typed::{Body, Book, Charge, Expr, ExprKind, From, Gives, Grant, Over, Price, Rate};
 use std::collections::BTreeSet;
 
 /// Whether the order of records can change a bill (law 1).
@@ -32,17 +32,21 @@ pub struct ChargeReport {
 pub fn report(book: &Book) -> Vec<ChargeReport> {
     book.charges
         .iter()
-        .map(|charge| ChargeReport {
+        .enumerate()
+        .map(|(at, charge)| ChargeReport {
             charge: Symbol::clone(&charge.name),
             label: Symbol::clone(&charge.label),
-            order: order(book, charge),
-            may_fail: failures(book, charge),
+            order: order(book, at, charge),
+            may_fail: failures(book, at, charge),
         })
         .collect()
 }
 
-/// What is made of a fold or of spans follows the order of events.
-fn order(book: &Book, charge: &Charge) -> Order {
+/// What is made of a fold or of spans follows the order of events, and so does what is drawn from a grant.
+fn order(book: &Book, at: usize, charge: &Charge) -> Order {
+    if grants_of(book, at).next().is_some() {
+        return Order::Ordered;
+    }
     let mut kinds: BTreeSet<usize> = charge.from.iter().map(|from| from.kind).collect();
     let (mut meters, mut seen) = (meters_of(body_expressions(&charge.body)), BTreeSet::new());
     while let Some(at) = meters.pop() {
@@ -79,7 +83,12 @@ fn body_expressions(body: &Body) -> Vec<&Expr> {
     body.quantity.iter().chain(prices).chain(limits).chain(parts).collect()
 }
 
-fn failures(book: &Book, charge: &Charge) -> Vec<String> {
+/// The grants that cover a charge.
+fn grants_of(book: &Book, charge: usize) -> impl Iterator<Item = &Grant> {
+    book.grants.iter().filter(move |grant| grant.covers.iter().any(|cover| cover.charge == charge))
+}
+
+fn failures(book: &Book, at: usize, charge: &Charge) -> Vec<String> {
     let mut finding = Finding { book, seen: BTreeSet::new(), facts: BTreeSet::new(), found: BTreeSet::new() };
     finding.from(charge.from.as_ref());
     charge
@@ -89,6 +98,10 @@ fn failures(book: &Book, charge: &Charge) -> Vec<String> {
         .filter_map(|key| key.source.as_ref())
         .for_each(|key| finding.expr(key, charge.from.as_ref()));
     finding.body(&charge.body, charge.from.as_ref());
+    grants_of(book, at).for_each(|grant| finding.grant(grant));
+    if let Some(credit) = &charge.credit {
+        finding.found.insert(format!("what no grant covers stays unpriced: `{}` is not money", credit.name));
+    }
     let facts: Vec<String> = finding.facts.into_iter().collect();
     let needed = match facts.as_slice() {
         [] => None,
@@ -130,6 +143,26 @@ impl Finding<'_> {
             );
         }
         body.parts.iter().for_each(|part| self.body(&part.body, from));
+    }
+
+    /// What is given must be known.
+    fn grant(&mut self, grant: &Grant) {
+        for gives in &grant.gives {
+            match gives {
+                Gives::Every { amount, .. } => self.expr(amount, None),
+                Gives::Once { amount, at } => std::iter::once(amount).chain(at).for_each(|expr| self.expr(expr, None)),
+                Gives::ForEach { from, amount, .. } => {
+                    self.from(Some(from));
+                    self.expr(amount, Some(from));
+                }
+                Gives::List { list, .. } => self.expr(list, None),
+            }
+        }
+        grant
+            .covers
+            .iter()
+            .flat_map(|cover| cover.at.iter().chain(&cover.condition))
+            .for_each(|expr| self.expr(expr, None));
     }
 
     fn expr(&mut self, expr: &Expr, from: Option<&From>) {

@@ -8,7 +8,7 @@ use crate::model::{Accounts, Contract, Field, ListItem, Record, Step, Symbol, Ty
 use crate::source::Span;
 use crate::syntax::ast::{self, Entry, EntryValue, LineId, Literal, LiteralKind, TestClause};
 use crate::syntax::dates::written_otherwise;
-use crate::typed::{Charge, Expectation, ExprKind, Test, TestBill, TestInvoice, TestUsage};
+use crate::typed::{Charge, Expectation, ExprKind, Grant, Test, TestBill, TestInvoice, TestUsage};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ const UNNAMED: &str = "account";
 struct LineShape<'c> {
     charge: &'c Charge,
     tier: bool,
+    /// The grant that covers it at its own price.
+    grant: Option<Symbol>,
 }
 
 impl Checker<'_> {
@@ -42,7 +44,7 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn test(&mut self, written: &ast::Test, charges: &[Charge]) -> Option<Test> {
+    pub(super) fn test(&mut self, written: &ast::Test, charges: &[Charge], grants: &[Grant]) -> Option<Test> {
         let default = self.default_account(written);
         let mut test = Test {
             label: Symbol::clone(&written.label.text),
@@ -57,7 +59,7 @@ impl Checker<'_> {
         };
         let mut complete = true;
         for clause in &written.clauses {
-            complete &= self.test_clause(clause, &default, charges, &mut test).is_some();
+            complete &= self.test_clause(clause, &default, (charges, grants), &mut test).is_some();
         }
         for (id, contract) in std::mem::take(&mut test.contracts) {
             test.accounts.entry(id).or_default().add_contract(contract);
@@ -92,7 +94,7 @@ impl Checker<'_> {
         &mut self,
         clause: &TestClause,
         default: &Symbol,
-        charges: &[Charge],
+        (charges, grants): (&[Charge], &[Grant]),
         test: &mut Test,
     ) -> Option<()> {
         match clause {
@@ -112,7 +114,12 @@ impl Checker<'_> {
                 Some(())
             }
             TestClause::ExpectLine { line, value, span } => {
-                let expectation = self.expected_line(line, value, *span, charges)?;
+                let expectation = self.expected_line(line, value, *span, charges, grants)?;
+                test.expectations.push(expectation);
+                Some(())
+            }
+            TestClause::ExpectBalance { name, value, span } => {
+                let expectation = self.expected_balance(name, value, *span, grants)?;
                 test.expectations.push(expectation);
                 Some(())
             }
@@ -139,7 +146,6 @@ impl Checker<'_> {
                 test.invoice = Some(TestInvoice { rule, record: Symbol::clone(&record.text), span: *span });
                 Some(())
             }
-            TestClause::ExpectBalance { span, .. } => self.test_later("`expect balance`", *span),
             TestClause::ExpectRule { name, record, span } => {
                 let rule = self.rule_named(name)?;
                 test.expectations.push(Expectation::Rule { rule, record: Symbol::clone(&record.text), span: *span });
@@ -193,11 +199,6 @@ impl Checker<'_> {
             LiteralKind::Date(date) => Some(*date),
             _ => self.wrong_type(literal.span, "something else", "a date"),
         }
-    }
-
-    fn test_later(&mut self, what: &str, span: Span) -> Option<()> {
-        self.not_yet(what, span);
-        None
     }
 
     fn asks_for_a_bill(&mut self, written: &ast::Test, test: &Test) -> Option<()> {
@@ -468,7 +469,14 @@ impl Checker<'_> {
     }
 
     /// `expect compute:XL = $48.00`
-    fn expected_line(&mut self, line: &LineId, value: &Literal, span: Span, charges: &[Charge]) -> Option<Expectation> {
+    fn expected_line(
+        &mut self,
+        line: &LineId,
+        value: &Literal,
+        span: Span,
+        charges: &[Charge],
+        grants: &[Grant],
+    ) -> Option<Expectation> {
         let amount = self.literal(value, None)?;
         let header = self.header.as_ref()?;
         let code = Symbol::clone(&header.currency.code);
@@ -485,7 +493,11 @@ impl Checker<'_> {
         if &*line.name.text == "total" && line.keys.is_empty() {
             return Some(Expectation::Total { amount, currency, span });
         }
-        let shape = self.line_shape(line, charges)?;
+        if let Some(grant) = grants.iter().find(|grant| grant.name == line.name.text) {
+            let line = self.grant_line(line, grant)?;
+            return Some(Expectation::Line { line, amount, currency, span });
+        }
+        let shape = self.line_shape(line, charges, grants)?;
         let id = match shape {
             Some(shape) => self.line_id(line, &shape)?,
             None => Symbol::clone(&line.name.text),
@@ -494,22 +506,33 @@ impl Checker<'_> {
     }
 
     /// The charge whose line it is; the inner none where the charge itself was reported.
-    fn line_shape<'c>(&mut self, line: &LineId, charges: &'c [Charge]) -> Option<Option<LineShape<'c>>> {
+    fn line_shape<'c>(
+        &mut self,
+        line: &LineId,
+        charges: &'c [Charge],
+        grants: &[Grant],
+    ) -> Option<Option<LineShape<'c>>> {
         let name = &line.name.text;
         if let Some(charge) = charges.iter().find(|charge| charge.name == *name) {
-            return Some(Some(LineShape { charge, tier: charge.by_tier }));
+            let last = line.keys.last().map(|key| self.sources.text(key.span).to_owned());
+            let more = line.keys.len() > charge.keys.len() + usize::from(!charge.per_period);
+            let grant = grants.iter().find(|grant| more && last.as_deref() == Some(&*grant.name));
+            let grant = grant.map(|grant| Symbol::clone(&grant.name));
+            return Some(Some(LineShape { charge, tier: charge.by_tier && grant.is_none(), grant }));
         }
         let of_limit = |charge: &&Charge| {
             charge.body.limits.iter().any(|limit| limit.line.as_ref().is_some_and(|line| line.name == *name))
         };
         if let Some(charge) = charges.iter().find(of_limit) {
-            return Some(Some(LineShape { charge, tier: false }));
+            return Some(Some(LineShape { charge, tier: false, grant: None }));
         }
-        let unchecked = charges.len() < self.book.charges.len() || self.is_broken("charge");
+        let of_grant = self.book.grant_lines.contains_key(name);
+        let unchecked = charges.len() < self.book.charges.len() || of_grant || self.is_broken("charge");
         if unchecked || self.book.later_lines.contains(name) {
             return Some(None);
         }
-        let known: Vec<&str> = charges.iter().map(|charge| &*charge.name).chain(["total"]).collect();
+        let known = charges.iter().map(|charge| &*charge.name).chain(grants.iter().map(|grant| &*grant.name));
+        let known: Vec<&str> = known.chain(["total"]).collect();
         let help = match words::nearest(name, known.iter().copied()) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("the lines of this book begin with {}", literals::words_list(&known)),
@@ -530,6 +553,7 @@ impl Checker<'_> {
         if shape.tier {
             wanted.push("tier");
         }
+        wanted.extend(shape.grant.as_deref());
         if wanted.len() != line.keys.len() {
             let keys: Vec<String> = wanted.iter().map(|key| key.to_uppercase().replace(' ', "_")).collect();
             let form = std::iter::once(line.name.text.to_string()).chain(keys).collect::<Vec<_>>().join(":");
@@ -561,6 +585,81 @@ impl Checker<'_> {
             parts.push(text);
         }
         Some(line_id(&line.name.text, parts.iter().map(String::as_str)).into())
+    }
+
+    /// `commit`, `commit:used`, or with the keys of the grant between the two.
+    fn grant_line(&mut self, line: &LineId, grant: &Grant) -> Option<Symbol> {
+        let count = grant.keys.len();
+        let mut parts: Vec<String> = Vec::new();
+        for (key, declared) in line.keys.iter().zip(&grant.keys) {
+            parts.push(self.line_key(key, declared)?);
+        }
+        let rest: Vec<&str> = line.keys.iter().skip(count).map(|key| self.sources.text(key.span)).collect();
+        match (parts.len() == count, rest.as_slice()) {
+            (true, []) => {}
+            (true, ["used"]) => parts.push("used".to_owned()),
+            _ => {
+                let keys: Vec<String> = grant.keys.iter().map(|key| key.name.to_uppercase()).collect();
+                let form = std::iter::once(grant.name.to_string()).chain(keys).collect::<Vec<_>>().join(":");
+                return self.fail(
+                    Diagnostic::error(TEST, format!("`{}` has no such line", grant.name))
+                        .label(line.span, "named here")
+                        .label(grant.span, "declared here")
+                        .help(format!("its cost is `{form}`, what was drawn from it is `{form}:used`")),
+                );
+            }
+        }
+        Some(line_id(&grant.name, parts.iter().map(String::as_str)).into())
+    }
+
+    /// `expect balance commit = $21_400.00`
+    fn expected_balance(
+        &mut self,
+        name: &ast::Name,
+        value: &Literal,
+        span: Span,
+        grants: &[Grant],
+    ) -> Option<Expectation> {
+        let amount = self.literal(value, None)?;
+        let Some(grant) = grants.iter().find(|grant| grant.name == name.text) else {
+            if self.book.grant_lines.contains_key(&name.text) || self.is_broken("grant") {
+                return None;
+            }
+            let known: Vec<&str> = grants.iter().map(|grant| &*grant.name).collect();
+            let help = match words::nearest(&name.text, known.iter().copied()) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None if known.is_empty() => "this book has no grants, so nothing has a balance".to_owned(),
+                None => format!("the grants of this book are {}", literals::words_list(&known)),
+            };
+            return self.fail(
+                Diagnostic::error(names::UNKNOWN, format!("there is no grant `{}`", name.text))
+                    .label(name.span, "not a grant")
+                    .help(help),
+            );
+        };
+        match (&amount.ty, &amount.kind) {
+            (Type::Number(of), ExprKind::Constant(Value::Number(number))) if *of == grant.unit.dimension => {
+                let remaining = number.checked_div(&grant.unit.factor)?;
+                Some(Expectation::Balance { grant: Symbol::clone(&grant.name), remaining, span })
+            }
+            _ => {
+                let is = self.expr_words(&amount);
+                let (unit, declared) = (words::measure(Some(&grant.unit), &grant.unit.dimension), grant.span);
+                self.fail(
+                    Diagnostic::error(
+                        words::UNITS,
+                        format!("the balance of `{}` is in {}", grant.name, super::mismatch::noun(&unit)),
+                    )
+                    .label(value.span, format!("this is {is}"))
+                    .label(declared, "declared here")
+                    .help(format!(
+                        "write it like this: `expect balance {} = {}`",
+                        grant.name,
+                        self.with_unit("100", &unit)
+                    )),
+                )
+            }
+        }
     }
 
     fn line_key(&mut self, key: &Literal, declared: &crate::typed::Key) -> Option<String> {

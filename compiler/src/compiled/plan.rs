@@ -19,7 +19,7 @@ pub enum Class {
     Running,
     /// On more of the window than a running total: floors and ceilings, meters over meters, the charges before it.
     Windowed,
-    /// On the order of events: folds, spans.
+    /// On the order of events: folds, spans, what grants have left.
     Ordered,
 }
 
@@ -114,7 +114,9 @@ impl<'p> Plan<'p> {
     /// Of a program.
     #[must_use]
     pub fn of(program: &'p Program) -> Plan<'p> {
-        Plan { charges: program.charges.iter().map(|charge| charge_plan(program, charge)).collect() }
+        Plan {
+            charges: program.charges.iter().enumerate().map(|(at, charge)| charge_plan(program, at, charge)).collect(),
+        }
     }
 
     /// Whether all charges are computed of each record.
@@ -130,7 +132,10 @@ impl<'p> Plan<'p> {
     }
 }
 
-fn charge_plan<'p>(program: &'p Program, charge: &'p Charge) -> ChargePlan<'p> {
+fn charge_plan<'p>(program: &'p Program, at: usize, charge: &'p Charge) -> ChargePlan<'p> {
+    if program.grants.iter().any(|grant| grant.covers_of(at).next().is_some()) {
+        return ChargePlan { class: Class::Ordered, native: None };
+    }
     match native(program, charge) {
         Some(native) => {
             let is_running = native.pieces.iter().any(|piece| piece.is_curve);
@@ -465,6 +470,12 @@ pub(super) fn streams_of(program: &Program, charges: &[bool]) -> Vec<bool> {
     for (charge, _) in program.charges.iter().zip(charges).filter(|(_, counts)| **counts) {
         charge.stream.and_then(|stream| taken.get_mut(stream)).into_iter().for_each(|flag| *flag = true);
         open.extend(charge.body.expressions());
+    }
+    // Grants, and what is given with each record, follow the definitions.
+    for gives in program.grants.iter().flat_map(|grant| &grant.gives) {
+        if let crate::ir::Gives::ForEach { stream } = gives {
+            taken.get_mut(*stream).into_iter().for_each(|flag| *flag = true);
+        }
     }
     let mut found: Vec<usize> = Vec::new();
     while let Some(expr) = open.pop() {

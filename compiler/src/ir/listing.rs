@@ -3,8 +3,8 @@
 use super::print::{Names, aggregate_name, of_stream, rounding_name};
 use super::text::{grouped, quoted};
 use super::{
-    Action, Aggregate, AggregateFunction, Body, Charge, Denominator, Expr, IndexedTable, Key, Limit, Making, Meter,
-    Over, Price, Program, Rate, Rows, Side, StateMachine, Stream, Tiers, Trigger,
+    Action, Aggregate, AggregateFunction, Body, Charge, Cover, Denominator, Expires, Expr, Gives, Grant, IndexedTable,
+    Key, Limit, Making, Meter, Over, Price, Program, Rate, Rows, Side, StateMachine, Stream, Tiers, Trigger, UpTo,
 };
 use crate::model::{Matching, Symbol, Window};
 use std::fmt::{self, Display, Formatter};
@@ -18,6 +18,7 @@ impl Display for Program {
         aggregates(self, f)?;
         meters(self, f)?;
         charges(self, f)?;
+        self.grants.iter().try_for_each(|one| grant(self, one, f))?;
         free(self, f)?;
         rules(self, f)
     }
@@ -220,6 +221,72 @@ fn fee_terms(fee: &super::Fee) -> String {
         Some(super::Proration::Seconds(seconds)) => format!(", prorated by {seconds} seconds"),
     };
     format!("every {}{advance}{share}", fee.every.name)
+}
+
+fn grant(program: &Program, grant: &Grant, f: &mut Formatter<'_>) -> fmt::Result {
+    let names = Names::of_group(program, &[]).numbered();
+    let by = if grant.keys.is_empty() { String::new() } else { format!(" by {}", joined(&key_names(&grant.keys))) };
+    let unit = if grant.unit.name.is_empty() { String::new() } else { format!(" in {}", grant.unit.name) };
+    writeln!(f, "\ngrant {} {}{by}{unit}", grant.name, quoted(&grant.label))?;
+    for gives in &grant.gives {
+        match gives {
+            Gives::Every { amount, window } => writeln!(f, "  gives {} every {}", names.expr(amount), window.name)?,
+            Gives::Once { amount, at } => {
+                let at = at.as_ref().map_or("the account's first moment".to_owned(), |at| names.expr(at));
+                writeln!(f, "  gives {} once at {at}", names.expr(amount))?;
+            }
+            Gives::ForEach { stream } => {
+                let records = program.streams.get(*stream).map(|one| records(program, *stream, one));
+                let amount = program.streams.get(*stream).and_then(|one| one.aggregates.first());
+                let amount = amount.map(|at| format!("%{at}"));
+                writeln!(f, "  gives {} for each {}", amount.unwrap_or_default(), records.unwrap_or_default())?;
+            }
+            Gives::List { list, .. } => writeln!(f, "  gives each of {}", names.expr(list))?,
+        }
+    }
+    if let Some(costs) = &grant.costs {
+        let every = costs.every.as_ref().map(|every| format!(" every {}", every.name)).unwrap_or_default();
+        let advance = if costs.in_advance { " in advance" } else { "" };
+        writeln!(f, "  costs {}{every}{advance}", names.expr(&costs.amount))?;
+    }
+    grant.covers.iter().try_for_each(|one| cover(program, one, f))?;
+    for one in &grant.order {
+        writeln!(f, "  {} {:?} first", if one.highest { "highest" } else { "lowest" }, one.of)?;
+    }
+    if let Some(priority) = &grant.priority {
+        writeln!(f, "  priority {priority}")?;
+    }
+    match &grant.expires {
+        Expires::WithWindow => {}
+        Expires::At(at) => writeln!(f, "  expires {}", names.expr(at))?,
+        Expires::After(window) => writeln!(f, "  expires after {}", window.name)?,
+    }
+    if let Some(rolls) = &grant.rolls_over {
+        let up_to = rolls.up_to.as_ref().map(|up_to| match up_to {
+            UpTo::Share(one) | UpTo::Amount(one) => format!(" up to {}", names.expr(one)),
+        });
+        let when = rolls.when.as_ref().map(|when| format!(" when {}", names.expr(when)));
+        writeln!(f, "  rolls over{}{}", up_to.unwrap_or_default(), when.unwrap_or_default())?;
+    }
+    if let Some(reload) = &grant.reload {
+        let price = reload.price.as_ref().map(|price| format!(" for {}", names.expr(price)));
+        let when = reload.when.as_ref().map_or("short".to_owned(), |when| {
+            let sign = if when.inclusive { "<=" } else { "<" };
+            format!("remaining {sign} {}", names.expr(&when.balance))
+        });
+        writeln!(f, "  reload {}{} when {when}", names.expr(&reload.amount), price.unwrap_or_default())?;
+    }
+    if grant.off_the_bill { writeln!(f, "  off the bill") } else { Ok(()) }
+}
+
+fn cover(program: &Program, cover: &Cover, f: &mut Formatter<'_>) -> fmt::Result {
+    let Some(charge) = program.charges.get(cover.charge) else { return Ok(()) };
+    let keys: Vec<Symbol> = key_names(&charge.keys).into_iter().chain(key_names(&charge.for_each)).collect();
+    let names = Names::of_group(program, &keys).numbered();
+    let how = if cover.pays { "pays" } else { "takes units of" };
+    let at = cover.at.as_ref().map(|at| format!(" at {}", names.expr(at)));
+    let condition = cover.condition.as_ref().map(|condition| format!(" where {}", names.expr(condition)));
+    writeln!(f, "  {how} {}{}{}", charge.name, at.unwrap_or_default(), condition.unwrap_or_default())
 }
 
 fn body(names: &Names<'_>, body_: &Body, indent: &str, f: &mut Formatter<'_>) -> fmt::Result {

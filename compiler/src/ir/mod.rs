@@ -14,6 +14,7 @@
 //!
 //! Architecture invariant: nothing here refers to the syntax; an index always names a member of its list.
 
+mod grants;
 pub mod index;
 mod listing;
 pub mod ops;
@@ -27,6 +28,7 @@ pub use crate::typed::{
     AggregateFunction, Arithmetic, Comparison, Denominator, Fee, Function, Header, LineName, Proration, Side, Test,
     WindowPart,
 };
+pub use grants::{Costs, Cover, Criterion, Expires, Gives, Grant, Of, Reload, RollsOver, Threshold, UpTo};
 
 /// How records are made from others.
 pub type Making = crate::typed::Making<Expr>;
@@ -63,6 +65,8 @@ pub struct Program {
     pub order: Vec<usize>,
     /// The plans.
     pub plans: Vec<Plan>,
+    /// The grants in the book's order.
+    pub grants: Vec<Grant>,
     /// What costs nothing.
     pub free: Vec<Free>,
     /// What follows from usage besides money.
@@ -321,6 +325,8 @@ pub struct Charge {
     pub stream: Option<usize>,
     /// Whether each named tier is a line.
     pub by_tier: bool,
+    /// The declared unit in which it is priced, where that is not money: it has no line then.
+    pub credit: Option<Unit>,
     /// What it computes.
     pub body: Body,
     /// Whether a line of zero is left out.
@@ -336,6 +342,8 @@ pub struct Charge {
 /// What a charge or a part computes; see [`crate::typed::Body`].
 #[derive(Clone, Debug)]
 pub struct Body {
+    /// Its number among all of the program.
+    pub number: usize,
     /// The quantity; money where there is no price.
     pub quantity: Option<Expr>,
     /// In which unit it is shown.
@@ -681,6 +689,15 @@ impl Body {
     pub fn quantities(&self) -> Vec<&Expr> {
         let parts = self.parts.iter().flat_map(|part| part.body.quantities());
         self.quantity.iter().chain(parts).collect()
+    }
+
+    /// Itself, or the parts that it is made of, those of parts too.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<&Body> {
+        match self.parts.as_slice() {
+            [] => vec![self],
+            parts => parts.iter().flat_map(|part| part.body.leaves()).collect(),
+        }
     }
 
     /// All expressions: quantities, prices, tiers and limits, those of its parts too.

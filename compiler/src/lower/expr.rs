@@ -19,6 +19,7 @@ impl<'p> Lowering<'p> {
 
     pub(super) fn body(&mut self, body: typed::Body) -> ir::Body {
         ir::Body {
+            number: 0,
             quantity: body.quantity.map(|quantity| self.expr(quantity)),
             quantity_unit: body.quantity_unit,
             prices: body.prices.into_iter().map(|dated| self.dated(dated)).collect(),
@@ -169,7 +170,7 @@ impl<'p> Lowering<'p> {
         self.node(ir::Aggregate { function: aggregate.function, argument, over, used: false, span: aggregate.span })
     }
 
-    fn node(&mut self, aggregate: ir::Aggregate) -> Op {
+    pub(super) fn node(&mut self, aggregate: ir::Aggregate) -> Op {
         let at = self.program.aggregates.len();
         if let ir::Over::Stream(stream) = aggregate.over
             && let Some(stream) = self.program.streams.get_mut(stream)

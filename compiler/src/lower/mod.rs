@@ -4,6 +4,7 @@
 
 mod derived;
 mod expr;
+mod grants;
 mod uses;
 
 use crate::ir::{self, IndexedTable, Program, Shape, Stream, TableIndex};
@@ -27,6 +28,7 @@ pub fn lower(book: typed::Book) -> Program {
         charges: Vec::new(),
         order: Vec::new(),
         plans: Vec::new(),
+        grants: Vec::new(),
         free: Vec::new(),
         rules: Vec::new(),
         tests: book.tests,
@@ -44,10 +46,26 @@ pub fn lower(book: typed::Book) -> Program {
         program.charges.push(lowered);
     }
     program.plans = book.plans.into_iter().map(|one| plan(&mut program, one)).collect();
+    for one in book.grants {
+        let lowered = grants::grant(&mut program, one);
+        program.grants.push(lowered);
+    }
     program.free = book.free.into_iter().map(|one| free(&mut program, one)).collect();
     program.rules = book.rules.into_iter().map(|one| rule(&mut program, one)).collect();
+    number_bodies(&mut program);
     uses::mark(&mut program, false);
     program
+}
+
+/// Gives each body, those of parts too, a number of its own.
+fn number_bodies(program: &mut Program) {
+    let mut next = 0;
+    let mut open: Vec<&mut ir::Body> = program.charges.iter_mut().map(|charge| &mut charge.body).collect();
+    while let Some(body) = open.pop() {
+        body.number = next;
+        next += 1;
+        open.extend(body.parts.iter_mut().map(|part| &mut part.body));
+    }
 }
 
 impl Program {
@@ -134,6 +152,7 @@ fn charge(program: &mut Program, one: typed::Charge) -> ir::Charge {
         per_period: one.per_period,
         stream,
         by_tier: one.by_tier,
+        credit: one.credit,
         body,
         unless_zero: one.unless_zero,
         in_plan: one.in_plan,

@@ -1,5 +1,5 @@
-//! Which streams and aggregates a charge takes, if only through meters: records that reach none of them have no
-//! price. What only rules look at makes no price, so rules are watched over a program of their own.
+//! Which streams and aggregates a charge or a grant takes, if only through meters: records that reach none of them have
+//! no price. What only rules look at makes no price, so rules are watched over a program of their own.
 
 use crate::ir::{Expr, Op, Over, Program, Trigger};
 use std::collections::BTreeSet;
@@ -19,6 +19,17 @@ pub(super) fn mark(program: &mut Program, watched: bool) {
     for charge in &program.charges {
         for expr in charge.body.expressions() {
             visit(program, expr, &mut seen);
+        }
+    }
+    for grant in &program.grants {
+        for expr in grant.expressions() {
+            visit(program, expr, &mut seen);
+        }
+        for gives in &grant.gives {
+            if let crate::ir::Gives::ForEach { stream } = gives {
+                let aggregates = program.streams.get(*stream).map(|stream| stream.aggregates.as_slice());
+                seen.aggregates.extend(aggregates.unwrap_or_default());
+            }
         }
     }
     for (at, aggregate) in program.aggregates.iter_mut().enumerate() {

@@ -6,6 +6,7 @@ use super::eval::eval;
 use super::groups::{self, Usage};
 use super::lines::{ChargeLines, join};
 use super::scope::{Context, Group, Missing, Outcome, Scope, internal};
+use super::settle::{Covering, Settlement, settle};
 use crate::exact::Rational;
 use crate::ir::{Aggregate, Expr, Key, Meter, Op, Over, Rows};
 use crate::model::{Currency, InPlan, Interval, Record, Value, Window};
@@ -33,6 +34,9 @@ pub(super) struct Evaluation<'a> {
     invoiced: Rational,
     /// The plan whose currency the bill is in.
     billed_plan: OnceCell<Option<usize>>,
+    /// What grants take off the quantities.
+    covering: Covering<'a>,
+    settled: OnceCell<Rc<Settlement>>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -42,18 +46,10 @@ impl<'a> Evaluation<'a> {
         records: &'a [Record],
         period: Interval,
     ) -> Evaluation<'a> {
-        let (meters, rows, charges) = Default::default();
-        Evaluation {
-            context,
-            usage,
-            records,
-            period,
-            meters,
-            rows,
-            charges,
-            invoiced: Rational::zero(),
-            billed_plan: OnceCell::new(),
-        }
+        let covering = if context.program.grants.is_empty() { Covering::Nothing } else { Covering::Whole };
+        let (meters, rows, charges, settled, billed_plan) = Default::default();
+        let invoiced = Rational::zero();
+        Evaluation { context, usage, records, period, meters, rows, charges, invoiced, billed_plan, covering, settled }
     }
 
     /// The same, with so much of the bill on invoices already.
@@ -63,10 +59,13 @@ impl<'a> Evaluation<'a> {
 
     /// What is on the bill and on no invoice yet; lines without a price are not on it.
     pub(super) fn unbilled(&self) -> Rational {
+        let add = |due: Rational, lines: &[super::lines::KeyLines]| {
+            lines.iter().flat_map(|one| one.lines.iter().flatten()).fold(due, |due, line| &due + &line.amount)
+        };
         let charges = (0..self.context.program.charges.len()).map(|at| self.charge(at));
-        let due = charges.fold(Rational::zero(), |due, charge| {
-            charge.lines.iter().flat_map(|one| one.lines.iter().flatten()).fold(due, |due, line| &due + &line.amount)
-        });
+        let due = charges.fold(Rational::zero(), |due, charge| add(due, &charge.lines));
+        let grants = (0..self.context.program.grants.len()).map(|at| super::settle::grant_lines(self, at));
+        let due = grants.fold(due, |due, lines| add(due, &lines));
         &due - &self.invoiced
     }
 
@@ -84,6 +83,35 @@ impl<'a> Evaluation<'a> {
         });
         let plan = plan.and_then(|at| program.plans.get(at));
         plan.and_then(|plan| plan.currency.as_ref()).unwrap_or(&program.header.currency)
+    }
+
+    /// Over some of the usage, where it is known what grants cover of it.
+    pub(super) fn part(&self, usage: &'a Usage, covering: Covering<'a>) -> Evaluation<'a> {
+        let whole = Evaluation::new(self.context, usage, &[], self.period);
+        Evaluation { covering, ..whole }
+    }
+
+    /// With a settlement that holds for this bill too.
+    pub(super) fn settled(self, settlement: Option<&Rc<Settlement>>) -> Evaluation<'a> {
+        settlement.into_iter().for_each(|one| drop(self.settled.set(Rc::clone(one))));
+        self
+    }
+
+    /// What grants give, cover and have left; none in a book without grants, and while that is being found.
+    pub(super) fn settlement(&self) -> Option<Rc<Settlement>> {
+        match self.covering {
+            Covering::Whole => Some(self.settled.get_or_init(|| Rc::new(settle(self))).clone()),
+            Covering::Nothing | Covering::UpTo(..) => None,
+        }
+    }
+
+    /// How much of the quantity of a body grants take off before the price.
+    pub(super) fn covered(&self, body: &crate::ir::Body, group: &Group) -> Rational {
+        match (self.covering, self.settlement()) {
+            (Covering::UpTo(units, ordinal), _) => units.of(body.number, group, ordinal),
+            (_, Some(settlement)) => settlement.units.of(body.number, group, usize::MAX),
+            _ => Rational::zero(),
+        }
     }
 
     /// The value of a meter at these keys, in its window that holds the start of another group's.

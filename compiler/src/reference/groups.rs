@@ -199,6 +199,67 @@ impl Usage {
     }
 }
 
+/// What a record has added to a stream.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Added<'u> {
+    pub(super) stream: usize,
+    pub(super) keys: &'u [Value],
+    pub(super) interval: Interval,
+    pub(super) member: &'u Member,
+}
+
+impl Usage {
+    /// What some of the streams have, record by record, by time, then by id.
+    pub(super) fn in_order(&self, streams: &[bool]) -> Vec<Vec<Added<'_>>> {
+        let mut found: Vec<Added<'_>> = Vec::new();
+        for (stream, groups) in self.streams.iter().enumerate().filter(|(at, _)| streams.get(*at) == Some(&true)) {
+            for (keys, windows) in groups {
+                for (interval, members) in windows {
+                    let added = |member| Added { stream, keys, interval: *interval, member };
+                    found.extend(members.list.iter().map(added));
+                }
+            }
+        }
+        found.sort_by(|a, b| (a.place(), a.stream, a.member.item).cmp(&(b.place(), b.stream, b.member.item)));
+        let mut records: Vec<Vec<Added<'_>>> = Vec::new();
+        for added in found {
+            match records.last_mut() {
+                Some(last) if last.first().is_some_and(|first| first.place() == added.place()) => last.push(added),
+                _ => records.push(vec![added]),
+            }
+        }
+        records
+    }
+
+    /// Without any record, but with the same first one.
+    pub(super) fn emptied(&self) -> Usage {
+        Usage { times: self.first().map(|first| (first, 1)).into_iter().collect(), ..Usage::default() }
+    }
+
+    /// Adds again what a record has added to another usage, as the record with this index.
+    pub(super) fn enter_again(&mut self, program: &Program, added: &Added<'_>, at: usize) {
+        self.streams.resize_with(program.streams.len(), Groups::default);
+        let stream = program.streams.get(added.stream);
+        let (Some(stream), Some(groups)) = (stream, self.streams.get_mut(added.stream)) else { return };
+        let members = groups.entry(added.keys.to_vec()).or_default().entry(added.interval).or_default();
+        members.push(program, stream, Member { record: at, ..added.member.clone() });
+    }
+}
+
+impl Added<'_> {
+    /// By time, then by id; what shares both counts as one.
+    fn place(&self) -> (Timestamp, &str) {
+        (self.member.time, &self.member.id)
+    }
+}
+
+impl Member {
+    /// The value of the argument of one of the stream's aggregates.
+    pub(super) fn value(&self, column: usize) -> Option<&Value> {
+        self.values.get(column)
+    }
+}
+
 impl Members {
     /// A group of which only the sums are known.
     pub(super) fn of_sums(sums: Vec<Rational>, count: usize) -> Members {

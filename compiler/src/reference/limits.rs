@@ -12,7 +12,7 @@ use crate::ir::{Limit, Side};
 /// taken from rounded amounts; else the exact amounts give way.
 pub(super) fn apply(
     evaluation: &Evaluation<'_>,
-    limits: &[Limit],
+    limits: &[&Limit],
     naming: &Naming,
     group: &Group,
     lines: &mut Vec<Line>,
@@ -39,8 +39,12 @@ pub(super) fn apply(
 }
 
 /// An amount within its limits.
-pub(super) fn clamp(scope: &Scope<'_>, limits: &[Limit], amount: Rational) -> Outcome<Rational> {
-    limits.iter().try_fold(amount, |amount, limit| {
+pub(super) fn clamp<'l>(
+    scope: &Scope<'_>,
+    limits: impl IntoIterator<Item = &'l Limit>,
+    amount: Rational,
+) -> Outcome<Rational> {
+    limits.into_iter().try_fold(amount, |amount, limit| {
         let bound = number(scope, &limit.amount)?;
         Ok(&amount + &shift(limit.side, &amount, &bound))
     })
@@ -61,7 +65,7 @@ fn shift(side: Side, amount: &Rational, bound: &Rational) -> Rational {
 }
 
 /// Moves lines: a floor lifts the first one, a ceiling cuts from the last one down.
-fn spread(evaluation: &Evaluation<'_>, lines: &mut [Line], difference: &Rational) {
+pub(super) fn spread(evaluation: &Evaluation<'_>, lines: &mut [Line], difference: &Rational) {
     let mut left = difference.clone();
     let count = lines.len();
     let order: Vec<usize> = if left.is_negative() { (0..count).rev().collect() } else { (0..count).collect() };

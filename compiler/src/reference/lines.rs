@@ -6,11 +6,12 @@ use super::fees;
 use super::limits;
 use super::priced::{Priced, charged};
 use super::scope::{Group, Missing, Outcome, internal};
+use super::settle;
 use super::text;
 use crate::bill::{Line, LineKey, Withheld};
 use crate::exact::Rational;
 use crate::ir::{Body, Charge, Fee, LineName, Tier};
-use crate::model::{Interval, Value, key_text, line_id};
+use crate::model::{Interval, Value, key_text, line_id, plural};
 use crate::time;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -54,16 +55,17 @@ impl Evaluation<'_> {
         if let Some(known) = self.charges.borrow().get(&at) {
             return known.clone();
         }
-        let lines = self.context.program.charges.get(at).map(|charge| charge_lines(self, charge)).unwrap_or_default();
+        let lines =
+            self.context.program.charges.get(at).map(|charge| charge_lines(self, at, charge)).unwrap_or_default();
         let lines = Rc::new(ChargeLines { lines });
         self.charges.borrow_mut().insert(at, lines.clone());
         lines
     }
 }
 
-fn charge_lines(evaluation: &Evaluation<'_>, charge: &Charge) -> Vec<KeyLines> {
+fn charge_lines(evaluation: &Evaluation<'_>, at: usize, charge: &Charge) -> Vec<KeyLines> {
     if let Some(fee) = &charge.fee {
-        return fee_lines(evaluation, charge, fee);
+        return fee_lines(evaluation, (at, charge), fee);
     }
     let rows = match rows(evaluation, charge) {
         Ok(rows) => rows,
@@ -88,7 +90,7 @@ fn charge_lines(evaluation: &Evaluation<'_>, charge: &Charge) -> Vec<KeyLines> {
             combinations.insert(keys.clone());
         }
         let combinations = combinations.into_iter().map(|keys| Group::new(keys, interval).as_of(as_of)).collect();
-        key_lines(evaluation, charge, Group::new(keys, interval).as_of(as_of), combinations)
+        key_lines(evaluation, (at, charge), Group::new(keys, interval).as_of(as_of), combinations)
     };
     groups.into_iter().map(line).collect()
 }
@@ -147,7 +149,7 @@ pub(super) fn joined(evaluation: &Evaluation<'_>, one: &Line, other: &Line) -> L
 }
 
 /// All windows of a fee that are due on this bill, by its keys.
-fn fee_lines(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Vec<KeyLines> {
+fn fee_lines(evaluation: &Evaluation<'_>, (at, charge): (usize, &Charge), fee: &Fee) -> Vec<KeyLines> {
     let due = match fees::due(evaluation, charge, fee) {
         Ok(due) => due,
         Err(missing) => return vec![withheld_whole(evaluation, charge, missing)],
@@ -156,7 +158,7 @@ fn fee_lines(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Vec<Key
     for group in due {
         lines.entry(group.keys.clone()).or_default().push(group);
     }
-    let line = |(keys, windows)| key_lines(evaluation, charge, Group::new(keys, evaluation.period), windows);
+    let line = |(keys, windows)| key_lines(evaluation, (at, charge), Group::new(keys, evaluation.period), windows);
     lines.into_iter().map(line).collect()
 }
 
@@ -183,9 +185,14 @@ fn withheld_whole(evaluation: &Evaluation<'_>, charge: &Charge, missing: Missing
     KeyLines { group: Group::new(Vec::new(), evaluation.period), combinations: Vec::new(), lines: Err(withheld) }
 }
 
-fn key_lines(evaluation: &Evaluation<'_>, charge: &Charge, group: Group, combinations: Vec<Group>) -> KeyLines {
+fn key_lines(
+    evaluation: &Evaluation<'_>,
+    (at, charge): (usize, &Charge),
+    group: Group,
+    combinations: Vec<Group>,
+) -> KeyLines {
     let naming = Naming::new(evaluation, charge, &group);
-    let lines = lines(evaluation, charge, &naming, &group, &combinations);
+    let lines = lines(evaluation, (at, charge), &naming, &group, &combinations);
     let lines = lines.map_err(|missing| Withheld {
         id: naming.id(&charge.name),
         label: naming.label(&charge.label),
@@ -196,11 +203,16 @@ fn key_lines(evaluation: &Evaluation<'_>, charge: &Charge, group: Group, combina
 
 fn lines(
     evaluation: &Evaluation<'_>,
-    charge: &Charge,
+    (at, charge): (usize, &Charge),
     naming: &Naming,
     group: &Group,
     combinations: &[Group],
 ) -> Outcome<Vec<Line>> {
+    let settlement = evaluation.settlement();
+    if let Some(settlement) = &settlement {
+        let groups: Vec<&Group> = std::iter::once(group).chain(combinations).collect();
+        settlement.missing(evaluation.context.program, at, &groups).map_or(Ok(()), Err)?;
+    }
     let place = charge.in_plan.and_then(|place| evaluation.context.program.plans.get(place.plan));
     if let Some(currency) = place.and_then(|plan| plan.currency.as_ref()).filter(|own| *own != evaluation.currency()) {
         let bill = &evaluation.currency().code;
@@ -211,11 +223,30 @@ fn lines(
         true => tier_lines(evaluation, charge, naming, &priced)?,
         false => vec![whole_line(evaluation, charge, naming, &priced)],
     };
-    limits::apply(evaluation, &charge.body.limits, naming, group, &mut lines)?;
-    if charge.unless_zero {
-        lines.retain(|line| !line.amount.is_zero());
+    let Some(settlement) = settlement else {
+        let all: Vec<_> = charge.body.limits.iter().collect();
+        limits::apply(evaluation, &all, naming, group, &mut lines)?;
+        lines.retain(|line| !charge.unless_zero || !line.amount.is_zero());
+        return Ok(lines);
+    };
+    let (paid, net) = settle::paid(evaluation, &settlement, at, group);
+    if let Some(credit) = &charge.credit {
+        let uncovered = &priced.amount - &paid;
+        return if uncovered.is_zero() { Ok(Vec::new()) } else { Err(not_covered(credit, &uncovered)) };
     }
+    // What is due without grants, what they pay, and only then differences that are lines of their own.
+    let (named, own): (Vec<_>, Vec<_>) = charge.body.limits.iter().partition(|limit| limit.line.is_some());
+    limits::apply(evaluation, &own, naming, group, &mut lines)?;
+    limits::spread(evaluation, &mut lines, &-&net);
+    limits::apply(evaluation, &named, naming, group, &mut lines)?;
+    lines.retain(|line| !charge.unless_zero || !line.amount.is_zero());
+    lines.extend(settle::own_price_lines(evaluation, &settlement, at, charge, naming, combinations));
     Ok(lines)
+}
+
+/// What is priced in a unit that is not money must be covered.
+fn not_covered(credit: &crate::model::Unit, uncovered: &Rational) -> Missing {
+    Missing(format!("{uncovered} {} are not covered by any grant", plural(&credit.name)))
 }
 
 fn whole_line(evaluation: &Evaluation<'_>, charge: &Charge, naming: &Naming, priced: &Priced) -> Line {
@@ -251,7 +282,7 @@ fn tier(body: &Body, at: usize) -> Option<&Tier> {
     })
 }
 
-fn unit_name(body: &Body) -> Option<crate::model::Symbol> {
+pub(super) fn unit_name(body: &Body) -> Option<crate::model::Symbol> {
     body.quantity_unit.as_ref().filter(|unit| !unit.dimension.is_none()).map(|unit| unit.name.clone())
 }
 
@@ -312,6 +343,19 @@ impl Naming {
             exact: Rational::zero(),
             amount: Rational::zero(),
             parts: Vec::new(),
+        }
+    }
+
+    /// The line on which stands what a grant covers at its own price.
+    pub(super) fn own_price_line(&self, charge: &Charge, grant: &crate::ir::Grant) -> Line {
+        let line = self.line(&LineName { name: charge.name.clone(), label: charge.label.clone() });
+        let text = grant.name.to_string();
+        let key = LineKey { name: "grant".into(), value: Value::Text(grant.name.clone()), text };
+        Line {
+            id: format!("{}:{}", line.id, grant.name),
+            label: format!("{}, {}", line.label, grant.label),
+            keys: line.keys.into_iter().chain([key]).collect(),
+            ..line
         }
     }
 

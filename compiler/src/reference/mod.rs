@@ -32,6 +32,7 @@ mod reach;
 mod rest;
 mod rules;
 mod scope;
+mod settle;
 mod standing;
 mod stretches;
 pub(crate) mod text;
@@ -247,6 +248,14 @@ fn bill_of(evaluation: &Evaluation<'_>, period: &Period) -> Bill {
             }
         }
     }
+    for at in 0..context.program.grants.len() {
+        for one in settle::grant_lines(evaluation, at) {
+            match one.lines {
+                Ok(some) => lines.extend(some),
+                Err(one) => withheld.push(one),
+            }
+        }
+    }
     let total = lines.iter().fold(Rational::zero(), |total, line| &total + &line.amount);
     Bill {
         account: context.account.clone(),
@@ -255,13 +264,15 @@ fn bill_of(evaluation: &Evaluation<'_>, period: &Period) -> Bill {
         total: withheld.is_empty().then_some(total),
         lines,
         withheld,
+        balances: settle::balances(evaluation),
     }
 }
 
 /// Whether a record may change bills of other periods than its own.
 fn spans_periods(program: &Program) -> bool {
     let wide = |window: &crate::model::Window| !crate::time::nests_in(window, &program.header.period);
-    program.meters.iter().any(|meter| wide(&meter.window) || meter.window.from_first_use)
+    !program.grants.is_empty()
+        || program.meters.iter().any(|meter| wide(&meter.window) || meter.window.from_first_use)
         || program.charges.iter().any(|charge| !charge.per_period)
         || program.aggregates.iter().any(|aggregate| from_first_record(&aggregate.over))
         || program.derived.iter().any(|derived| derived.used)

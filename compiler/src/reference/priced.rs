@@ -124,7 +124,7 @@ struct Stretch {
 fn combination(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> Outcome<Combination> {
     let scope = Scope::group(evaluation, group);
     let quantity = body.quantity.as_ref().ok_or_else(|| internal("a charge without a quantity"))?;
-    let total = number(&scope, quantity)?;
+    let total = &number(&scope, quantity)? - &evaluation.covered(body, group);
     let since = group.as_of;
     if body.prices.is_empty() {
         let stretches = vec![Stretch { since, quantity: Rational::zero(), amount: total }];
@@ -151,7 +151,9 @@ fn by_record_time(evaluation: &Evaluation<'_>, body: &Body, group: &Group, total
             continue;
         }
         let part = match &body.quantity {
-            Some(quantity) if found.len() > 1 => number(&Scope::group(evaluation, &records), quantity)?,
+            Some(quantity) if found.len() > 1 => {
+                &number(&Scope::group(evaluation, &records), quantity)? - &evaluation.covered(body, &records)
+            }
             _ => total.clone(),
         };
         let then = group.as_of(records.as_of);

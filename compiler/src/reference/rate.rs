@@ -5,12 +5,14 @@ use super::groups::Usage;
 use super::lines::{KeyLines, joined};
 use super::reach::reach;
 use super::scope::{Context, Group};
+use super::settle::{self, Settlement};
 use super::{Reference, counts_from_first_use, period_of, periods_of_first_use, periods_of_windows, spans_periods};
 use crate::bill::{Line, Period, Rated};
 use crate::exact::Rational;
 use crate::ir::{Charge, Expr, Op};
 use crate::model::{Record, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// The rated records of a stream, in its order. See [`Reference::rate`].
 pub(super) struct Rating<'r> {
@@ -137,8 +139,9 @@ impl<'r> AccountRating<'r> {
             true => self.periods.keys().cloned().collect(),
             false => self.touched(record),
         };
+        let settlement = self.settlement(&periods);
         for period in periods {
-            rated.extend(self.difference(at, record, &period));
+            rated.extend(self.difference(at, record, &period, settlement.as_ref()));
         }
         rated
     }
@@ -168,15 +171,34 @@ impl<'r> AccountRating<'r> {
 
     /// What is due in a period without any usage.
     fn open(&mut self, period: &Period) -> Vec<Rated> {
-        let lines = without_usage(&self.context, period, self.charges);
+        // What grants have given and cost depends on the records before, whenever a period is opened.
+        let lines = match self.context.program.grants.is_empty() {
+            true => without_usage(&self.context, period, self.charges),
+            false => {
+                lines(&Evaluation::new(&self.context, &self.usage, &[], period.interval), None, self.charges).lines
+            }
+        };
         let due = due(&self.context.account, period, lines.values().map(|owned| &owned.line));
         self.periods.insert(period.clone(), lines);
         due
     }
 
+    /// The settlement of grants, which is one for all periods.
+    fn settlement(&self, periods: &[Period]) -> Option<Rc<Settlement>> {
+        let last = periods.iter().max_by_key(|period| period.interval.end)?;
+        let settlement = Evaluation::new(&self.context, &self.usage, &[], last.interval).settlement()?;
+        settlement.is_of_all().then_some(settlement)
+    }
+
     /// What the record changes on the lines of a period.
-    fn difference(&mut self, at: usize, record: &Record, period: &Period) -> Vec<Change> {
-        let evaluation = Evaluation::new(&self.context, &self.usage, &[], period.interval);
+    fn difference(
+        &mut self,
+        at: usize,
+        record: &Record,
+        period: &Period,
+        settlement: Option<&Rc<Settlement>>,
+    ) -> Vec<Change> {
+        let evaluation = Evaluation::new(&self.context, &self.usage, &[], period.interval).settled(settlement);
         let after = lines(&evaluation, Some(at), self.charges);
         let before = self.periods.entry(period.clone()).or_default();
         let mut rated = Vec::new();
@@ -315,6 +337,10 @@ fn lines(evaluation: &Evaluation<'_>, newest: Option<usize>, only: Option<Select
     }
     for at in (0..evaluation.context.program.charges.len()).filter(|at| Selection::wants(only, *at)) {
         evaluation.charge(at).lines.iter().for_each(|lines| found.take(evaluation, at, lines));
+    }
+    let count = evaluation.context.program.charges.len();
+    for at in 0..evaluation.context.program.grants.len() {
+        settle::grant_lines(evaluation, at).iter().for_each(|lines| found.take(evaluation, count + at, lines));
     }
     found
 }

@@ -56,7 +56,8 @@ impl Collecting<'_> {
             Declaration::Fold(fold) => self.derived(hir::Derived::Fold(Box::new(fold))),
             Declaration::BillTo(path) => self.later("`bill to`", None, path.span),
             Declaration::Fee(fee) => self.fee(item.docs, fee, span),
-            Declaration::Grant(grant) => self.later_line("a grant", &grant.name),
+            Declaration::Grant(grant) if self.place.is_some() => self.later_line("a grant in a plan", &grant.name),
+            Declaration::Grant(grant) => self.grant(item.docs, grant, span),
             Declaration::Rule(rule) if self.place.is_some() => self.later("a rule in a plan", None, rule.name.span),
             Declaration::Rule(rule) => self.rule(rule),
             Declaration::Plan(plan) => self.plan(plan),
@@ -249,6 +250,10 @@ impl Collecting<'_> {
             let first = known.charge.name.span;
             return self.duplicate(&charge.name.text, first, charge.name.span);
         }
+        let grant = self.book.grant_lines.get(&charge.name.text).and_then(|at| self.book.grants.get(*at));
+        if let Some(first) = grant.map(|grant| grant.grant.name.span) {
+            return self.duplicate(&charge.name.text, first, charge.name.span);
+        }
         let at = self.book.charges.len();
         self.book.lines.entry(Symbol::clone(&charge.name.text)).or_default().push(at);
         self.book.charges.push(hir::Charge { docs, charge, fee, in_plan, rank: 0, span });
@@ -269,6 +274,21 @@ impl Collecting<'_> {
             Some(known) => self.duplicate(&rule.name.text, known.name.span, rule.name.span),
             None => self.book.rules.push(rule),
         }
+    }
+
+    /// Where a line of this name is declared.
+    fn line_named(&self, name: &Symbol) -> Option<Span> {
+        let charge = self.book.lines.get(name).and_then(|all| self.book.charges.get(*all.first()?));
+        let grant = self.book.grant_lines.get(name).and_then(|index| self.book.grants.get(*index));
+        charge.map(|known| known.charge.name.span).or(grant.map(|known| known.grant.name.span))
+    }
+
+    fn grant(&mut self, docs: Vec<Symbol>, grant: ast::Grant, span: Span) {
+        if let Some(first) = self.line_named(&grant.name.text) {
+            return self.duplicate(&grant.name.text, first, grant.name.span);
+        }
+        self.book.grant_lines.insert(Symbol::clone(&grant.name.text), self.book.grants.len());
+        self.book.grants.push(hir::Grant { docs, grant, span });
     }
 
     fn test(&mut self, test: ast::Test, is_root: bool) {

@@ -69,6 +69,16 @@ impl<'c> Subject<'c> {
         let has = |at: &usize| self.line_names(*at).iter().any(|name| &**name == line_name);
         (0..self.program.charges.len()).find(has).expect("a charge")
     }
+
+    /// Whether a line is a grant's.
+    pub fn is_grant(&self, line_name: &str) -> bool {
+        self.program.grants.iter().any(|grant| &*grant.name == line_name)
+    }
+
+    /// Whether a grant covers a charge.
+    pub fn is_covered(&self, charge: usize) -> bool {
+        self.program.grants.iter().any(|grant| grant.covers.iter().any(|cover| cover.charge == charge))
+    }
 }
 
 impl Evaluated {

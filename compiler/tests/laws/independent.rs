@@ -17,7 +17,10 @@ pub fn agrees(subject: &Subject<'_>, evaluated: &Evaluated) -> Result<(), String
     // A record whose one line has no price is unpriced, and is on its other lines all the same.
     let whole = |bill: &&Bill| !evaluated.withholds(&bill.account);
     for bill in evaluated.bills.values().filter(whole) {
-        for charge in &subject.program.charges {
+        for (at, charge) in subject.program.charges.iter().enumerate() {
+            if subject.is_covered(at) {
+                continue;
+            }
             if let Some(lines) = lines(subject, evaluated, bill, charge) {
                 compare(bill, charge, &lines)?;
             }

@@ -3,6 +3,7 @@
 use crate::generate::{Case, NoFiles};
 use crate::laws;
 use florin_compiler::bill::Standing;
+use florin_compiler::exact::Rational;
 use florin_compiler::pipeline::compile;
 use florin_compiler::reference::Reference;
 use florin_compiler::typed::{Expectation, Test, TestUsage};
@@ -63,6 +64,11 @@ fn comes_out(name: &str, case: &Case, test: &Test) {
             }
             Expectation::Total { amount, .. } => {
                 assert_eq!(bill.total.as_ref(), Some(amount), "{name}, {}", test.label)
+            }
+            Expectation::Balance { grant, remaining, .. } => {
+                let own = bill.balances.iter().filter(|balance| balance.grant == *grant);
+                let sum = own.fold(Rational::zero(), |sum, balance| &sum + &balance.remaining);
+                assert_eq!(sum, *remaining, "{name}, {}: {grant}", test.label);
             }
             Expectation::Unpriced { record, .. } => {
                 let at = case.records.iter().position(|one| one.id == *record).expect("a record");

@@ -35,6 +35,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("records that have no price change nothing", unpriced_change_nothing),
     ("free records are on no line, rated ones on some", standings_agree_with_rating),
     ("the order of arrival changes nothing", order_changes_nothing),
+    ("a grant is not drawn below nothing, and covers no more than there is", grants_cover_what_is_there),
     ("other accounts change nothing", accounts_stand_alone),
     ("other periods change nothing", periods_stand_alone),
     ("the layout changes nothing", layout_changes_nothing),
@@ -118,6 +119,9 @@ fn withheld_names(subject: &Subject<'_>, evaluated: &Evaluated) -> BTreeSet<(Sym
         bill.withheld.iter().map(|one| (bill.account.clone(), one.id.split(':').next().unwrap_or_default().to_owned()))
     });
     let names = |(account, name): (Symbol, String)| {
+        if subject.is_grant(&name) {
+            return vec![(account, Symbol::from(name))];
+        }
         let names = subject.line_names(subject.charge_of(&name));
         names.into_iter().map(move |name| (account.clone(), name)).collect::<Vec<_>>()
     };
@@ -201,7 +205,11 @@ fn rounded(exact: &Rational, rounding: Rounding, places: u32) -> Rational {
 fn parts_add_up(subject: &Subject<'_>, evaluated: &Evaluated) -> Result<(), Fault> {
     let lines = evaluated.bills.values().flat_map(|bill| &bill.lines).filter(|line| !line.parts.is_empty());
     for line in lines {
-        let charge = &subject.program.charges[subject.charge_of(&line.charge)];
+        let at = subject.charge_of(&line.charge);
+        if subject.is_covered(at) {
+            continue;
+        }
+        let charge = &subject.program.charges[at];
         if !charge.body.limits.is_empty() || charge.body.parts.iter().any(|part| !part.body.limits.is_empty()) {
             continue;
         }
@@ -254,10 +262,12 @@ fn standings_agree_with_rating(subject: &Subject<'_>, evaluated: &Evaluated) -> 
             .iter()
             .any(|expr| !quantities.iter().any(|one| one.span == expr.span) && decides(expr))
     };
-    // What a fold takes it reaches, whether what it comes to is charged or not.
+    // What a fold takes it reaches, whether what it comes to is charged or not; what gives is on no line.
     let makes = subject.program.derived.iter().any(|derived| derived.used);
+    let gives = subject.program.grants.iter().flat_map(|grant| &grant.gives);
+    let is_given = gives.into_iter().any(|gives| matches!(gives, florin_compiler::ir::Gives::ForEach { .. }));
     let may_be_left_out =
-        makes || charges.iter().any(|charge| charge.unless_zero || charge.by_tier || in_price(charge));
+        makes || is_given || charges.iter().any(|charge| charge.unless_zero || charge.by_tier || in_price(charge));
     for (at, record) in subject.case.records.iter().enumerate() {
         let standing = &evaluated.standings[&record.id];
         let fits = match standing {
@@ -303,6 +313,42 @@ fn order_changes_nothing(subject: &Subject<'_>, evaluated: &Evaluated) -> Result
     Ok(())
 }
 
+/// Balances are never below zero; what stands net on a line and what was drawn is what the line is without grants.
+fn grants_cover_what_is_there(subject: &Subject<'_>, evaluated: &Evaluated) -> Result<(), Fault> {
+    if subject.program.grants.is_empty() {
+        return Ok(());
+    }
+    for bill in evaluated.bills.values() {
+        for balance in &bill.balances {
+            holds(!balance.remaining.is_negative(), || format!("{} has {}", balance.id, balance.remaining))?;
+        }
+    }
+    let mut without = subject.program.clone();
+    without.grants.clear();
+    let plain = Subject { program: &without, ..*subject };
+    let asked = evaluated.bills.keys().cloned().collect();
+    let gross = plain.evaluate(&subject.case.records, &asked);
+    for (at, charge) in subject.program.charges.iter().enumerate() {
+        let own: Vec<_> = subject.program.grants.iter().filter(|grant| grant.covers_of(at).next().is_some()).collect();
+        let pays = own.iter().all(|grant| !grant.off_the_bill && grant.covers.iter().all(|cover| cover.pays));
+        if !pays || charge.body.expressions().iter().any(|expr| any(expr, |op| matches!(op, Op::Total(_)))) {
+            continue;
+        }
+        for (asked, bill) in &evaluated.bills {
+            let same = |bill: &Bill| -> Vec<Line> {
+                bill.lines.iter().filter(|line| line.charge == charge.name).cloned().collect()
+            };
+            if bill.withheld.is_empty() {
+                let (found, expected) = (same(bill), same(&gross.bills[asked]));
+                holds(found == expected, || {
+                    format!("{} is {found:?} with what pays it, {expected:?} without", charge.name)
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn accounts_stand_alone(subject: &Subject<'_>, evaluated: &Evaluated) -> Result<(), Fault> {
     let accounts: BTreeSet<Symbol> = subject.case.records.iter().map(|record| record.account.clone()).collect();
     for account in accounts {
@@ -338,7 +384,8 @@ fn reaches_across(subject: &Subject<'_>) -> bool {
     let program = subject.program;
     let wide = |window: &Window| window.from_first_use || !nests_in(window, &program.header.period);
     let spread = |over: &Over| matches!(over, Over::Rows(rows) if rows.every_window);
-    program.derived.iter().any(|derived| derived.used)
+    !program.grants.is_empty()
+        || program.derived.iter().any(|derived| derived.used)
         || program.meters.iter().any(|meter| wide(&meter.window))
         || program.charges.iter().any(|charge| wide(&charge.window))
         || program.aggregates.iter().any(|aggregate| spread(&aggregate.over))

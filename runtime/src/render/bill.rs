@@ -2,7 +2,7 @@
 
 use super::money;
 use crate::source::wire::printable;
-use florin_compiler::bill::{Bill, Line, LinePart, Withheld};
+use florin_compiler::bill::{Balance, Bill, Line, LinePart, Withheld};
 use florin_compiler::exact::Rational;
 use florin_compiler::model::Symbol;
 use florin_compiler::model::plural;
@@ -28,7 +28,24 @@ pub fn lines_text(bill: &Bill) -> String {
     for withheld in &bill.withheld {
         text.push_str(&format!("\n{} has no price: {}", printable(&withheld.id), printable(&withheld.missing)));
     }
-    if bill.withheld.is_empty() { text } else { text + "\n" }
+    if !bill.withheld.is_empty() {
+        text.push('\n');
+    }
+    text + &balances_text(bill)
+}
+
+/// What is left of grants when the period ends.
+fn balances_text(bill: &Bill) -> String {
+    if bill.balances.is_empty() {
+        return String::new();
+    }
+    let row = |balance: &Balance| match balance.is_money {
+        true => Row::new(&balance.label, money::exact(&balance.remaining, &bill.currency)),
+        false => Row::new(&balance.label, String::new()).with_quantity(Some(&balance.remaining), balance.unit.as_ref()),
+    };
+    let rows: Vec<Row> = bill.balances.iter().map(row).collect();
+    let widths = widths(rows.iter());
+    format!("\nLeft at the end\n{}", rows.iter().map(|row| row.text(&widths)).collect::<String>())
 }
 
 fn heading(title: &str, bill: &Bill) -> String {

@@ -3,9 +3,9 @@
 use crate::engine::Program;
 use crate::render::money;
 use crate::source::{Usage, suggest};
-use florin_compiler::bill::{Bill, Firing, Standing};
+use florin_compiler::bill::{Balance, Bill, Firing, Standing};
 use florin_compiler::exact::Rational;
-use florin_compiler::model::{Currency, Symbol};
+use florin_compiler::model::{Currency, Symbol, plural};
 use florin_compiler::typed::{Expectation, Test};
 use std::collections::BTreeSet;
 
@@ -55,7 +55,8 @@ pub(super) fn expectations(
             (Expectation::Unpriced { record, .. }, _) => expect_unpriced(record, usage, standings),
             (Expectation::Rule { rule, record, .. }, _) => fired.expect(rule, record, usage),
             (Expectation::Error { code, .. }, _) => Some(format!("expected error {code}, but the book has no error")),
-            (Expectation::Line { .. } | Expectation::Total { .. }, None) => None,
+            (Expectation::Balance { grant, remaining, .. }, Some(bill)) => expect_balance(bill, grant, remaining),
+            (Expectation::Line { .. } | Expectation::Total { .. } | Expectation::Balance { .. }, None) => None,
         };
         failures.extend(failure);
     }
@@ -73,7 +74,8 @@ fn is_about_others(test: &Test, bill: &Bill) -> bool {
                 None => is_missing |= bill.withheld.iter().all(|one| *one.id != **line),
             },
             Expectation::Total { amount, .. } => total = bill.total.as_ref().map(|total| total - amount),
-            Expectation::Unpriced { .. } | Expectation::Rule { .. } | Expectation::Error { .. } => {}
+            Expectation::Unpriced { .. } | Expectation::Rule { .. } => {}
+            Expectation::Error { .. } | Expectation::Balance { .. } => {}
         }
     }
     is_missing || total.is_some_and(|difference| !difference.is_zero() && difference != said)
@@ -102,6 +104,22 @@ fn expect_total(bill: &Bill, expected: &Rational, currency: &Currency) -> Option
             let expected = money::amount(expected, currency);
             Some(format!("total: expected {expected}, but it is withheld: {} has no price", withheld.join(", ")))
         }
+    }
+}
+
+/// All balances of a grant together.
+fn expect_balance(bill: &Bill, grant: &str, expected: &Rational) -> Option<String> {
+    let own: Vec<&Balance> = bill.balances.iter().filter(|balance| &*balance.grant == grant).collect();
+    let sum = own.iter().fold(Rational::zero(), |total, one| &total + &one.remaining);
+    let shown = |number: &Rational| match own.first() {
+        Some(one) if one.is_money => money::exact(number, &bill.currency),
+        Some(Balance { unit: Some(unit), .. }) => format!("{} {}", money::number(number), plural(unit)),
+        _ => money::number(number),
+    };
+    match own.is_empty() {
+        true => Some(format!("balance {grant}: expected {}, but it is not known", money::number(expected))),
+        false if sum == *expected => None,
+        false => Some(format!("balance {grant}: expected {}, got {}", shown(expected), shown(&sum))),
     }
 }
 
@@ -187,6 +205,7 @@ mod tests {
         let interval = Interval { start: jiff::Timestamp::UNIX_EPOCH, end: jiff::Timestamp::UNIX_EPOCH };
         let missing = |id: &&str| Withheld { id: (*id).to_owned(), label: String::new(), missing: "no row".to_owned() };
         Bill {
+            balances: Vec::new(),
             account: "A".into(),
             period: Period { interval, name: "2026-03".to_owned() },
             currency: Currency { code: "USD".into(), symbol: Some("$".into()), places: 2 },

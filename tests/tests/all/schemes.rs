@@ -69,6 +69,12 @@ fn check(folder: &Path, billing: &Billing, expected: &Value) {
     for line in lines {
         check_line(&what, &bill, line);
     }
+    for (grant, left) in expected["balances"].as_object().into_iter().flatten() {
+        let own = bill.balances.iter().filter(|balance| *balance.grant == **grant);
+        let sum = own.fold(Rational::zero(), |sum, balance| &sum + &balance.remaining);
+        assert_eq!(sum, number(left), "{what}: balance of {grant}");
+    }
+    assert_eq!(billing.compiled_bill(&bill.account, &bill.period.name, 3), bill, "{what}");
 }
 
 fn check_line(what: &str, bill: &Bill, expected: &Value) {

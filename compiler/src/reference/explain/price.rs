@@ -37,7 +37,11 @@ fn at_one_price(evaluation: &Evaluation<'_>, body: &Body, records: &Group, price
     // A fee for everything that there is has no quantity but one.
     let counts = body.quantity_unit.is_some() || body.prices.is_empty();
     let mut steps: Vec<Explanation> = counts.then(|| quantity_step(&scope, expr)).into_iter().collect();
-    if let (false, Ok(total)) = (body.prices.is_empty(), number(&scope, expr)) {
+    let covered = evaluation.covered(body, records);
+    if !covered.is_zero() {
+        steps.push(Explanation::new(format!("grants cover {} of it", counted(&scope, body, &covered))));
+    }
+    if let (false, Ok(total)) = (body.prices.is_empty(), number(&scope, expr).map(|total| &total - &covered)) {
         let scope = Scope::group(evaluation, priced);
         match price_at(&scope, body) {
             Ok(price) => steps.extend(price_steps(&scope, body, price, &total)),

@@ -1,7 +1,7 @@
 //! Charges: keys, parts, prices, tiers, floors and ceilings, totals.
 
 use super::scope::{Field, Scope, Ty};
-use super::{Book, Meter};
+use super::{Book, Meter, Sold};
 use crate::choices::Choices;
 use florin_compiler::model::Window;
 use florin_compiler::time::nests_in;
@@ -116,16 +116,17 @@ impl Book {
             limits: self.group_scope(&keys[..line_keys]),
             by_tier,
         };
-        let mut clauses = Vec::new();
+        let (mut clauses, mut counted) = (Vec::new(), None);
         if !by_tier && choices.chance(25) {
             for at in 0..choices.between(1, 3) {
-                let inner = self.quantity_and_price(choices, source, &priced, window);
-                let mut inner = inner;
+                let (mut inner, _) = self.quantity_and_price(choices, source, &priced, window);
                 inner.extend(self.limit(choices, &priced, 10, false));
                 clauses.push(format!("part part{at} {{ {} }}", inner.join("; ")));
             }
         } else {
-            clauses.extend(self.quantity_and_price(choices, source, &priced, window));
+            let (inner, ty) = self.quantity_and_price(choices, source, &priced, window);
+            clauses.extend(inner);
+            counted = Some(ty);
         }
         clauses.extend(self.limit(choices, &priced, 25, true));
         clauses.extend(self.limit(choices, &priced, 15, true));
@@ -134,11 +135,20 @@ impl Book {
         }
         let name = self.name("charge");
         let label = if choices.chance(50) { format!(" \"Label of {name}\"") } else { String::new() };
+        let plain = |clause: &&String| clause.starts_with("price");
+        let is_plain = clauses.iter().filter(plain).all(|price| !price.contains('{') && !price.contains("started"));
         self.text.push(format!("charge {name}{label}{head} {{\n  {}\n}}", clauses.join("\n  ")));
+        self.sold.push(Sold { name: name.clone(), ty: counted, keys: keys.to_vec(), line_keys, is_plain });
         self.charges.push(name);
     }
 
-    fn quantity_and_price(&self, choices: &Choices, source: &Source, priced: &Priced, window: &Window) -> Vec<String> {
+    fn quantity_and_price(
+        &self,
+        choices: &Choices,
+        source: &Source,
+        priced: &Priced,
+        window: &Window,
+    ) -> (Vec<String>, Ty) {
         let (quantity, ty) = match source {
             Source::Records(scope) => {
                 let (value, ty, optional) = self.aggregate(choices, scope);
@@ -158,12 +168,12 @@ impl Book {
                     Source::Records(_) => "count()".to_owned(),
                     Source::Meter(meter, _) => format!("count({})", meter.name),
                 };
-                return vec![format!("quantity {count}"), self.tiers(choices, Ty::Count, priced)];
+                return (vec![format!("quantity {count}"), self.tiers(choices, Ty::Count, priced)], Ty::Count);
             }
             _ if priced.by_tier => vec![self.tiers(choices, ty, priced)],
             _ => self.prices(choices, ty, priced),
         });
-        clauses
+        (clauses, ty)
     }
 
     fn prices(&self, choices: &Choices, ty: Ty, priced: &Priced) -> Vec<String> {

@@ -60,6 +60,7 @@ pub(super) fn header(choices: &Choices) -> Book {
         calendars: Vec::new(),
         meters: Vec::new(),
         charges: Vec::new(),
+        sold: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ mod declarations;
 mod derived;
 mod expressions;
 mod fees;
+mod grants;
 mod meters;
 mod scope;
 mod tables;
@@ -80,6 +81,19 @@ struct Book {
     calendars: Vec<String>,
     meters: Vec<Meter>,
     charges: Vec<String>,
+    sold: Vec<Sold>,
+}
+
+/// A charge that grants may cover.
+#[derive(Clone)]
+struct Sold {
+    name: String,
+    /// What it counts; none where it has parts.
+    ty: Option<Ty>,
+    keys: Vec<Field>,
+    line_keys: usize,
+    /// Whether its price is one rate.
+    is_plain: bool,
 }
 
 /// A kind of usage.
@@ -137,6 +151,7 @@ fn book(choices: &Choices) -> String {
     book.declare_meters(choices);
     book.declare_charges(choices);
     book.declare_free(choices);
+    book.declare_grants(choices);
     book.text.join("\n\n") + "\n"
 }
 

@@ -42,6 +42,7 @@ fn bill() -> Bill {
     ];
     let lines = vec![compute, tokens, line("storage", "Storage", Some("0.5"), Some("TB"), "-11.5")];
     Bill {
+        balances: Vec::new(),
         account: "ORG1".into(),
         period: Period { interval, name: "2026-11".to_owned() },
         currency: Currency { code: "USD".into(), symbol: Some("$".into()), places: 2 },

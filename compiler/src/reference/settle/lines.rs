@@ -1,0 +1,296 @@
+//! What grants put on a bill: the lines that they cover at their own price, what they cost, what was drawn from them,
+//! and their balances.
+
+use super::pools::{Pool, at_time};
+use super::{Covered, Settlement};
+use crate::bill::{Balance, Line, LineKey, Withheld};
+use crate::exact::Rational;
+use crate::ir::{Charge, Gives, Grant};
+use crate::model::{Interval, Value, Window, key_text, line_id};
+use crate::reference::eval::number;
+use crate::reference::evaluation::Evaluation;
+use crate::reference::lines::{KeyLines, Naming, unit_name, with_money};
+use crate::reference::scope::{Group, Outcome, Scope};
+use crate::reference::text;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// What the last part of a drawdown's id is.
+const USED: &str = "used";
+
+/// The lines on which stands what grants cover at a price of their own.
+pub(in crate::reference) fn own_price_lines(
+    evaluation: &Evaluation<'_>,
+    settlement: &Settlement,
+    charge_at: usize,
+    charge: &Charge,
+    naming: &Naming,
+    combinations: &[Group],
+) -> Vec<Line> {
+    let mut found = Vec::new();
+    for (at, grant) in evaluation.context.program.grants.iter().enumerate() {
+        let has_price = grant.covers_of(charge_at).any(|cover| cover.at.is_some());
+        let is_money = grant.unit.dimension.currency().is_some();
+        if !has_price || (grant.off_the_bill && !gives_units(charge, grant)) {
+            continue;
+        }
+        let all = covered_units(settlement, charge, combinations).filter(|one| one.pool.0 == at);
+        let (units, worth) = all.fold(nothing(), |(units, worth), one| (&units + &one.amount, &worth + &one.worth));
+        let always = charge.keys.is_empty() && charge.per_period;
+        if units.is_zero() && !always {
+            continue;
+        }
+        let unit = charge.body.leaves().first().and_then(|leaf| leaf.quantity_unit.as_ref());
+        let line = Line {
+            quantity: text::counted(Some(&units), unit),
+            unit: charge.body.leaves().first().and_then(|leaf| unit_name(leaf)),
+            ..naming.own_price_line(charge, grant)
+        };
+        // Credits are no money: what they cover stands there with its quantity.
+        let money = if is_money || gives_units(charge, grant) { worth } else { Rational::zero() };
+        found.push(with_money(evaluation, line, money));
+    }
+    found
+}
+
+/// Whether a grant is counted as a charge's quantity is, so that its price is due in money.
+fn gives_units(charge: &Charge, grant: &Grant) -> bool {
+    let mut leaves = charge.body.leaves().into_iter().filter_map(|leaf| leaf.quantity_unit.as_ref());
+    leaves.any(|unit| unit.dimension == grant.unit.dimension)
+}
+
+/// All that grants take off the quantities of a line.
+fn covered_units<'s>(
+    settlement: &'s Settlement,
+    charge: &'s Charge,
+    combinations: &'s [Group],
+) -> impl Iterator<Item = &'s Covered> {
+    let leaves = charge.body.leaves().into_iter();
+    leaves.flat_map(move |leaf| combinations.iter().flat_map(move |group| settlement.units.all(leaf.number, group)))
+}
+
+/// What grants pay of a line: all of it, and what stands net on the line itself.
+pub(in crate::reference) fn paid(
+    evaluation: &Evaluation<'_>,
+    settlement: &Settlement,
+    charge: usize,
+    line: &Group,
+) -> (Rational, Rational) {
+    let is_net =
+        |one: &Covered| evaluation.context.program.grants.get(one.pool.0).is_some_and(|grant| grant.off_the_bill);
+    let all = settlement.paid.get(&(charge, line.clone())).into_iter().flatten();
+    all.fold(nothing(), |(total, net), one| {
+        let net = if is_net(one) { &net + &one.amount } else { net };
+        (&total + &one.amount, net)
+    })
+}
+
+/// What a grant costs, and what was drawn from it, for each of its balances.
+pub(in crate::reference) fn grant_lines(evaluation: &Evaluation<'_>, at: usize) -> Vec<KeyLines> {
+    let (Some(grant), Some(settlement)) = (evaluation.context.program.grants.get(at), evaluation.settlement()) else {
+        return Vec::new();
+    };
+    let used = if grant.off_the_bill { BTreeMap::new() } else { used(evaluation, &settlement, at, grant) };
+    let failed = settlement.failed.get(&at).cloned();
+    if let Some(missing) = failed.filter(|_| grant.has_cost() || !grant.off_the_bill) {
+        let withheld = Withheld { id: grant.name.to_string(), label: grant.label.to_string(), missing: missing.0 };
+        let group = Group::new(Vec::new(), evaluation.period);
+        return vec![KeyLines { group, combinations: Vec::new(), lines: Err(withheld) }];
+    }
+    let pools = settlement.pools.iter().filter(|((grant, _), _)| *grant == at);
+    let lines = pools.map(|((_, keys), pool)| {
+        let names = GrantNames::new(evaluation, grant, keys);
+        let lines = lines(evaluation, grant, pool, &names, used.get(keys));
+        let lines =
+            lines.map_err(|missing| Withheld { id: names.id(None), label: names.label.clone(), missing: missing.0 });
+        KeyLines { group: Group::new(keys.clone(), evaluation.period), combinations: Vec::new(), lines }
+    });
+    lines.collect()
+}
+
+fn lines(
+    evaluation: &Evaluation<'_>,
+    grant: &Grant,
+    pool: &Pool,
+    names: &GrantNames,
+    used: Option<&(Rational, Rational)>,
+) -> Outcome<Vec<Line>> {
+    let mut found = Vec::new();
+    if grant.has_cost() {
+        let (cost, packs) = cost(evaluation, grant, pool)?;
+        let counts = grant.costs.is_none();
+        let line = Line { quantity: counts.then_some(packs), ..names.line(None, grant) };
+        found.push(with_money(evaluation, line, cost));
+    }
+    if !grant.off_the_bill {
+        let (drawn, worth) = used.cloned().unwrap_or_else(nothing);
+        let is_money = grant.unit.dimension.currency().is_some();
+        let quantity = if is_money { None } else { text::counted(Some(&-&drawn), Some(&grant.unit)) };
+        let unit = (!is_money && !grant.unit.dimension.is_none()).then(|| grant.unit.name.clone());
+        let line = Line { quantity, unit, ..names.line(Some(USED), grant) };
+        found.push(with_money(evaluation, line, -&worth));
+    }
+    Ok(found)
+}
+
+fn nothing() -> (Rational, Rational) {
+    (Rational::zero(), Rational::zero())
+}
+
+/// What was drawn on this bill's lines: from each balance, in its unit and in money.
+fn used(
+    evaluation: &Evaluation<'_>,
+    settlement: &Settlement,
+    at: usize,
+    grant: &Grant,
+) -> BTreeMap<Vec<Value>, (Rational, Rational)> {
+    let mut found: BTreeMap<Vec<Value>, (Rational, Rational)> = BTreeMap::new();
+    let is_money = grant.unit.dimension.currency().is_some();
+    let mut charges: Vec<usize> = grant.covers.iter().map(|cover| cover.charge).collect();
+    charges.sort_unstable();
+    charges.dedup();
+    for charge_at in charges {
+        let Some(charge) = evaluation.context.program.charges.get(charge_at) else { continue };
+        for lines in evaluation.charge(charge_at).lines.iter().filter(|lines| lines.lines.is_ok()) {
+            let units = covered_units(settlement, charge, &lines.combinations);
+            let paid = settlement.paid.get(&(charge_at, lines.group.clone())).into_iter().flatten();
+            for one in units.chain(paid).filter(|one| one.pool.0 == at) {
+                let sums = found.entry(one.pool.1.clone()).or_insert_with(nothing);
+                let worth = if is_money { one.drawn.clone() } else { Rational::zero() };
+                *sums = (&sums.0 + &one.drawn, &sums.1 + &worth);
+            }
+        }
+    }
+    found
+}
+
+/// What a grant costs in the bill's period, and how many packs were bought.
+fn cost(evaluation: &Evaluation<'_>, grant: &Grant, pool: &Pool) -> Outcome<(Rational, Rational)> {
+    let Interval { start, end } = evaluation.period;
+    let (mut cost, mut packs) = (Rational::zero(), Rational::zero());
+    for bought in pool.bought.iter().filter(|bought| start <= bought.time && bought.time < end) {
+        cost = &cost + &bought.price;
+        packs = &packs + &bought.packs;
+    }
+    let Some(costs) = &grant.costs else { return Ok((cost, packs)) };
+    let mut dues: Vec<Interval> = Vec::new();
+    match &costs.every {
+        Some(window) => dues.extend(windows(evaluation, grant, pool, window, costs.in_advance)?),
+        None => {
+            for gives in &grant.gives {
+                match gives {
+                    Gives::Every { window, .. } if !window.from_first_use => {
+                        dues.extend(windows(evaluation, grant, pool, window, true)?);
+                    }
+                    _ => {}
+                }
+            }
+            let is_recurring = |gives: &Gives| matches!(gives, Gives::Every { window, .. } if !window.from_first_use);
+            if !grant.gives.iter().any(is_recurring) {
+                dues.extend(pool.given_in(evaluation.period));
+            }
+        }
+    }
+    for interval in dues {
+        let then = at_time(interval);
+        cost = &cost + &number(&Scope::group(evaluation, &then), &costs.amount)?;
+    }
+    Ok((cost, packs))
+}
+
+/// The windows that are paid on this bill: in advance those that start in its period, else those that end in it.
+fn windows(
+    evaluation: &Evaluation<'_>,
+    grant: &Grant,
+    pool: &Pool,
+    window: &Window,
+    in_advance: bool,
+) -> Outcome<Vec<Interval>> {
+    let rule = evaluation.context.rule(window)?;
+    let Interval { start, end } = evaluation.period;
+    let begin = match grant.keys.is_empty() {
+        true => evaluation.context.start()?,
+        false => pool.lots.iter().map(|lot| lot.given).min(),
+    };
+    let all = std::iter::successors(rule.holding(start), |one| rule.next(*one)).take_while(|one| one.start < end);
+    let is_due = |one: &Interval| {
+        let here = if in_advance { start <= one.start } else { start < one.end && one.end <= end };
+        here && begin.is_none_or(|begin| begin < one.end)
+    };
+    Ok(all.filter(is_due).collect())
+}
+
+/// What is left of each balance at the end of the bill's period.
+pub(in crate::reference) fn balances(evaluation: &Evaluation<'_>) -> Vec<Balance> {
+    let Some(settlement) = evaluation.settlement() else { return Vec::new() };
+    let mut found = Vec::new();
+    for ((at, keys), pool) in &settlement.pools {
+        let known = evaluation.context.program.grants.get(*at).filter(|_| !settlement.failed.contains_key(at));
+        let Some(grant) = known else { continue };
+        let names = GrantNames::new(evaluation, grant, keys);
+        let remaining = pool.balance_before(evaluation.period.end);
+        found.push(Balance {
+            id: names.id(None),
+            grant: grant.name.clone(),
+            label: names.label.clone(),
+            remaining: remaining.checked_div(&grant.unit.factor).unwrap_or(remaining),
+            unit: (!grant.unit.dimension.is_none()).then(|| grant.unit.name.clone()),
+            is_money: grant.unit.dimension.currency().is_some(),
+        });
+    }
+    found
+}
+
+impl Pool {
+    /// The moments at which something was given in a period, without being bought.
+    fn given_in(&self, period: Interval) -> Vec<Interval> {
+        let bought: Vec<Timestamp> = self.bought.iter().map(|one| one.time).collect();
+        let own = self.lots.iter().filter(|lot| lot.from == lot.given && !bought.contains(&lot.given));
+        let given = own.map(|lot| lot.given).filter(|given| period.start <= *given && *given < period.end);
+        given.map(|given| Interval { start: given, end: given }).collect()
+    }
+}
+
+/// How the lines of one balance are called.
+struct GrantNames {
+    keys: Vec<LineKey>,
+    name: String,
+    label: String,
+}
+
+impl GrantNames {
+    fn new(evaluation: &Evaluation<'_>, grant: &Grant, keys: &[Value]) -> GrantNames {
+        let schema = &evaluation.context.program.schema;
+        let key = |(key, value): (&crate::ir::Key, &Value)| LineKey {
+            name: key.name.clone(),
+            value: value.clone(),
+            text: key_text(value, &key.ty, key.unit.as_ref(), schema),
+        };
+        let keys: Vec<LineKey> = grant.keys.iter().zip(keys).map(key).collect();
+        let texts = keys.iter().map(|key| key.text.as_str());
+        let label = std::iter::once(&*grant.label).chain(texts).collect::<Vec<_>>().join(", ");
+        GrantNames { keys, name: grant.name.to_string(), label }
+    }
+
+    fn id(&self, last: Option<&str>) -> String {
+        line_id(&self.name, self.keys.iter().map(|key| key.text.as_str()).chain(last))
+    }
+
+    fn line(&self, last: Option<&str>, grant: &Grant) -> Line {
+        let label = match last {
+            Some(last) => format!("{}, {last}", self.label),
+            None => self.label.clone(),
+        };
+        Line {
+            id: self.id(last),
+            charge: grant.name.clone(),
+            keys: self.keys.clone(),
+            label,
+            quantity: None,
+            unit: None,
+            exact: Rational::zero(),
+            amount: Rational::zero(),
+            parts: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,416 @@
+//! What a grant has given, lot by lot: from when on, until when, how much of it is left, and what it cost.
+
+use super::steps::Events;
+use super::{Settlement, keys_at};
+use crate::exact::{Rational, Rounding};
+use crate::ir::{Expires, Expr, Gives, Grant, UpTo};
+use crate::model::{Clock, Interval, Value, Window};
+use crate::reference::eval::{eval, number, truth};
+use crate::reference::evaluation::Evaluation;
+use crate::reference::scope::{Group, Missing, Outcome, Scope, internal};
+use crate::time;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// A grant and the keys of one of its balances.
+pub(in crate::reference) type PoolKey = (usize, Vec<Value>);
+
+/// What has been given at one time.
+#[derive(Clone, Debug)]
+pub(super) struct Lot {
+    /// When it was first given: what rolls over keeps its age.
+    pub(super) given: Timestamp,
+    /// From when on it may be used.
+    pub(super) from: Timestamp,
+    /// From when on not any more.
+    pub(super) expires: Option<Timestamp>,
+    /// How much.
+    amount: Rational,
+    pub(super) left: Rational,
+    /// What one of the grant's unit cost.
+    pub(super) cost: Rational,
+    /// What has changed, and when.
+    log: Vec<(Timestamp, Rational)>,
+    /// Whether it comes from an earlier lot.
+    is_rolled: bool,
+    /// Whether it has lapsed, and what was left has rolled over.
+    has_lapsed: bool,
+}
+
+/// Packs that were bought at one time.
+#[derive(Clone, Debug)]
+pub(super) struct Purchase {
+    pub(super) time: Timestamp,
+    pub(super) packs: Rational,
+    pub(super) price: Rational,
+}
+
+/// All that one balance has had.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    pub(super) lots: Vec<Lot>,
+    pub(super) bought: Vec<Purchase>,
+}
+
+impl Lot {
+    /// Whether it may be used at a time.
+    pub(super) fn is_live(&self, time: Timestamp) -> bool {
+        self.from <= time && self.expires.is_none_or(|end| time < end)
+    }
+
+    fn change(&mut self, time: Timestamp, by: &Rational) {
+        self.left = &self.left + by;
+        self.log.push((time, by.clone()));
+    }
+}
+
+impl Pool {
+    /// Takes from a lot, or gives back what was taken.
+    pub(super) fn change(&mut self, lot: usize, time: Timestamp, by: &Rational) {
+        self.lots.get_mut(lot).into_iter().for_each(|lot| lot.change(time, by));
+    }
+
+    /// What is left at a time.
+    pub(super) fn left(&self, time: Timestamp) -> Rational {
+        let live = self.lots.iter().filter(|lot| lot.is_live(time));
+        live.fold(Rational::zero(), |total, lot| &total + &lot.left)
+    }
+
+    /// What was left at the last instant before a time.
+    pub(super) fn balance_before(&self, end: Timestamp) -> Rational {
+        let live = self.lots.iter().filter(|lot| lot.from < end && lot.expires.is_none_or(|expires| end <= expires));
+        live.fold(Rational::zero(), |total, lot| {
+            let until = lot.log.iter().filter(|(time, _)| *time < end);
+            until.fold(&total + &lot.amount, |total, (_, by)| &total + by)
+        })
+    }
+}
+
+/// A moment of a grant: its windows and facts as of a time.
+pub(super) fn at_time(interval: Interval) -> Group {
+    Group::new(Vec::new(), interval)
+}
+
+fn instant(time: Timestamp) -> Interval {
+    Interval { start: time, end: time }
+}
+
+/// Makes all balances, with what is given to them without being bought.
+pub(super) fn open_all(evaluation: &Evaluation<'_>, events: &Events<'_>, settlement: &mut Settlement) {
+    let program = evaluation.context.program;
+    for (at, grant) in program.grants.iter().enumerate() {
+        for (keys, first) in balances_of(evaluation, events, grant) {
+            match open(evaluation, events, grant, &keys, first) {
+                Ok(pool) => drop(settlement.pools.insert((at, keys), pool)),
+                Err(missing) => drop(settlement.failed.entry(at).or_insert(missing)),
+            }
+        }
+    }
+}
+
+/// The keys of a grant's balances, each with its first record.
+fn balances_of(
+    evaluation: &Evaluation<'_>,
+    events: &Events<'_>,
+    grant: &Grant,
+) -> BTreeMap<Vec<Value>, Option<Timestamp>> {
+    if grant.keys.is_empty() {
+        return BTreeMap::from([(Vec::new(), events.first())]);
+    }
+    let mut found: BTreeMap<Vec<Value>, Option<Timestamp>> = BTreeMap::new();
+    let mut note = |keys: Vec<Value>, time: Timestamp| {
+        let first = found.entry(keys).or_insert(Some(time));
+        *first = first.map(|first| first.min(time));
+    };
+    for gives in &grant.gives {
+        let Gives::ForEach { stream } = gives else { continue };
+        for event in &events.list {
+            let own = event.iter().filter(|added| added.stream == *stream);
+            own.for_each(|added| note(added.keys.to_vec(), added.member.time));
+        }
+    }
+    for (place, time) in super::steps::first_of_places(evaluation, events) {
+        for cover in grant.covers_of(place.charge) {
+            keys_at(cover, &place).into_iter().for_each(|keys| note(keys, time));
+        }
+    }
+    found
+}
+
+fn open(
+    evaluation: &Evaluation<'_>,
+    events: &Events<'_>,
+    grant: &Grant,
+    keys: &[Value],
+    first: Option<Timestamp>,
+) -> Outcome<Pool> {
+    let mut pool = Pool { lots: Vec::new(), bought: Vec::new() };
+    let period = evaluation.period;
+    let start = evaluation.context.start()?.filter(|_| grant.keys.is_empty());
+    let begin = start.or(first).unwrap_or(period.start);
+    let end = events.end(evaluation);
+    for gives in &grant.gives {
+        match gives {
+            Gives::Every { amount, window } if !window.from_first_use => {
+                // What lapses unused makes no difference to what comes later.
+                let lapses = grant.rolls_over.is_none() && matches!(grant.expires, Expires::WithWindow);
+                let from = match lapses {
+                    true if grant.keys.is_empty() => {
+                        first.unwrap_or(period.start).min(period.start).max(start.unwrap_or(Timestamp::MIN))
+                    }
+                    true => begin,
+                    false => begin,
+                };
+                every_window(evaluation, grant, amount, window, Interval { start: from, end }, &mut pool)?;
+            }
+            // Its windows open as it is used.
+            Gives::Every { .. } => {}
+            Gives::Once { amount, at } => {
+                let scope_at = at_time(instant(begin));
+                let scope = Scope::group(evaluation, &scope_at);
+                let given = match at {
+                    Some(at) => moment(&scope, at)?,
+                    None => begin,
+                };
+                let then = at_time(instant(given));
+                let amount = number(&Scope::group(evaluation, &then), amount)?;
+                give(evaluation, grant, instant(given), amount, None, &mut pool)?;
+            }
+            Gives::ForEach { stream } => {
+                let own = events.list.iter().flatten().filter(|added| added.stream == *stream && added.keys == keys);
+                for added in own {
+                    let Some(Value::Number(amount)) = added.member.value(0) else { continue };
+                    give(evaluation, grant, instant(added.member.time), amount.clone(), None, &mut pool)?;
+                }
+            }
+            Gives::List { list, amount, from, expires } => {
+                let then = at_time(instant(begin));
+                let items = match eval(&Scope::group(evaluation, &then), list)? {
+                    Value::List(items) => items,
+                    _ => return Err(internal("a list is none")),
+                };
+                for item in items.iter() {
+                    let Some(Value::Number(amount)) = item.get(*amount) else {
+                        return Err(Missing(format!("an item that `{}` gives has no amount", grant.name)));
+                    };
+                    let moment = |at: &Option<usize>| {
+                        at.and_then(|at| item.get(at)).and_then(|value| time_of(evaluation, value))
+                    };
+                    let given = moment(from).unwrap_or(begin);
+                    give(evaluation, grant, instant(given), amount.clone(), moment(expires), &mut pool)?;
+                }
+            }
+        }
+    }
+    Ok(pool)
+}
+
+fn every_window(
+    evaluation: &Evaluation<'_>,
+    grant: &Grant,
+    amount: &Expr,
+    window: &Window,
+    within: Interval,
+    pool: &mut Pool,
+) -> Outcome<()> {
+    let rule = evaluation.context.rule(window)?;
+    let windows = std::iter::successors(rule.holding(within.start), |one| rule.next(*one));
+    for interval in windows.take_while(|one| one.start < within.end) {
+        let then = at_time(interval);
+        let amount = number(&Scope::group(evaluation, &then), amount)?;
+        give(evaluation, grant, interval, amount, None, pool)?;
+    }
+    Ok(())
+}
+
+/// Opens a window that begins with its first use, if none is open.
+pub(super) fn use_at(evaluation: &Evaluation<'_>, grant: &Grant, pool: &mut Pool, time: Timestamp) -> Outcome<()> {
+    for gives in &grant.gives {
+        let Gives::Every { amount, window } = gives else { continue };
+        let is_open =
+            pool.lots.iter().any(|lot| lot.given <= time && time < given_until(evaluation, window, lot.given));
+        if window.from_first_use && !is_open {
+            let interval = time::from_first_use(window, evaluation.context.zone, time);
+            let then = at_time(interval);
+            let amount = number(&Scope::group(evaluation, &then), amount)?;
+            give(evaluation, grant, interval, amount, None, pool)?;
+        }
+    }
+    Ok(())
+}
+
+fn given_until(evaluation: &Evaluation<'_>, window: &Window, given: Timestamp) -> Timestamp {
+    time::from_first_use(window, evaluation.context.zone, given).end
+}
+
+/// Adds a lot for a window, or for a moment.
+fn give(
+    evaluation: &Evaluation<'_>,
+    grant: &Grant,
+    interval: Interval,
+    amount: Rational,
+    expires: Option<Timestamp>,
+    pool: &mut Pool,
+) -> Outcome<()> {
+    if amount.is_negative() {
+        return Err(Missing(format!("`{}` gives less than nothing at {}", grant.name, interval.start)));
+    }
+    let cost = match &grant.costs {
+        Some(costs) if costs.every.is_none() && !amount.is_zero() => {
+            let then = at_time(interval);
+            let cost = number(&Scope::group(evaluation, &then), &costs.amount)?;
+            cost.checked_div(&amount).unwrap_or_else(Rational::zero)
+        }
+        _ => Rational::zero(),
+    };
+    let expires = match expires {
+        Some(expires) => Some(expires),
+        None => expiry(evaluation, grant, interval)?,
+    };
+    pool.lots.push(lot(interval.start, interval.start, expires, amount, cost));
+    Ok(())
+}
+
+fn lot(given: Timestamp, from: Timestamp, expires: Option<Timestamp>, amount: Rational, cost: Rational) -> Lot {
+    Lot {
+        given,
+        from,
+        expires,
+        left: amount.clone(),
+        amount,
+        cost,
+        log: Vec::new(),
+        is_rolled: false,
+        has_lapsed: false,
+    }
+}
+
+/// When what is given for a window, or at a moment, expires.
+fn expiry(evaluation: &Evaluation<'_>, grant: &Grant, interval: Interval) -> Outcome<Option<Timestamp>> {
+    match &grant.expires {
+        Expires::WithWindow => Ok((interval.end > interval.start).then_some(interval.end)),
+        Expires::After(window) => Ok(Some(time::from_first_use(window, evaluation.context.zone, interval.start).end)),
+        Expires::At(at) => {
+            let then = at_time(interval);
+            moment(&Scope::group(evaluation, &then), at).map(Some)
+        }
+    }
+}
+
+fn moment(scope: &Scope<'_>, expr: &Expr) -> Outcome<Timestamp> {
+    match eval(scope, expr)? {
+        Value::Time(time) => Ok(time),
+        Value::Date(date) => Ok(scope.context.zone.instant(date, Clock::midnight())),
+        _ => Err(Missing("a time that is needed is absent".to_owned())),
+    }
+}
+
+fn time_of(evaluation: &Evaluation<'_>, value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::Time(time) => Some(*time),
+        Value::Date(date) => Some(evaluation.context.zone.instant(*date, Clock::midnight())),
+        _ => None,
+    }
+}
+
+/// Buys as many packs as are needed at a time: for so much that is missing, and for the least balance.
+pub(super) fn buy(
+    evaluation: &Evaluation<'_>,
+    grant: &Grant,
+    pool: &mut Pool,
+    time: Timestamp,
+    short: &Rational,
+) -> Outcome<()> {
+    let Some(reload) = &grant.reload else { return Ok(()) };
+    let then = at_time(instant(time));
+    let scope = Scope::group(evaluation, &then);
+    let pack = number(&scope, &reload.amount)?;
+    if !pack.is_positive() {
+        return Err(Missing(format!("`{}` reloads nothing", grant.name)));
+    }
+    let (needed, inclusive) = match &reload.when {
+        Some(when) => (&(short + &number(&scope, &when.balance)?) - &pool.left(time), when.inclusive),
+        None => (short.clone(), false),
+    };
+    let Some(packs) = needed.checked_div(&pack) else { return Ok(()) };
+    let whole = Rational::from(Rounding::Ceil.to_integer(&packs));
+    let packs = if inclusive && whole == packs { &whole + &Rational::one() } else { whole };
+    if !packs.is_positive() {
+        return Ok(());
+    }
+    let price = match &reload.price {
+        Some(price) => number(&scope, price)?,
+        None => Rational::zero(),
+    };
+    let cost = price.checked_div(&pack).unwrap_or_else(Rational::zero);
+    let expires = expiry(evaluation, grant, instant(time))?;
+    pool.lots.push(lot(time, time, expires, &packs * &pack, cost));
+    pool.bought.push(Purchase { time, price: &packs * &price, packs });
+    Ok(())
+}
+
+/// Lets all that lapses until a time roll over.
+pub(super) fn advance_all(evaluation: &Evaluation<'_>, time: Timestamp, settlement: &mut Settlement) {
+    for ((at, _), pool) in &mut settlement.pools {
+        let Some(grant) = evaluation.context.program.grants.get(*at) else { continue };
+        if let Err(missing) = advance(evaluation, grant, pool, time) {
+            settlement.failed.entry(*at).or_insert(missing);
+        }
+    }
+}
+
+/// What has lapsed until a time rolls over, if the grant says so: it is given again from then on.
+pub(super) fn advance(evaluation: &Evaluation<'_>, grant: &Grant, pool: &mut Pool, time: Timestamp) -> Outcome<()> {
+    let Some(rolls) = &grant.rolls_over else { return Ok(()) };
+    loop {
+        let lapsing = pool.lots.iter().filter(|lot| !lot.has_lapsed).filter_map(|lot| lot.expires);
+        let Some(end) = lapsing.filter(|end| *end <= time).min() else { return Ok(()) };
+        let lapsed: Vec<usize> = (0..pool.lots.len())
+            .filter(|at| pool.lots.get(*at).is_some_and(|lot| lot.expires == Some(end) && !lot.has_lapsed))
+            .collect();
+        for at in &lapsed {
+            pool.lots.get_mut(*at).into_iter().for_each(|lot| lot.has_lapsed = true);
+        }
+        let last = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
+        let then = at_time(Interval { start: last, end });
+        let scope = Scope::group(evaluation, &then);
+        if !rolls.when.as_ref().map_or(Ok(true), |when| truth(&scope, when))? {
+            continue;
+        }
+        let own = lapsed.iter().filter_map(|at| pool.lots.get(*at)).filter(|lot| !lot.is_rolled);
+        let given = own.fold(Rational::zero(), |total, lot| &total + &lot.amount);
+        let mut most = match &rolls.up_to {
+            None => None,
+            Some(UpTo::Amount(amount)) => Some(number(&scope, amount)?),
+            Some(UpTo::Share(share)) => Some(&number(&scope, share)? * &given),
+        };
+        let next = next_expiry(evaluation, grant, end)?;
+        // What is youngest has the best claim to what may roll over.
+        for at in lapsed.iter().rev() {
+            let Some(old) = pool.lots.get_mut(*at) else { continue };
+            let rest = match &most {
+                Some(most) => old.left.clone().min(most.clone()),
+                None => old.left.clone(),
+            };
+            if !rest.is_positive() {
+                continue;
+            }
+            most = most.map(|most| &most - &rest);
+            let rolled = Lot { is_rolled: true, ..lot(old.given, end, next, rest, old.cost.clone()) };
+            pool.lots.push(rolled);
+        }
+    }
+}
+
+/// When what rolls over at a time expires: with what is given then.
+fn next_expiry(evaluation: &Evaluation<'_>, grant: &Grant, at: Timestamp) -> Outcome<Option<Timestamp>> {
+    let window = grant.gives.iter().find_map(|gives| match gives {
+        Gives::Every { window, .. } => Some(window),
+        _ => None,
+    });
+    let interval = match window {
+        Some(window) => evaluation.context.holding(window, at)?.unwrap_or(instant(at)),
+        None => instant(at),
+    };
+    expiry(evaluation, grant, interval)
+}

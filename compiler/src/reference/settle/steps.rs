@@ -1,0 +1,308 @@
+//! What each record contributes to the quantities and to the amounts of covered charges, in event order.
+
+use super::{Covering, Units, covered_charges};
+use crate::exact::Rational;
+use crate::ir::{Body, Charge, Expr, Op, Over, Price, Program};
+use crate::model::{Interval, Value};
+use crate::reference::eval::number;
+use crate::reference::evaluation::Evaluation;
+use crate::reference::groups::Added;
+use crate::reference::limits;
+use crate::reference::priced::priced;
+use crate::reference::reach::reach;
+use crate::reference::scope::{Group, Outcome, Scope};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The records that make a difference to grants, by time, then by id.
+#[derive(Debug)]
+pub(super) struct Events<'u> {
+    pub(super) list: Vec<Vec<Added<'u>>>,
+}
+
+impl<'u> Events<'u> {
+    pub(super) fn of(evaluation: &Evaluation<'u>, streams: &[bool]) -> Events<'u> {
+        Events { list: evaluation.usage.in_order(streams) }
+    }
+
+    pub(super) fn time(&self, ordinal: usize) -> Option<Timestamp> {
+        self.list.get(ordinal)?.first().map(|added| added.member.time)
+    }
+
+    /// When the first one happened.
+    pub(super) fn first(&self) -> Option<Timestamp> {
+        self.time(0)
+    }
+
+    /// Until when it matters what is given: the end of the bill's period, or the last record.
+    pub(super) fn end(&self, evaluation: &Evaluation<'_>) -> Timestamp {
+        let last = self.list.len().checked_sub(1).and_then(|last| self.time(last));
+        last.map_or(evaluation.period.end, |last| last.max(evaluation.period.end))
+    }
+}
+
+/// What has a quantity, or an amount, of its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) charge: usize,
+    /// Which of the charge's bodies; none for a whole line.
+    pub(super) leaf: Option<usize>,
+    pub(super) group: Group,
+}
+
+/// A contribution, as far as nothing has covered it yet.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    /// The place, by its number.
+    pub(super) place: usize,
+    /// Which record's, in event order.
+    pub(super) ordinal: usize,
+    pub(super) time: Timestamp,
+    pub(super) amount: Rational,
+}
+
+/// Places by their numbers, and how much each has so far.
+#[derive(Debug, Default)]
+struct Running {
+    places: Vec<Place>,
+    known: BTreeMap<Place, (usize, Rational)>,
+    items: Vec<Item>,
+}
+
+impl Running {
+    /// A place has come to a total: what it is more than before is the record's.
+    fn reaches(&mut self, place: Place, total: Rational, ordinal: usize, time: Timestamp) {
+        let next = self.known.len();
+        let places = &mut self.places;
+        let (number, before) = self.known.entry(place).or_insert_with_key(|place| {
+            places.push(place.clone());
+            (next, Rational::zero())
+        });
+        let amount = &total - before;
+        if !amount.is_zero() {
+            self.items.push(Item { place: *number, ordinal, time, amount });
+        }
+        *before = total;
+    }
+}
+
+/// What each record adds to the quantities of covered charges.
+pub(super) fn quantities(evaluation: &Evaluation<'_>, events: &Events<'_>) -> (Vec<Place>, Vec<Item>) {
+    let mut running = Running::default();
+    let program = evaluation.context.program;
+    let charges: Vec<usize> =
+        covered_charges(program).into_iter().filter(|charge| takes_units(program, *charge)).collect();
+    each_step(evaluation, events, Covering::Nothing, &mut |step| {
+        for at in &charges {
+            let Some(charge) = program.charges.get(*at) else { continue };
+            for group in step.reached(charge) {
+                for (leaf, body) in charge.body.leaves().into_iter().enumerate() {
+                    let scope = Scope::group(step.evaluation, &group);
+                    // A quantity that can not be had yet counts with the record that makes it known.
+                    let Some(Ok(total)) = body.quantity.as_ref().map(|quantity| number(&scope, quantity)) else {
+                        continue;
+                    };
+                    let place = Place { charge: *at, leaf: Some(leaf), group: group.clone() };
+                    running.reaches(place, total, step.ordinal, step.time);
+                }
+            }
+        }
+    });
+    (running.places, running.items)
+}
+
+fn takes_units(program: &Program, charge: usize) -> bool {
+    program.grants.iter().flat_map(|grant| grant.covers_of(charge)).any(|cover| !cover.pays)
+}
+
+/// What each record adds to the amounts of lines that grants pay, after what grants take off their quantities.
+pub(super) fn amounts(evaluation: &Evaluation<'_>, events: &Events<'_>, units: &Units) -> (Vec<Place>, Vec<Item>) {
+    let mut running = Running::default();
+    let program = evaluation.context.program;
+    let is_paid = |charge: &usize| program.grants.iter().flat_map(|grant| grant.covers_of(*charge)).any(|one| one.pays);
+    let charges: Vec<usize> = covered_charges(program).into_iter().filter(is_paid).collect();
+    due_without_usage(evaluation, events, &charges, &mut running);
+    let mut combinations: BTreeMap<(usize, Vec<Value>, Interval), BTreeSet<Vec<Value>>> = BTreeMap::new();
+    each_step(evaluation, events, Covering::UpTo(units, 0), &mut |step| {
+        for at in &charges {
+            let Some(charge) = program.charges.get(*at) else { continue };
+            let mut lines: BTreeSet<(Vec<Value>, Interval)> = BTreeSet::new();
+            for group in step.reached(charge) {
+                let line: Vec<Value> = group.keys.iter().take(charge.keys.len()).cloned().collect();
+                combinations.entry((*at, line.clone(), group.interval)).or_default().insert(group.keys);
+                lines.insert((line, group.interval));
+            }
+            for (keys, interval) in lines {
+                let all = combinations.get(&(*at, keys.clone(), interval)).into_iter().flatten();
+                let all: Vec<Group> = all.map(|keys| Group::new(keys.clone(), interval)).collect();
+                let group = Group::new(keys, interval);
+                let Ok(total) = amount(step.evaluation, charge, &group, &all) else { continue };
+                running.reaches(Place { charge: *at, leaf: None, group }, total, step.ordinal, step.time);
+            }
+        }
+    });
+    running.items.sort_by_key(|item| (item.time, item.ordinal));
+    (running.places, running.items)
+}
+
+/// When each combination of a covered charge is first used, and each line of one.
+pub(super) fn first_of_places(evaluation: &Evaluation<'_>, events: &Events<'_>) -> Vec<(Place, Timestamp)> {
+    let mut found: BTreeMap<Place, Timestamp> = BTreeMap::new();
+    let program = evaluation.context.program;
+    each_step(evaluation, events, Covering::Nothing, &mut |step| {
+        for at in covered_charges(program) {
+            let Some(charge) = program.charges.get(at) else { continue };
+            for group in step.reached(charge) {
+                found.entry(Place { charge: at, leaf: None, group }).or_insert(step.time);
+            }
+        }
+    });
+    found.into_iter().collect()
+}
+
+/// What a line comes to before grants pay.
+fn amount(evaluation: &Evaluation<'_>, charge: &Charge, line: &Group, combinations: &[Group]) -> Outcome<Rational> {
+    let amount = priced(evaluation, &charge.body, combinations)?.amount;
+    let own: Vec<_> = charge.body.limits.iter().filter(|limit| limit.line.is_none()).collect();
+    limits::clamp(&Scope::group(evaluation, line), own, amount)
+}
+
+/// What lines that are always there come to without any usage is due from the start of their window on.
+fn due_without_usage(evaluation: &Evaluation<'_>, events: &Events<'_>, charges: &[usize], running: &mut Running) {
+    let program = evaluation.context.program;
+    let nothing = evaluation.usage.emptied();
+    let without = evaluation.part(&nothing, Covering::Nothing);
+    let Ok(rule) = evaluation.context.rule(&program.header.period) else { return };
+    let start = evaluation.context.start().ok().flatten();
+    let begin = start.or(events.first()).unwrap_or(evaluation.period.start);
+    let end = events.end(evaluation);
+    for at in charges {
+        let always = program.charges.get(*at).filter(|charge| charge.keys.is_empty() && charge.per_period);
+        let Some(charge) = always.filter(|charge| may_be_due(&charge.body)) else { continue };
+        let first = rule.holding(begin);
+        let periods = std::iter::successors(first, |one| rule.next(*one)).take_while(|one| one.start < end);
+        for interval in periods {
+            let group = Group::new(Vec::new(), interval);
+            let all = if charge.for_each.is_empty() { vec![group.clone()] } else { Vec::new() };
+            let Ok(total) = amount(&without, charge, &group, &all) else { continue };
+            running.reaches(Place { charge: *at, leaf: None, group }, total, 0, interval.start);
+        }
+    }
+}
+
+/// Whether something may be due without usage.
+fn may_be_due(body: &Body) -> bool {
+    let at_zero = |price: &Price| match price {
+        Price::Rate(rate) => matches!(rate, crate::ir::Rate::Flat(_)),
+        Price::Graduated(tiers) | Price::Volume(tiers) => tiers.at_zero.is_some(),
+    };
+    !body.limits.is_empty()
+        || body.prices.iter().any(|dated| at_zero(&dated.price))
+        || body.parts.iter().any(|part| may_be_due(&part.body))
+}
+
+/// The state after a record.
+struct Step<'s, 'u> {
+    evaluation: &'s Evaluation<'s>,
+    event: &'s [Added<'u>],
+    ordinal: usize,
+    time: Timestamp,
+}
+
+/// Goes through the records in event order; each step knows all up to one of them.
+fn each_step(
+    evaluation: &Evaluation<'_>,
+    events: &Events<'_>,
+    covering: Covering<'_>,
+    visit: &mut dyn FnMut(&Step<'_, '_>),
+) {
+    let program = evaluation.context.program;
+    let mut prefix = evaluation.usage.emptied();
+    for (ordinal, event) in events.list.iter().enumerate() {
+        let Some(time) = events.time(ordinal) else { continue };
+        event.iter().for_each(|added| prefix.enter_again(program, added, ordinal));
+        let covering = match covering {
+            Covering::UpTo(units, _) => Covering::UpTo(units, ordinal),
+            other => other,
+        };
+        let so_far = evaluation.part(&prefix, covering);
+        visit(&Step { evaluation: &so_far, event, ordinal, time });
+    }
+}
+
+impl Step<'_, '_> {
+    /// The combinations of a charge that the record reaches.
+    fn reached(&self, charge: &Charge) -> Vec<Group> {
+        let quantities = charge.body.quantities();
+        if let (Some(stream), true) = (charge.stream, quantities.iter().all(|one| is_of_records(self.evaluation, one)))
+        {
+            let own = self.event.iter().filter(|added| added.stream == stream);
+            let groups: BTreeSet<Group> = own.map(|added| Group::new(added.keys.to_vec(), added.interval)).collect();
+            return groups.into_iter().collect();
+        }
+        let rows = match charge.stream {
+            Some(stream) => self.evaluation.stream_rows(stream),
+            None => {
+                let keys: Vec<_> = charge.keys.iter().chain(&charge.for_each).cloned().collect();
+                self.evaluation.combinations(&quantities, &keys, &charge.window).unwrap_or_default()
+            }
+        };
+        let mut groups: BTreeSet<Group> = rows.into_iter().map(|(interval, keys)| Group::new(keys, interval)).collect();
+        if charge.keys.is_empty() && charge.for_each.is_empty() && charge.per_period {
+            let held = self.evaluation.context.holding(&charge.window, self.time);
+            groups.extend(held.ok().flatten().map(|interval| Group::new(Vec::new(), interval)));
+        }
+        let is_reached = |group: &Group| {
+            let mut any = false;
+            reach(self.evaluation, &quantities, group, &mut |members| any |= members.latest == self.ordinal);
+            any
+        };
+        groups.into_iter().filter(is_reached).collect()
+    }
+}
+
+/// Whether an expression takes records itself, and not through meters.
+fn is_of_records(evaluation: &Evaluation<'_>, expr: &Expr) -> bool {
+    let mut plain = true;
+    expr.walk(&mut |expr| {
+        plain &= match &expr.op {
+            Op::Meter { .. } => false,
+            Op::Aggregate(at) => evaluation.node(*at).is_ok_and(|node| matches!(node.over, Over::Stream(_))),
+            _ => true,
+        };
+    });
+    plain
+}
+
+/// The streams that charges take, those of their meters too.
+pub(super) fn streams_of(program: &Program, charges: &[bool]) -> Vec<bool> {
+    let mut taken = vec![false; program.streams.len()];
+    let mut meters: BTreeSet<usize> = BTreeSet::new();
+    let mut open: Vec<&Expr> = Vec::new();
+    for (charge, _) in program.charges.iter().zip(charges).filter(|(_, counts)| **counts) {
+        charge.stream.and_then(|stream| taken.get_mut(stream)).into_iter().for_each(|flag| *flag = true);
+        open.extend(charge.body.expressions());
+    }
+    while let Some(expr) = open.pop() {
+        let mut found: Vec<usize> = Vec::new();
+        expr.walk(&mut |expr| match &expr.op {
+            Op::Meter { meter, .. } => found.push(*meter),
+            Op::Aggregate(at) => match program.aggregates.get(*at).map(|one| (&one.over, &one.argument)) {
+                Some((Over::Stream(stream), _)) => {
+                    taken.get_mut(*stream).into_iter().for_each(|flag| *flag = true);
+                }
+                Some((Over::Rows(rows), argument)) => {
+                    found.extend(&rows.meters);
+                    open.extend(argument);
+                }
+                None => {}
+            },
+            _ => {}
+        });
+        for meter in found.into_iter().filter(|meter| meters.insert(*meter)).filter_map(|at| program.meters.get(at)) {
+            meter.stream.and_then(|stream| taken.get_mut(stream)).into_iter().for_each(|flag| *flag = true);
+            open.push(&meter.value);
+        }
+    }
+    taken
+}
