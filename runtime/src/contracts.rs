@@ -4,8 +4,8 @@
 //! last day, both of which belong to it, and the plan's terms by what the book calls them on the wire. A row that begins
 //! while another one of its account and plan is in force amends it: what it does not say stays as it is.
 
-use crate::source::{self, Input, Object, OpenError, Problem, WireRecord};
 use crate::source::suggest;
+use crate::source::{self, Input, Object, OpenError, Problem, WireRecord};
 use florin_compiler::model::{Accounts, Contract, Schema, Symbol, Value};
 use std::io::Read;
 

@@ -11,6 +11,7 @@ mod fees;
 mod meters;
 mod scope;
 mod tables;
+mod time;
 mod usage;
 
 use super::choices::Choices;
@@ -89,6 +90,7 @@ struct Kind {
     /// Given and computed ones.
     fields: Vec<Field>,
     lists: Vec<List>,
+    lasts: Option<time::Lasts>,
 }
 
 #[derive(Clone)]
@@ -135,6 +137,8 @@ fn book(choices: &Choices) -> String {
     book.declare_kinds(choices);
     book.declare_derived(choices);
     book.declare_meters(choices);
+    book.declare_levels(choices);
+    book.declare_history(choices);
     book.declare_charges(choices);
     book.declare_free(choices);
     book.text.join("\n\n") + "\n"
