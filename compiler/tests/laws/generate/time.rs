@@ -24,7 +24,7 @@ impl Book {
 
     /// ` lasts on`, with the lines that it needs.
     pub(super) fn lasts(&mut self, choices: &Choices, lines: &mut Vec<String>) -> (String, Option<Lasts>) {
-        if !self.has_long_periods() || !choices.chance(35) {
+        if !self.has_long_periods() || !choices.chance(18) {
             return (String::new(), None);
         }
         match choices.below(4) {
