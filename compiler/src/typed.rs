@@ -34,6 +34,8 @@ pub struct Book {
     pub lets: Vec<Vec<Let>>,
     /// The kinds that are made from others, each behind those it is made of.
     pub derived: Vec<Derived>,
+    /// For each kind, how long its records last, if they do.
+    pub lasting: Vec<Option<Lasting>>,
     /// The tables.
     pub tables: Vec<Table>,
     /// The calendars.
@@ -166,6 +168,26 @@ pub struct State<E> {
     pub next: E,
 }
 
+/// How long the records of a kind last, in record scope.
+#[derive(Clone, Debug)]
+pub enum Lasting {
+    /// So many seconds from its time on.
+    For(Expr),
+    /// From one time to another.
+    FromTo(Expr, Expr),
+    /// From its time on.
+    On,
+}
+
+/// What is asked of a record that lasts, or of a piece of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // The names say it.
+pub enum LastingPart {
+    Start,
+    End,
+    Duration,
+}
+
 /// The records of an aggregate.
 #[derive(Clone, Debug)]
 pub struct From {
@@ -173,6 +195,8 @@ pub struct From {
     pub kind: usize,
     /// A list of the kind, by its field: each item counts as a record; it is item depth 0.
     pub list: Option<usize>,
+    /// Each record is cut into pieces of so many seconds, from its own start.
+    pub pieces: Option<Rational>,
     /// Which of them, in record scope.
     pub condition: Option<Expr>,
     /// The clause.
@@ -204,8 +228,10 @@ pub struct Meter {
     pub window: Window,
     /// Its records; none for a meter over meters, which has a value wherever one of its meters has a record.
     pub from: Option<From>,
-    /// What it measures, in group scope.
+    /// What it measures, in group scope. Per instant: what is in force at one moment.
     pub value: Expr,
+    /// What it is before the first record, in group scope.
+    pub opening: Option<Expr>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -486,11 +512,13 @@ impl Expr {
             | ExprKind::Term { .. }
             | ExprKind::Key(_)
             | ExprKind::Meter { .. }
+            | ExprKind::Lasting(_)
             | ExprKind::WindowValue { .. }
             | ExprKind::Unbilled
             | ExprKind::State(_)
             | ExprKind::FoldLet(_)
             | ExprKind::Total(_) => Vec::new(),
+            ExprKind::History(history) => std::iter::once(&history.argument).chain(&history.opening).collect(),
             ExprKind::Negative(one)
             | ExprKind::Not(one)
             | ExprKind::IsAbsent(one)
@@ -530,11 +558,16 @@ impl Expr {
             | ExprKind::Term { .. }
             | ExprKind::Key(_)
             | ExprKind::Meter { .. }
+            | ExprKind::Lasting(_)
             | ExprKind::WindowValue { .. }
             | ExprKind::Unbilled
             | ExprKind::State(_)
             | ExprKind::FoldLet(_)
             | ExprKind::Total(_) => Vec::new(),
+            ExprKind::History(history) => {
+                let History { argument, opening, .. } = &mut **history;
+                std::iter::once(argument).chain(opening.as_mut()).collect()
+            }
             ExprKind::Negative(one)
             | ExprKind::Not(one)
             | ExprKind::IsAbsent(one)
@@ -575,7 +608,7 @@ impl Aggregate {
     fn children(&self) -> Vec<&Expr> {
         let list = match &self.over {
             Over::List { list, condition } => Some(&**list).into_iter().chain(condition.as_deref()).collect(),
-            Over::Records | Over::Rows(_) => Vec::new(),
+            Over::Records | Over::Rows(_) | Over::Instants(_) => Vec::new(),
         };
         self.argument.iter().chain(list).collect()
     }
@@ -583,7 +616,7 @@ impl Aggregate {
     fn children_mut(&mut self) -> Vec<&mut Expr> {
         let list: Vec<&mut Expr> = match &mut self.over {
             Over::List { list, condition } => Some(&mut **list).into_iter().chain(condition.as_deref_mut()).collect(),
-            Over::Records | Over::Rows(_) => Vec::new(),
+            Over::Records | Over::Rows(_) | Over::Instants(_) => Vec::new(),
         };
         self.argument.iter_mut().chain(list).collect()
     }
@@ -616,6 +649,8 @@ pub enum ExprKind {
     RecordTime,
     /// The name of the record's kind, a text.
     RecordKind,
+    /// Start or end (a time), or duration, of the record or of the piece of it.
+    Lasting(LastingPart),
     /// A field of a list's item; depth 0 is the innermost list.
     ItemField {
         /** How many lists further out. */
@@ -711,6 +746,8 @@ pub enum ExprKind {
     TimeOf(Box<Expr>),
     /// An aggregate.
     Aggregate(Box<Aggregate>),
+    /// What was in the windows before this one.
+    History(Box<History>),
     /// The sum of the rounded lines of charges.
     Total(Vec<usize>),
     /// What is on the bill of the period and on no invoice yet; in rules.
@@ -821,6 +858,8 @@ pub enum AggregateFunction {
     Any,
     /// Whether all are true.
     All,
+    /// The sum over time, of what is in force at each moment; by the second.
+    Integral,
 }
 
 /// What an aggregate goes over.
@@ -830,6 +869,9 @@ pub enum Over {
     Records,
     /// Rows of meters; group scope with the rows' keys and window.
     Rows(Rows),
+    /// The moments of the group's window, for each combination of the rows' keys; group scope per instant. The
+    /// window is cut where the period that is billed ends.
+    Instants(Instants),
     /// The items of a list; record scope with one item more.
     List {
         /// The list.
@@ -837,6 +879,48 @@ pub enum Over {
         /// Which of its items.
         condition: Option<Box<Expr>>,
     },
+}
+
+/// The moments of a window.
+#[derive(Clone, Debug)]
+pub struct Instants {
+    /// The meters per instant and their keys.
+    pub rows: Rows,
+    /// Where only the k-th unit in use counts.
+    pub layer: Option<Layer>,
+}
+
+/// `layers(x)`: the k-th unit in use is a key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Which key of the scope outside is k, from 1.
+    pub key: usize,
+    /// The unit, in base units.
+    pub unit: Rational,
+}
+
+/// What was in the windows before the one that holds the start of the group's.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// How many values become one; none where only one window is asked for.
+    pub function: Option<AggregateFunction>,
+    /// What is asked of each, in group scope with the same keys and this window.
+    pub argument: Expr,
+    /// The window.
+    pub window: Window,
+    /// Which of them.
+    pub back: Back,
+    /// What it is where there was no such window.
+    pub opening: Option<Expr>,
+}
+
+/// How far history goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Back {
+    /// So many windows right before.
+    Last(u32),
+    /// The latest months from the first to the second, 1 to 12, that had ended before.
+    Months(u8, u8),
 }
 
 /// The rows of one or several meters of the same grain, those of one account.

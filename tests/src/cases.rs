@@ -70,15 +70,12 @@ pub struct Deferred {
 }
 
 const BILLED_BEFORE: &str = "invoices: an amount that an earlier invoice of the period has billed";
-const CARRIED_OVER: &str = "lasts on: what is in force at a period's start, carried over from before";
 
 /// The cases that the language can not say yet, and what each waits for.
-pub const DEFERRED: [(&str, &str); 5] = [
+pub const DEFERRED: [(&str, &str); 3] = [
     ("killbill-capacity-tier-009", BILLED_BEFORE),
     ("killbill-tier-blocks-012", BILLED_BEFORE),
     ("killbill-tier-blocks-019", BILLED_BEFORE),
-    ("lago-unique-count-001", CARRIED_OVER),
-    ("lago-unique-count-004", CARRIED_OVER),
 ];
 
 /// The case's price book, or why there is none yet.

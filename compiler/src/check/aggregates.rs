@@ -22,9 +22,8 @@ impl Checker<'_> {
                 Some(WrittenOver::List { item, list, condition }) => {
                     self.over_list(function, argument, (item, list, condition.as_deref()), scope, span)
                 }
-                Some(WrittenOver::Last(_) | WrittenOver::Months(..)) => {
-                    self.not_yet("history (`over last ..`)", argument.span);
-                    None
+                Some(over @ (WrittenOver::Last(_) | WrittenOver::Months(..))) => {
+                    self.over_history(function, argument, over, scope, span)
                 }
                 Some(WrittenOver::Split { .. }) => {
                     self.not_yet("`split`", argument.span);
@@ -71,6 +70,7 @@ impl Checker<'_> {
             "average" => AggregateFunction::Average,
             "any" => AggregateFunction::Any,
             "all" => AggregateFunction::All,
+            "integral" => AggregateFunction::Integral,
             _ => {
                 let (parameter, rest) = arguments.split_first()?;
                 let function = self.ranked(name, parameter, span)?;
@@ -126,6 +126,16 @@ impl Checker<'_> {
             return self.aggregate_in_record(argument, span);
         };
         let meters = argument.map(|argument| self.meters_named(argument, group)).unwrap_or_default();
+        if meters.iter().any(|meter| self.meters.get(*meter).is_some_and(Option::is_none)) {
+            return None;
+        }
+        let to_window = !super::instants::is_instant(&group.window);
+        if let (Some(argument), true) = (argument, to_window && self.any_instant(&meters)) {
+            return self.over_instants(function, argument, &meters, group, scope, span);
+        }
+        if let (Some(argument), AggregateFunction::Integral) = (argument, &function) {
+            return self.integral_of_what(argument, &meters, span);
+        }
         match (group.from, meters.is_empty()) {
             (Some(from), true) => self.over_records(function, argument, group, from, scope, span),
             (_, false) => self.over_rows(function, argument?, &meters, group, scope, span),

@@ -125,7 +125,7 @@ fn kinds_of(expr: &Expr, from: Option<&From>, meters: &[Option<Meter>], found: &
         ExprKind::Meter { meter, .. } => named.push(*meter),
         ExprKind::Aggregate(aggregate) => match &aggregate.over {
             Over::Records => found.kinds.extend(from.map(|from| from.kind)),
-            Over::Rows(rows) => named.extend(&rows.meters),
+            Over::Rows(rows) | Over::Instants(crate::typed::Instants { rows, .. }) => named.extend(&rows.meters),
             Over::List { .. } => {}
         },
         _ => {}

@@ -24,6 +24,8 @@ pub(super) const FUNCTIONS: &[&str] = &[
     "highest",
     "any",
     "all",
+    "integral",
+    "layers",
     "abs",
     "clamp",
     "round",
@@ -32,7 +34,7 @@ pub(super) const FUNCTIONS: &[&str] = &[
     "total",
 ];
 /// What the language has and this version does not.
-const LATER: &[&str] = &["integral", "layers", "split", "remaining"];
+const LATER: &[&str] = &["split", "remaining"];
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, name: &Name, arguments: &[Argument], scope: &Scope, span: Span) -> Option<Expr> {
@@ -45,7 +47,8 @@ impl Checker<'_> {
             "clamp" => self.clamp(name, arguments, scope, span),
             "total" => self.total(arguments, scope, span),
             "sum" | "count" | "max" | "min" | "first" | "last" | "unique" | "average" | "percentile" | "highest"
-            | "any" | "all" => self.aggregate(name, arguments, scope, span),
+            | "any" | "all" | "integral" => self.aggregate(name, arguments, scope, span),
+            "layers" => self.layers_alone(span),
             later if LATER.contains(&later) => {
                 self.not_yet(&format!("`{later}`"), name.span);
                 None

@@ -42,6 +42,7 @@ impl Checker<'_> {
 
     fn charge_of_usage(&mut self, written: &hir::Charge) -> Option<Charge> {
         let charge = &written.charge;
+        self.in_pieces = false;
         let window = self.header_window(charge.window.as_ref())?;
         let period = self.header.as_ref()?.period.clone();
         self.fits_period(charge, &window)?;
@@ -54,6 +55,7 @@ impl Checker<'_> {
         let mut header_keys = line_keys.clone();
         header_keys.extend(charge.for_each.iter().cloned());
         self.silent_keys = quantities(&charge.body).into_iter().any(|quantity| self.mentions_unusable(quantity));
+        self.has_layers = self.names_layers(&quantities(&charge.body));
         let Some(all) = self.keys_of(&header_keys, from.as_ref(), &meters) else {
             self.quantities_without_keys(charge, &window, from.as_ref().map(|from| (from.kind, from.list)));
             return None;
@@ -104,8 +106,23 @@ impl Checker<'_> {
         )
     }
 
+    fn charge_per_instant<T>(&mut self, charge: &ast::Charge) -> Option<T> {
+        let span = match &charge.window {
+            Some(ast::Per1::Instant(span)) => *span,
+            _ => charge.name.span,
+        };
+        self.fail(
+            Diagnostic::error(super::instants::INSTANT, "a bill has no line for each moment")
+                .label(span, "endlessly many lines")
+                .help("let a meter be per instant, and charge its integral: `quantity integral(held)`"),
+        )
+    }
+
     fn fits_period(&mut self, charge: &ast::Charge, window: &crate::model::Window) -> Option<()> {
         let period = self.header.as_ref()?.period.clone();
+        if super::instants::is_instant(window) {
+            return self.charge_per_instant(charge);
+        }
         let never_ends = window.step == Step::Forever && *window != period;
         if !never_ends && (nests_in(window, &period) || nests_in(&period, window)) {
             return Some(());

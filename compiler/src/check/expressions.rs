@@ -60,7 +60,11 @@ impl Checker<'_> {
                 self.window_value(*value, *shift, window, calendar.as_ref(), span)
             }
             Form::History { path, shift, window, window_span, opening } => {
-                self.state_before(path, (*shift, *window, *window_span), opening.as_deref(), scope, span)
+                // Of a fold's states, in its own records; else of a meter.
+                match scope.as_group() {
+                    Some(_) => self.previous(path, (*shift, *window, *window_span), opening.as_deref(), scope, span),
+                    None => self.state_before(path, (*shift, *window, *window_span), opening.as_deref(), scope, span),
+                }
             }
             Form::Hole => None,
         }

@@ -19,6 +19,9 @@ impl Checker<'_> {
         let Grain::Group(group) = &scope.grain else {
             return self.meter_in_record(&found, name);
         };
+        if super::instants::is_instant(&found.window) && !super::instants::is_instant(&group.window) {
+            return self.level_in_window(&found, group, name.span);
+        }
         let keys = self.meter_keys(&found, group, name.span)?;
         self.meter_window(&found, group, name.span)?;
         let certain = matches!(&group.certain, Certain::Meters(known) if known.contains(&meter));
@@ -148,8 +151,19 @@ impl Checker<'_> {
 
     /// Which keys of the rows equal which keys of the group.
     pub(super) fn matching_keys(&mut self, meter: &Meter, group: &Group, span: Span) -> Option<Vec<(usize, usize)>> {
+        self.matching_keys_but(meter, group, None, span)
+    }
+
+    /// The same where one of the group's keys is not the meter's.
+    pub(super) fn matching_keys_but(
+        &mut self,
+        meter: &Meter,
+        group: &Group,
+        but: Option<usize>,
+        span: Span,
+    ) -> Option<Vec<(usize, usize)>> {
         let mut matches = Vec::new();
-        for (outer, key) in group.keys.iter().enumerate() {
+        for (outer, key) in group.keys.iter().enumerate().filter(|(outer, _)| Some(*outer) != but) {
             match meter.keys.iter().position(|known| known.name == key.name) {
                 Some(row) => matches.push((row, outer)),
                 None if key.source.is_some() || group.place == Place::Price => {}
@@ -236,7 +250,11 @@ impl Checker<'_> {
             ExprKind::IsAbsent(_) => false,
             ExprKind::Meter { meter, .. } => self.absent_meters.contains(meter),
             ExprKind::Aggregate(aggregate) => {
-                let every_window = matches!(&aggregate.over, Over::Rows(rows) if rows.every_window);
+                let every_window = match &aggregate.over {
+                    Over::Rows(rows) => rows.every_window,
+                    Over::Instants(_) => true,
+                    Over::Records | Over::List { .. } => false,
+                };
                 let zero = matches!(
                     aggregate.function,
                     AggregateFunction::Sum

@@ -42,7 +42,9 @@ impl Heights {
             ExprKind::FoldLet(at) => self.fold.get(*at).copied().unwrap_or(0),
             ExprKind::Let(at) => kind.and_then(|kind| self.lets.get(kind)?.get(*at)).copied().unwrap_or(0),
             ExprKind::Aggregate(aggregate) => match &aggregate.over {
-                Over::Rows(rows) => rows.meters.iter().map(meter).max().unwrap_or(0),
+                Over::Rows(rows) | Over::Instants(crate::typed::Instants { rows, .. }) => {
+                    rows.meters.iter().map(meter).max().unwrap_or(0)
+                }
                 Over::Records | Over::List { .. } => 0,
             },
             _ => 0,

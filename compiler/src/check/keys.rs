@@ -17,10 +17,11 @@ impl Checker<'_> {
             Some(name) => Some(self.list_of(kind, name)?),
             None => None,
         };
-        if let Some(pieces) = &written.pieces {
-            self.not_yet("`pieces of`", pieces.span);
-            return None;
-        }
+        let pieces = match &written.pieces {
+            Some(pieces) => Some(self.pieces(kind, written, pieces)?),
+            None => None,
+        };
+        self.in_pieces = pieces.is_some();
         let condition = match &written.condition {
             Some(condition) => {
                 let scope = self.scope_of_records((kind, list))?;
@@ -30,7 +31,7 @@ impl Checker<'_> {
             }
             None => None,
         };
-        Some(From { kind, list, condition, span: written.span })
+        Some(From { kind, list, pieces, condition, span: written.span })
     }
 
     /// The records that a `from` names, as far as they are known; nothing is reported.
@@ -137,6 +138,9 @@ impl Checker<'_> {
         let found = found.flat_map(|meter| &meter.keys).find(|key| key.name == last.text);
         if let Some(key) = found {
             return Some(Key { name: key_name(written)?, source: None, ..key.clone() });
+        }
+        if let Some(key) = self.layer_key(&last.text).filter(|_| written.path.names.len() == 1) {
+            return Some(Key { name: key_name(written)?, ..key });
         }
         if written.path.names.first().is_some_and(|first| &*first.text == "account") {
             let scope = Scope { items: Vec::<Item>::new(), ..Scope::record(usize::MAX, 0) };

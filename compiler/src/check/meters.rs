@@ -12,11 +12,13 @@ use std::collections::BTreeSet;
 impl Checker<'_> {
     pub(super) fn meters(&mut self) {
         for meter in &self.book.meters {
+            self.in_pieces = false;
             let checked = self.meter(meter).filter(|checked| self.is_low_meter(checked));
             if checked.as_ref().is_some_and(|checked| self.absent_when_empty(&checked.value)) {
                 self.absent_meters.insert(self.meters.len());
             }
-            if checked.as_ref().is_some_and(|checked| self.only_sums(&checked.value)) {
+            let is_window = |checked: &Meter| !super::instants::is_instant(&checked.window);
+            if checked.as_ref().is_some_and(|checked| is_window(checked) && self.only_sums(&checked.value)) {
                 self.summing_meters.insert(self.meters.len());
             }
             self.meters.push(checked);
@@ -29,6 +31,10 @@ impl Checker<'_> {
             Some(from) => Some(self.from(from).or_else(|| self.value_without_from(written, from))?),
             None => None,
         };
+        let is_instant = window.as_ref().is_some_and(super::instants::is_instant);
+        if let (Some(from), true) = (&from, is_instant) {
+            self.lasts_for_instants(from, written.name.span)?;
+        }
         let what = format!("the meter `{}`", written.name.text);
         let empty = Group {
             what,
@@ -41,8 +47,14 @@ impl Checker<'_> {
         };
         let meters = self.meters_named(&written.value, &empty);
         self.silent_keys = self.mentions_unusable(&written.value);
+        self.has_layers = self.names_layers(&[&written.value]);
         let keys = self.keys_of(&written.keys, from.as_ref(), &meters)?;
-        let certain = if from.is_some() { Certain::Records } else { sole(&meters) };
+        let certain = match (from.is_some(), is_instant) {
+            // At most moments nothing is in force.
+            (_, true) => Certain::Nothing,
+            (true, false) => Certain::Records,
+            (false, false) => sole(&meters),
+        };
         let group = Group { keys, certain, ..empty };
         let value = self.expr(&written.value, &Scope::group(group.clone()), None)?;
         if !matches!(value.ty, Type::Number(_)) {
@@ -56,12 +68,18 @@ impl Checker<'_> {
                     ),
             );
         }
+        if let (true, None, Some(key)) = (is_instant, &group.from, group.keys.iter().find(|key| key.source.is_some())) {
+            return self.fact_key_of_level(written, &key.name.clone());
+        }
+        let value = if is_instant { self.instant_value(value)? } else { value };
+        let opening = self.opening(written, &group, &value)?;
         Some(Meter {
             name: Symbol::clone(&written.name.text),
             keys: group.keys,
             window: group.window,
             from,
             value,
+            opening,
             span: written.name.span,
         })
     }

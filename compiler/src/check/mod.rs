@@ -23,7 +23,10 @@ mod grain;
 mod grants;
 mod header;
 mod heights;
+mod history;
+mod instants;
 mod keys;
+mod lasting;
 mod literals;
 mod lookups;
 mod meters;
@@ -51,7 +54,7 @@ use crate::diagnostic::{Diagnostic, Label};
 use crate::hir;
 use crate::model::{Calendar, Dimension, InPlan, Schema, Symbol, Table};
 use crate::source::{Loader, Sources, Span};
-use crate::typed::{self, Header, Let, Meter};
+use crate::typed::{self, Header, Lasting, Let, Meter};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -98,6 +101,9 @@ pub const CODES: &[(&str, &str)] = &[
     (words::ABSENT, "a value that may be absent"),
     (words::UNITS, "units or currencies that do not fit together"),
     (units::UNKNOWN, "a unit that nothing declares"),
+    (history::HISTORY, "a look back at windows that are not there"),
+    (instants::INSTANT, "what is in force at each moment, in a place for something else"),
+    (lasting::LASTING, "a kind whose records do not last as they would have to"),
     (windows::WINDOW, "a window that can not be"),
 ];
 
@@ -157,6 +163,12 @@ pub(crate) struct Checker<'a> {
     derived: Vec<Option<typed::Derived>>,
     /// Numbers that are computed, by kind and field: what divides them is known only then.
     open_fields: BTreeSet<(usize, usize)>,
+    /// By kind, once the computed fields are known.
+    lasting: Vec<Option<Lasting>>,
+    /// Whether the declaration at hand cuts its records into pieces, whose `start` and `duration` are meant.
+    in_pieces: bool,
+    /// Whether the declaration at hand makes `layer` a key.
+    has_layers: bool,
     tables: Vec<Option<Arc<Table>>>,
     /// The texts of the tables' files, so that equal ones are held once.
     texts: hashbrown::HashSet<Symbol>,
@@ -207,6 +219,9 @@ impl<'a> Checker<'a> {
             lets: Vec::new(),
             derived: Vec::new(),
             open_fields: BTreeSet::new(),
+            lasting: Vec::new(),
+            in_pieces: false,
+            has_layers: false,
             tables: Vec::new(),
             texts: hashbrown::HashSet::new(),
             calendars: Vec::new(),
@@ -243,6 +258,7 @@ impl<'a> Checker<'a> {
         self.calendars();
         self.tables();
         self.lets();
+        self.lasting_kinds();
         self.derived();
         self.plan_terms();
         self.meters();
@@ -263,6 +279,7 @@ impl<'a> Checker<'a> {
             schema: self.schema.clone(),
             lets: std::mem::take(&mut self.lets),
             derived: std::mem::take(&mut self.derived).into_iter().collect::<Option<_>>()?,
+            lasting: std::mem::take(&mut self.lasting),
             tables: std::mem::take(&mut self.tables)
                 .into_iter()
                 .map(|table| table.map(Arc::unwrap_or_clone))

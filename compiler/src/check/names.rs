@@ -173,6 +173,9 @@ impl Checker<'_> {
     }
 
     fn record_field(&mut self, kind: usize, lets: usize, name: &Name, span: Span) -> Found {
+        if let Some(part) = self.in_pieces.then(|| self.lasting_part(kind, name)).flatten() {
+            return Found::yes(part);
+        }
         let fields = self.schema.kinds.get(kind).map(|kind| kind.fields.as_slice()).unwrap_or_default();
         // What spans add is nearer than what their first records have.
         if let Some(index) = fields.iter().rposition(|field| field.name == name.text)
@@ -192,6 +195,9 @@ impl Checker<'_> {
         }
         if let Some(answer) = self.unready_let(kind, name) {
             return Found::yes(answer);
+        }
+        if let Some(part) = self.lasting_part(kind, name) {
+            return Found::yes(part);
         }
         Found::of_part(&name.text, span)
     }

@@ -84,6 +84,10 @@ impl Checker<'_> {
                     keys.push(Key { source: None, ..key });
                 }
             }
+            if super::instants::is_instant(&meter.window) {
+                self.not_yet("a rule over a meter `per instant`", meter.span);
+                return None;
+            }
             if number == 0 || nests_in(&meter.window, &window) {
                 window = meter.window;
             }

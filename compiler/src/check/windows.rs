@@ -11,7 +11,7 @@ use num_bigint::BigInt;
 pub(super) const WINDOW: &str = "florin::time::window";
 
 /// The most units that a window may count.
-const MAX_COUNT: i128 = 100_000;
+pub(super) const MAX_COUNT: u32 = 100_000;
 
 impl Checker<'_> {
     /// The window of a header; the book's period where none is said.
@@ -19,10 +19,7 @@ impl Checker<'_> {
         match written {
             None => self.header.as_ref().map(|header| header.period.clone()),
             Some(Per1::Window(window)) => self.window(window),
-            Some(Per1::Instant(span)) => {
-                self.not_yet("`per instant`", *span);
-                None
-            }
+            Some(Per1::Instant(_)) => Some(super::instants::instant_window()),
         }
     }
 
@@ -69,7 +66,7 @@ impl Checker<'_> {
 
     fn window_count(&mut self, written: &ast::Window) -> Option<u32> {
         let Some(count) = &written.count else { return Some(1) };
-        let whole = count.value.to_i128().filter(|count| (1..=MAX_COUNT).contains(count));
+        let whole = count.value.to_i128().filter(|count| (1..=i128::from(MAX_COUNT)).contains(count));
         match whole.and_then(|count| u32::try_from(count).ok()) {
             Some(count) => Some(count),
             None => self.no_window(written, "a stretch of time has a whole number of units, at least one"),

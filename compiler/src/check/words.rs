@@ -55,7 +55,7 @@ pub(super) fn windows(name: &str) -> String {
 /// One window: "a week", "an hour", "a window of `5 minutes`".
 pub(super) fn a_window(name: &str) -> String {
     match name {
-        "hour" => "an hour".to_owned(),
+        "hour" | "instant" => format!("an {name}"),
         _ if name.contains(' ') || name == "forever" => format!("a window of `{name}`"),
         _ => format!("a {name}"),
     }
@@ -147,7 +147,8 @@ impl Checker<'_> {
         if !expr.optional || self.in_rule {
             return Some(expr);
         }
-        if self.empty_is_zero && matches!((&expr.kind, &expr.ty), (ExprKind::Aggregate(_), Type::Number(_))) {
+        let may_be_zero = matches!(expr.kind, ExprKind::Aggregate(_) | ExprKind::History(_));
+        if self.empty_is_zero && may_be_zero && matches!(expr.ty, Type::Number(_)) {
             return Some(or_zero(expr));
         }
         let written = self.sources.text(expr.span).to_owned();
@@ -155,6 +156,10 @@ impl Checker<'_> {
             ExprKind::Aggregate(_) | ExprKind::Meter { .. } => (
                 "this has no value where there are no records, and nothing says what holds then",
                 "no value without records",
+            ),
+            ExprKind::History(_) => (
+                "this has no value where there is no earlier window, and nothing says what holds then",
+                "no value at first",
             ),
             ExprKind::Field(_) | ExprKind::ItemField { .. } | ExprKind::Fact(_) => {
                 ("this may be absent, and nothing says what holds then", "declared as `optional`")

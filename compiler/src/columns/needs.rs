@@ -1,6 +1,6 @@
 //! Which fields of records a program reads.
 
-use crate::ir::{Expr, Op, Program};
+use crate::ir::{Expr, Lasting, Op, Program};
 use std::collections::BTreeSet;
 
 /// For each kind, the fields that anything billed is made of, computed fields followed. A reader checks the others
@@ -46,6 +46,9 @@ pub(super) fn record_expressions<'p>(program: &'p Program, visit: &mut dyn FnMut
         let arguments = arguments.filter(|one| one.used).filter_map(|one| one.argument.as_ref());
         let keys = stream.keys.iter().filter_map(|key| key.source.as_ref());
         stream.condition.iter().chain(keys).chain(arguments).for_each(|expr| visit(stream.kind, expr));
+    }
+    for (kind, lasting) in program.lasting.iter().enumerate() {
+        lasting.iter().flat_map(Lasting::expressions).for_each(|expr| visit(kind, expr));
     }
     for free in &program.free {
         free.condition.iter().for_each(|expr| visit(free.kind, expr));

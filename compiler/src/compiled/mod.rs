@@ -61,7 +61,7 @@ pub struct Rater<'p> {
     rest_charges: Vec<bool>,
     rest_needed: Vec<bool>,
     rest_streams: Vec<bool>,
-    /// For each kind, whether one of its streams goes over the items of a list.
+    /// For each kind, whether one of its streams goes over the items of a list, or over more of time than a moment.
     has_lists: Vec<bool>,
     /// For each kind, whether others are made of its records.
     feeds: Vec<bool>,
@@ -88,7 +88,10 @@ impl<'p> Rater<'p> {
         let rest_needed = plan::with_those_they_total(program, rest_charges.clone());
         let rest_streams = plan::streams_of(program, &rest_needed);
         let definitions = Definitions::new(program, accounts, asked);
-        let lists = |kind: usize| program.streams.iter().any(|one| one.used && one.kind == kind && one.list.is_some());
+        // Items of lists, pieces, and records that count while they last.
+        let slow =
+            |one: &crate::ir::Stream| one.list.is_some() || one.pieces.is_some() || one.window.step == Step::Instant;
+        let lists = |kind: usize| program.streams.iter().any(|one| one.used && one.kind == kind && slow(one));
         Rater {
             program,
             dictionary,

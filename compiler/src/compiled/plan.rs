@@ -2,7 +2,8 @@
 //! computed anew.
 
 use crate::ir::{
-    Aggregate, AggregateFunction, Arithmetic, Body, Charge, Denominator, Expr, Op, Over, Price, Program, Rate, Shape,
+    Aggregate, AggregateFunction, Arithmetic, Body, Charge, Denominator, Expr, Instants, Op, Over, Price, Program,
+    Rate, Shape,
 };
 use crate::model::{Step, Window};
 use crate::time::nests_in;
@@ -291,7 +292,7 @@ fn linear<'p>(program: &'p Program, expr: &'p Expr, chain: &Chain<'p>, found: &m
     };
     match &expr.op {
         Op::Aggregate(at) => found.push(summed(program, *at, chain)?),
-        Op::Meter { meter, keys } if chain.meter.is_none() => {
+        Op::Meter { meter, keys } if chain.meter.is_none() && !is_level(program, *meter) => {
             let value = &program.meters.get(*meter)?.value;
             linear(program, value, &Chain { meter: Some((*meter, keys)), ..chain.clone() }, found)?;
         }
@@ -318,6 +319,11 @@ fn linear<'p>(program: &'p Program, expr: &'p Expr, chain: &Chain<'p>, found: &m
     Some(())
 }
 
+/// Whether a meter says what is in force at a moment.
+fn is_level(program: &Program, meter: usize) -> bool {
+    program.meters.get(meter).is_some_and(|meter| meter.window.step == Step::Instant)
+}
+
 impl Chain<'_> {
     /// A factor inside a meter means the meter's keys: only one that names none may be taken out of it.
     fn may_multiply(&self, factor: &Expr) -> bool {
@@ -329,7 +335,7 @@ impl Chain<'_> {
 
 fn summed<'p>(program: &'p Program, at: usize, chain: &Chain<'p>) -> Option<Found<'p>> {
     let Aggregate { function, over: Over::Stream(stream), .. } = program.aggregates.get(at)? else { return None };
-    let columns = &program.streams.get(*stream)?;
+    let columns = &program.streams.get(*stream).filter(|stream| stream.pieces.is_none())?;
     let column = match function {
         AggregateFunction::Sum => Some(columns.aggregates.iter().position(|one| *one == at)?),
         AggregateFunction::Count => None,
@@ -370,6 +376,7 @@ fn is_fixed(expr: &Expr) -> bool {
     let mut fixed = true;
     expr.walk(&mut |expr| {
         fixed &= !matches!(expr.op, Op::Aggregate(_) | Op::Meter { .. } | Op::Total(_) | Op::Fold(_));
+        fixed &= !matches!(expr.op, Op::History(_));
     });
     fixed
 }
@@ -481,11 +488,12 @@ pub(super) fn streams_of(program: &Program, charges: &[bool]) -> Vec<bool> {
     while let Some(expr) = open.pop() {
         expr.walk(&mut |expr| match &expr.op {
             Op::Meter { meter, .. } => found.push(*meter),
+            Op::History(history) => open.push(&history.argument),
             Op::Aggregate(at) => match program.aggregates.get(*at).map(|one| (&one.over, &one.argument)) {
                 Some((Over::Stream(stream), _)) => {
                     taken.get_mut(*stream).into_iter().for_each(|flag| *flag = true);
                 }
-                Some((Over::Rows(rows), argument)) => {
+                Some((Over::Rows(rows) | Over::Instants(Instants { rows, .. }), argument)) => {
                     found.extend(&rows.meters);
                     open.extend(argument);
                 }
@@ -498,6 +506,7 @@ pub(super) fn streams_of(program: &Program, charges: &[bool]) -> Vec<bool> {
             if !std::mem::replace(seen, true) {
                 meter.stream.and_then(|stream| taken.get_mut(stream)).into_iter().for_each(|flag| *flag = true);
                 open.push(&meter.value);
+                open.extend(&meter.opening);
             }
         }
     }

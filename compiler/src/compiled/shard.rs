@@ -10,7 +10,7 @@ use super::rows::{RatedBlock, Row, Touched, merge};
 use super::stream::{Place, StreamState};
 use super::sums::{over, over_denominator};
 use super::{Rater, groups};
-use crate::bill::{Bill, Period, Standing};
+use crate::bill::{Bill, Period, Rated, Standing};
 use crate::columns::Block;
 use crate::exact::{Differences, Rational};
 use crate::ir::Stream;
@@ -791,8 +791,19 @@ impl<'r> Shard<'r> {
     #[must_use]
     pub fn periods(&self, account: &Symbol) -> BTreeSet<Period> {
         let own = self.accounts.find(account).map(|number| self.accounts.periods(number)).unwrap_or_default();
-        let windows = self.rest.as_ref().map(|rest| rest.periods_of_first_use(account)).unwrap_or_default();
-        own.into_iter().chain(windows).collect()
+        match &self.rest {
+            Some(rest) => rest.periods(account, own),
+            None => own,
+        }
+    }
+
+    /// What is due of an account in a period without any usage of its own.
+    #[must_use]
+    pub fn due(&self, account: &Symbol, period: &Period) -> Vec<Rated> {
+        match &self.rest {
+            Some(rest) => rest.due(account, period),
+            None => self.rater.definitions.due(account, period),
+        }
     }
 
     /// Hands all sums to the definitions, which make bills of them.

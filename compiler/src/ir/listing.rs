@@ -4,7 +4,7 @@ use super::print::{Names, aggregate_name, of_stream, rounding_name};
 use super::text::{grouped, quoted};
 use super::{
     Action, Aggregate, AggregateFunction, Body, Charge, Cover, Denominator, Expires, Expr, Gives, Grant, IndexedTable,
-    Key, Limit, Making, Meter, Over, Price, Program, Rate, Rows, Side, StateMachine, Stream, Tiers, Trigger, UpTo,
+    Instants, Key, Limit, Making, Meter, Over, Price, Program, Rate, Rows, Side, StateMachine, Stream, Tiers, Trigger, UpTo,
 };
 use crate::model::{Matching, Symbol, Window};
 use std::fmt::{self, Display, Formatter};
@@ -139,6 +139,10 @@ fn over(program: &Program, node: &Aggregate) -> String {
     match &node.over {
         Over::Stream(at) => program.streams.get(*at).map_or("?".to_owned(), |stream| records(program, *at, stream)),
         Over::Rows(rows) => rows_of(program, rows),
+        Over::Instants(Instants { rows, layer }) => {
+            let layer = if layer.is_some() { "the k-th unit at " } else { "" };
+            format!("{layer}each moment of {}", rows_of(program, rows))
+        }
     }
 }
 
@@ -149,7 +153,9 @@ fn records(program: &Program, at: usize, stream: &Stream) -> String {
     let condition = stream.condition.as_ref().map(|condition| format!(" where {}", names.expr(condition)));
     let kind = kind.map_or("?", |kind| &kind.name);
     let keys = grain(&stream.keys, &stream.window, &names);
-    format!("{kind}{}{}{keys}", list.unwrap_or_default(), condition.unwrap_or_default())
+    let list = list.unwrap_or_default();
+    let pieces = stream.pieces.as_ref().map(|seconds| format!(" in pieces of {} seconds", grouped(seconds, 0)));
+    format!("{kind}{list}{}{}{keys}", pieces.unwrap_or_default(), condition.unwrap_or_default())
 }
 
 fn rows_of(program: &Program, rows: &Rows) -> String {
@@ -177,12 +183,14 @@ fn key_names(keys: &[Key]) -> Vec<Symbol> {
 }
 
 fn meters(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
-    for Meter { name, keys, window, value, .. } in &program.meters {
+    for Meter { name, keys, window, value, opening, .. } in &program.meters {
         let names = key_names(keys);
         let names = Names::of_group(program, &names).numbered();
         let by = if keys.is_empty() { String::new() } else { format!(" by {}", joined(&key_names(keys))) };
         let value_text = names.expr(value);
-        writeln!(f, "\nmeter {name}{by} per {} = {value_text}{}", window.name, denominator(value))?;
+        let opening = opening.as_ref().map(|opening| format!(", before the first record {}", names.expr(opening)));
+        let opening = opening.unwrap_or_default();
+        writeln!(f, "\nmeter {name}{by} per {} = {value_text}{opening}{}", window.name, denominator(value))?;
     }
     Ok(())
 }

@@ -25,8 +25,8 @@ use crate::exact::{Rational, Rounding};
 use crate::model::{Calendar, Currency, InPlan, Schema, Symbol, Table, Type, Unit, Value, Window};
 use crate::source::Span;
 pub use crate::typed::{
-    AggregateFunction, Arithmetic, Comparison, Denominator, Fee, Function, Header, LineName, Proration, Side, Test,
-    WindowPart,
+    AggregateFunction, Arithmetic, Back, Comparison, Denominator, Fee, Function, Header, LastingPart, Layer, LineName,
+    Proration, Side, Test, WindowPart,
 };
 pub use grants::{Costs, Cover, Criterion, Expires, Gives, Grant, Of, Reload, RollsOver, Threshold, UpTo};
 
@@ -49,6 +49,8 @@ pub struct Program {
     pub lets: Vec<Vec<Let>>,
     /// How the records of the kinds behind those from the wire are made, each behind those it is made of.
     pub derived: Vec<Derived>,
+    /// For each kind, how long its records last, if they do.
+    pub lasting: Vec<Option<Lasting>>,
     /// The tables, indexed.
     pub tables: Vec<IndexedTable>,
     /// The calendars.
@@ -71,6 +73,8 @@ pub struct Program {
     pub free: Vec<Free>,
     /// What follows from usage besides money.
     pub rules: Vec<Rule>,
+    /// Whether what a record says goes on in later periods: it counts while it lasts, or something looks back at it.
+    pub carries: bool,
     /// The book's tests.
     pub tests: Vec<Test>,
 }
@@ -131,6 +135,15 @@ impl Derived {
     }
 }
 
+/// How long the records of a kind last, in record scope; see [`crate::typed::Lasting`].
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // The names say it.
+pub enum Lasting {
+    For(Expr),
+    FromTo(Expr, Expr),
+    On,
+}
+
 /// The records of a declaration, in groups.
 #[derive(Clone, Debug)]
 pub struct Stream {
@@ -140,11 +153,13 @@ pub struct Stream {
     pub kind: usize,
     /// A list of the kind whose items count as records.
     pub list: Option<usize>,
+    /// Each record is cut into pieces of so many seconds, from its own start.
+    pub pieces: Option<Rational>,
     /// Which of them.
     pub condition: Option<Expr>,
     /// What they are grouped by, each in record scope.
     pub keys: Vec<Key>,
-    /// The window by which they are grouped.
+    /// The window by which they are grouped; per instant, records count while they last.
     pub window: Window,
     /// The aggregates over it.
     pub aggregates: Vec<usize>,
@@ -191,6 +206,17 @@ pub enum Over {
     Stream(usize),
     /// Rows of meters.
     Rows(Rows),
+    /// The moments of a window.
+    Instants(Instants),
+}
+
+/// The moments of a window; see [`crate::typed::Instants`].
+#[derive(Clone, Debug)]
+pub struct Instants {
+    /// The meters and their keys.
+    pub rows: Rows,
+    /// Where only the k-th unit in use counts.
+    pub layer: Option<Layer>,
 }
 
 /// The rows of meters of one grain; see [`crate::typed::Rows`].
@@ -236,6 +262,8 @@ pub struct Meter {
     pub stream: Option<usize>,
     /// What it measures, in group scope.
     pub value: Expr,
+    /// What it is before the first record.
+    pub opening: Option<Expr>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -504,6 +532,8 @@ pub enum Op {
     RecordTime,
     /// The name of the record's kind.
     RecordKind,
+    /// Start, end or duration of the record, or of the piece of it.
+    Lasting(LastingPart),
     /// A field of a list's item.
     ItemField {
         /** How many lists further out. */
@@ -599,6 +629,8 @@ pub enum Op {
     Fold(Box<Fold>),
     /// An aggregate of this group.
     Aggregate(usize),
+    /// What was in the windows before.
+    History(Box<History>),
     /// The sum of the rounded lines of charges.
     Total(Vec<usize>),
     /// What is on the period's bill and on no invoice yet; in rules.
@@ -614,6 +646,21 @@ pub enum Op {
         /** What holds before the first record's window. */
         opening: Option<Box<Expr>>,
     },
+}
+
+/// What was in the windows before; see [`crate::typed::History`].
+#[derive(Clone, Debug)]
+pub struct History {
+    /// How.
+    pub function: Option<AggregateFunction>,
+    /// Of what, in group scope with the same keys and another window.
+    pub argument: Expr,
+    /// The window.
+    pub window: Window,
+    /// Which of them.
+    pub back: Back,
+    /// What it is where there was none.
+    pub opening: Option<Expr>,
 }
 
 /// The items of a list made one value, in place.
@@ -639,7 +686,8 @@ impl Expr {
         }
     }
 
-    /// The expressions right inside it, in the order in which they stand. Arguments of aggregates are not inside.
+    /// The expressions right inside it, in the order in which they stand. Arguments of aggregates and of history are
+    /// not inside.
     #[must_use]
     pub fn children(&self) -> Vec<&Expr> {
         match &self.op {
@@ -649,6 +697,8 @@ impl Expr {
             Op::State(_) | Op::FoldLet(_) => Vec::new(),
             Op::StateBefore { opening, .. } => opening.as_deref().into_iter().collect(),
             Op::Term { .. } => Vec::new(),
+            Op::Lasting(_) => Vec::new(),
+            Op::History(history) => history.opening.iter().collect(),
             Op::Negative(a) | Op::Not(a) | Op::IsAbsent(a) | Op::InCalendar(a, _) | Op::DateOf(a) | Op::TimeOf(a) => {
                 vec![a]
             }
@@ -680,6 +730,18 @@ impl Charge {
     #[must_use]
     pub fn is_in_advance(&self) -> bool {
         self.fee.as_ref().is_some_and(|fee| fee.in_advance)
+    }
+}
+
+impl Lasting {
+    /// The expressions in it.
+    #[must_use]
+    pub fn expressions(&self) -> Vec<&Expr> {
+        match self {
+            Lasting::For(duration) => vec![duration],
+            Lasting::FromTo(start, end) => vec![start, end],
+            Lasting::On => Vec::new(),
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Expressions as text: names instead of numbers, as a reader of the book would write them.
 
 use super::text::shaped;
-use super::{AggregateFunction, Expr, Fold, Function, Op, Over, Program, Rows, StateMachine};
+use super::{
+    AggregateFunction, Back, Expr, Fold, Function, History, Instants, LastingPart, Op, Over, Program, Rows,
+    StateMachine,
+};
 use crate::exact::{Rational, Rounding};
 use crate::model::{Field, Symbol, Type, Value};
 use crate::typed::{Arithmetic, Comparison, WindowPart};
@@ -164,6 +167,7 @@ impl<'p> Names<'p> {
             Op::Account => "account".to_owned(),
             Op::RecordTime => "time".to_owned(),
             Op::RecordKind => "kind".to_owned(),
+            Op::Lasting(part) => lasting_part_name(*part).to_owned(),
             Op::ItemField { depth, field } => self.item_field(*depth, *field),
             Op::Fact(fact) => {
                 self.program.schema.facts.get(*fact).map_or("?".to_owned(), |fact| format!("account.{}", fact.name))
@@ -183,6 +187,7 @@ impl<'p> Names<'p> {
             Op::Fold(fold) => self.fold(fold),
             Op::Aggregate(at) => self.aggregate(*at),
             Op::Unbilled => "unbilled".to_owned(),
+            Op::History(history) => self.history(history),
             Op::Total(charges) => {
                 let names =
                     charges.iter().filter_map(|at| self.program.charges.get(*at)).map(|one| one.name.to_string());
@@ -323,6 +328,24 @@ impl<'p> Names<'p> {
         }
     }
 
+    /// `max(peak over last 11 months)`, `used of previous month`
+    fn history(&self, history: &History) -> String {
+        let (argument, window) = (self.expr(&history.argument), &history.window.name);
+        let opening =
+            history.opening.as_ref().map(|opening| format!(" opening {}", self.bound(opening, Binding::Atom)));
+        let opening = opening.unwrap_or_default();
+        let over = match history.back {
+            Back::Last(count) => format!("last {count} {window}s"),
+            Back::Months(first, last) => format!("{}..{}", month_name(first), month_name(last)),
+        };
+        match &history.function {
+            None => format!("{argument} of previous {window}{opening}"),
+            Some(AggregateFunction::Percentile(rank)) => format!("percentile({rank}, {argument} over {over})"),
+            Some(AggregateFunction::Highest(k)) => format!("highest({k}, {argument} over {over})"),
+            Some(other) => format!("{}({argument} over {over})", aggregate_name(other)),
+        }
+    }
+
     /// The argument of an aggregate, in the scope that it opens.
     #[must_use]
     pub fn argument(&self, at: usize) -> Option<String> {
@@ -331,6 +354,10 @@ impl<'p> Names<'p> {
         Some(match &node.over {
             Over::Stream(stream) => of_stream(self.program, *stream).expr(argument),
             Over::Rows(rows) => of_rows(self.program, rows).expr(argument),
+            Over::Instants(Instants { rows, layer }) => {
+                let inner = of_rows(self.program, rows).expr(argument);
+                if layer.is_some() { format!("layers({inner})") } else { inner }
+            }
         })
     }
 }
@@ -364,6 +391,21 @@ fn named(name: Option<&Symbol>) -> String {
     name.map_or("?".to_owned(), ToString::to_string)
 }
 
+/// A month as a book writes it.
+fn month_name(month: u8) -> &'static str {
+    const NAMES: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    NAMES.get(usize::from(month).wrapping_sub(1)).copied().unwrap_or("?")
+}
+
+/// A part of what lasts, as a book writes it.
+fn lasting_part_name(part: LastingPart) -> &'static str {
+    match part {
+        LastingPart::Start => "start",
+        LastingPart::End => "end",
+        LastingPart::Duration => "duration",
+    }
+}
+
 /// A function as a book writes it.
 #[must_use]
 pub fn function_name(function: Function) -> &'static str {
@@ -391,6 +433,7 @@ pub fn aggregate_name(function: &AggregateFunction) -> &'static str {
         AggregateFunction::Highest(_) => "highest",
         AggregateFunction::Any => "any",
         AggregateFunction::All => "all",
+        AggregateFunction::Integral => "integral",
     }
 }
 

@@ -106,6 +106,7 @@ impl<'p> Lowering<'p> {
             ExprKind::Account => Op::Account,
             ExprKind::RecordTime => Op::RecordTime,
             ExprKind::RecordKind => Op::RecordKind,
+            ExprKind::Lasting(part) => Op::Lasting(part),
             ExprKind::ItemField { depth, field } => Op::ItemField { depth, field },
             ExprKind::Fact(fact) => Op::Fact(fact),
             ExprKind::Term { plan, term } => Op::Term { plan, term },
@@ -139,6 +140,7 @@ impl<'p> Lowering<'p> {
             ExprKind::DateOf(a) => Op::DateOf(self.boxed(*a)),
             ExprKind::TimeOf(a) => Op::TimeOf(self.boxed(*a)),
             ExprKind::Aggregate(aggregate) => self.aggregate(*aggregate),
+            ExprKind::History(history) => Op::History(Box::new(self.history(*history))),
             ExprKind::Total(charges) => Op::Total(charges),
             ExprKind::Unbilled => Op::Unbilled,
             ExprKind::State(state) => Op::State(state),
@@ -146,6 +148,16 @@ impl<'p> Lowering<'p> {
             ExprKind::StateBefore { state, opening } => {
                 Op::StateBefore { state, opening: opening.map(|opening| self.boxed(*opening)) }
             }
+        }
+    }
+
+    fn history(&mut self, history: typed::History) -> ir::History {
+        ir::History {
+            function: history.function,
+            argument: self.expr(history.argument),
+            window: history.window,
+            back: history.back,
+            opening: self.option(history.opening),
         }
     }
 
@@ -159,13 +171,10 @@ impl<'p> Lowering<'p> {
             }
             // The checker lets `sum(..)` over records stand only where there is a `from`.
             typed::Over::Records => ir::Over::Stream(self.stream.unwrap_or(usize::MAX)),
-            typed::Over::Rows(rows) => ir::Over::Rows(ir::Rows {
-                meters: rows.meters,
-                keys: rows.keys,
-                matches: rows.matches,
-                window: rows.window,
-                every_window: rows.every_window,
-            }),
+            typed::Over::Rows(rows) => ir::Over::Rows(lowered(rows)),
+            typed::Over::Instants(instants) => {
+                ir::Over::Instants(ir::Instants { rows: lowered(instants.rows), layer: instants.layer })
+            }
         };
         self.node(ir::Aggregate { function: aggregate.function, argument, over, used: false, span: aggregate.span })
     }
@@ -179,6 +188,16 @@ impl<'p> Lowering<'p> {
         }
         self.program.aggregates.push(aggregate);
         Op::Aggregate(at)
+    }
+}
+
+fn lowered(rows: typed::Rows) -> ir::Rows {
+    ir::Rows {
+        meters: rows.meters,
+        keys: rows.keys,
+        matches: rows.matches,
+        window: rows.window,
+        every_window: rows.every_window,
     }
 }
 

@@ -20,6 +20,7 @@ pub fn lower(book: typed::Book) -> Program {
         schema: book.schema,
         lets: Vec::new(),
         derived: Vec::new(),
+        lasting: Vec::new(),
         tables: book.tables.into_iter().map(indexed).collect(),
         calendars: book.calendars,
         streams: Vec::new(),
@@ -31,11 +32,13 @@ pub fn lower(book: typed::Book) -> Program {
         grants: Vec::new(),
         free: Vec::new(),
         rules: Vec::new(),
+        carries: false,
         tests: book.tests,
     };
     program.lets =
         book.lets.into_iter().map(|lets| lets.into_iter().map(|one| computed(&mut program, one)).collect()).collect();
     program.derived = book.derived.into_iter().map(|one| derived::derived(&mut program, one)).collect();
+    program.lasting = book.lasting.into_iter().map(|one| one.map(|one| lasting(&mut program, one))).collect();
     for one in book.meters {
         let lowered = meter(&mut program, one);
         program.meters.push(lowered);
@@ -93,6 +96,15 @@ fn computed(program: &mut Program, one: typed::Let) -> ir::Let {
     ir::Let { name: one.name, value: Lowering::new(program, None).expr(one.value) }
 }
 
+fn lasting(program: &mut Program, one: typed::Lasting) -> ir::Lasting {
+    let mut lowering = Lowering::new(program, None);
+    match one {
+        typed::Lasting::For(duration) => ir::Lasting::For(lowering.expr(duration)),
+        typed::Lasting::FromTo(start, end) => ir::Lasting::FromTo(lowering.expr(start), lowering.expr(end)),
+        typed::Lasting::On => ir::Lasting::On,
+    }
+}
+
 fn free(program: &mut Program, one: typed::Free) -> ir::Free {
     let condition = one.condition.map(|condition| Lowering::new(program, None).expr(condition));
     ir::Free { kind: one.kind, condition }
@@ -129,8 +141,10 @@ fn plan(program: &mut Program, one: typed::Plan) -> ir::Plan {
 fn meter(program: &mut Program, one: typed::Meter) -> ir::Meter {
     let keys = keys(program, one.keys);
     let stream = one.from.map(|from| stream(program, &one.name, from, &keys, &one.window));
-    let value = Lowering::new(program, stream).expr(one.value);
-    ir::Meter { name: one.name, keys, window: one.window, stream, value, span: one.span }
+    let mut lowering = Lowering::new(program, stream);
+    let value = lowering.expr(one.value);
+    let opening = one.opening.map(|opening| lowering.expr(opening));
+    ir::Meter { name: one.name, keys, window: one.window, stream, value, opening, span: one.span }
 }
 
 fn charge(program: &mut Program, one: typed::Charge) -> ir::Charge {
@@ -178,6 +192,7 @@ fn stream(program: &mut Program, name: &Symbol, from: typed::From, keys: &[ir::K
         name: name.clone(),
         kind: from.kind,
         list: from.list,
+        pieces: from.pieces,
         condition,
         keys: keys.to_vec(),
         window: window.clone(),

@@ -2,6 +2,7 @@
 //! no price. What only rules look at makes no price, so rules are watched over a program of their own.
 
 use crate::ir::{Expr, Op, Over, Program, Trigger};
+use crate::model::Step;
 use std::collections::BTreeSet;
 
 /// Marks what charges take, and where `watched` what rules look at.
@@ -40,6 +41,8 @@ pub(super) fn mark(program: &mut Program, watched: bool) {
             stream.used = true;
         }
     }
+    let lasts = |stream: &crate::ir::Stream| stream.used && stream.window.step == Step::Instant;
+    program.carries = seen.looks_back || program.streams.iter().any(lasts);
     mark_derived(program);
 }
 
@@ -57,17 +60,23 @@ fn mark_derived(program: &mut Program) {
 
 #[derive(Default)]
 struct Seen {
+    looks_back: bool,
     aggregates: BTreeSet<usize>,
     meters: BTreeSet<usize>,
 }
 
 fn visit(program: &Program, expr: &Expr, seen: &mut Seen) {
-    let mut inside = Vec::new();
+    let (mut inside, mut histories) = (Vec::new(), Vec::new());
     expr.walk(&mut |expr| match &expr.op {
         Op::Aggregate(at) => inside.push((Some(*at), None)),
         Op::Meter { meter, .. } => inside.push((None, Some(*meter))),
+        Op::History(history) => {
+            seen.looks_back = true;
+            histories.push(&history.argument);
+        }
         _ => {}
     });
+    histories.into_iter().for_each(|argument| visit(program, argument, seen));
     for (aggregate, meter) in inside {
         aggregate.into_iter().for_each(|at| visit_aggregate(program, at, seen));
         meter.into_iter().for_each(|at| visit_meter(program, at, seen));
@@ -76,7 +85,7 @@ fn visit(program: &Program, expr: &Expr, seen: &mut Seen) {
 
 fn visit_aggregate(program: &Program, at: usize, seen: &mut Seen) {
     let Some(aggregate) = program.aggregates.get(at).filter(|_| seen.aggregates.insert(at)) else { return };
-    if let Over::Rows(rows) = &aggregate.over {
+    if let Over::Rows(rows) | Over::Instants(crate::ir::Instants { rows, .. }) = &aggregate.over {
         rows.meters.iter().for_each(|meter| visit_meter(program, *meter, seen));
         aggregate.argument.iter().for_each(|argument| visit(program, argument, seen));
     }
@@ -85,5 +94,6 @@ fn visit_aggregate(program: &Program, at: usize, seen: &mut Seen) {
 fn visit_meter(program: &Program, at: usize, seen: &mut Seen) {
     if let Some(meter) = program.meters.get(at).filter(|_| seen.meters.insert(at)) {
         visit(program, &meter.value, seen);
+        meter.opening.iter().for_each(|opening| visit(program, opening, seen));
     }
 }

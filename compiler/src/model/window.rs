@@ -53,4 +53,6 @@ pub enum Step {
     Phase(usize),
     /// All time.
     Forever,
+    /// Each moment by itself: what is in force then.
+    Instant,
 }

@@ -23,6 +23,7 @@ pub(super) fn combine(function: &AggregateFunction, values: &[Value]) -> Outcome
         AggregateFunction::Average => average(values),
         AggregateFunction::Percentile(percent) => nothing(nearest_rank(percent, present(values)?)),
         AggregateFunction::Highest(k) => nothing(highest(*k, present(values)?)),
+        AggregateFunction::Integral => Err(super::scope::internal("an integral of separate values")),
         AggregateFunction::Any => Ok(Value::Boolean(values.contains(&Value::Boolean(true)))),
         AggregateFunction::All => Ok(Value::Boolean(!values.contains(&Value::Boolean(false)))),
     }

@@ -2,7 +2,7 @@
 
 use super::combine::combine;
 use super::scope::{Before, FoldHome, Home, Missing, Outcome, Scope, internal};
-use super::text;
+use super::{lasting, text};
 use crate::exact::Rational;
 use crate::ir::{Expr, Fold, Op, ops};
 use crate::model::{Cell, Clock, Interval, Row, Step, Table, Value, Window};
@@ -21,6 +21,7 @@ pub(super) fn eval(scope: &Scope<'_>, expr: &Expr) -> Outcome<Value> {
         Op::Account => Ok(Value::Text(scope.context.account.clone())),
         Op::RecordTime => record(scope).map(|record| Value::Time(record.time)),
         Op::RecordKind => record_kind(scope),
+        Op::Lasting(part) => lasting::part(scope, *part),
         Op::ItemField { depth, field } => item_field(scope, *depth, *field),
         Op::Fact(fact) => scope.context.fact(*fact, scope.as_of()),
         Op::Term { plan, term } => scope.context.term(*plan, *term, scope.as_of()),
@@ -50,6 +51,7 @@ pub(super) fn eval(scope: &Scope<'_>, expr: &Expr) -> Outcome<Value> {
         Op::State(state) => fold_state(scope, *state),
         Op::FoldLet(at) => fold_let(scope, *at),
         Op::StateBefore { state, opening } => state_before(scope, *state, opening.as_deref()),
+        Op::History(history) => group(scope).and_then(|(group, rows)| rows.history(history, group)),
         Op::Total(charges) => group(scope).and_then(|(_, evaluation)| evaluation.total(charges)),
         Op::Unbilled => group(scope).map(|(_, evaluation)| Value::Number(evaluation.unbilled())),
     }

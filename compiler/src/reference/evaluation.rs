@@ -4,12 +4,13 @@ use super::combine::combine_with_zeros;
 use super::contracts::overlap;
 use super::eval::eval;
 use super::groups::{self, Usage};
+use super::instants::When;
 use super::lines::{ChargeLines, join};
 use super::scope::{Context, Group, Missing, Outcome, Scope, internal};
 use super::settle::{Covering, Settlement, settle};
 use crate::exact::Rational;
-use crate::ir::{Aggregate, Expr, Key, Meter, Op, Over, Rows};
-use crate::model::{Currency, InPlan, Interval, Record, Value, Window};
+use crate::ir::{Aggregate, Expr, History, Instants, Key, Layer, Meter, Op, Over, Rows};
+use crate::model::{Currency, InPlan, Interval, Record, Step, Value, Window};
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -28,7 +29,7 @@ pub(super) struct Evaluation<'a> {
     pub(super) records: &'a [Record],
     pub(super) period: Interval,
     meters: RefCell<BTreeMap<(usize, Group), Outcome<Value>>>,
-    rows: RefCell<BTreeMap<usize, Outcome<Rc<RowSet>>>>,
+    rows: RefCell<BTreeMap<(usize, Interval), Outcome<Rc<RowSet>>>>,
     pub(super) charges: RefCell<BTreeMap<usize, Rc<ChargeLines>>>,
     /// What of this period's bill stands on invoices already.
     invoiced: Rational,
@@ -120,7 +121,11 @@ impl<'a> Evaluation<'a> {
         if let Some(known) = self.meters.borrow().get(&(at, group.clone())) {
             return known.clone();
         }
-        let value = eval(&Scope::group(self, &group), &self.meter(at)?.value);
+        let meter = self.meter(at)?;
+        let mut value = eval(&Scope::group(self, &group), &meter.value);
+        if group.moment.is_some() {
+            value = value.and_then(|value| self.with_opening(meter, &group, value));
+        }
         self.meters.borrow_mut().insert((at, group), value.clone());
         value
     }
@@ -130,6 +135,7 @@ impl<'a> Evaluation<'a> {
         let window = &self.meter(at)?.window;
         let interval = match window.from_first_use {
             true => outer.interval,
+            false if window.step == Step::Instant => outer.interval,
             false => self.holding(window, outer.interval)?,
         };
         Ok(outer.other(keys, interval))
@@ -156,6 +162,10 @@ impl<'a> Evaluation<'a> {
             Over::Stream(_) => {
                 let (stream, column) =
                     groups::column(self.context.program, at).ok_or_else(|| internal("no such stream"))?;
+                if let Some(moment) = &group.moment {
+                    let found = self.in_force(stream, &group.keys, moment);
+                    return groups::of_members(&node.function, column, found);
+                }
                 let found = self.usage.members(stream, &group.keys, group.interval);
                 groups::aggregate(&node.function, column, &found, group.stretch)
             }
@@ -163,6 +173,7 @@ impl<'a> Evaluation<'a> {
                 let (values, zeros) = self.row_values(node, rows, group)?;
                 combine_with_zeros(&node.function, values, zeros)
             }
+            Over::Instants(instants) => self.instants(node, instants, group),
         }
     }
 
@@ -188,15 +199,19 @@ impl<'a> Evaluation<'a> {
         node.argument.as_ref().map_or(Ok(Value::Absent), |argument| eval(&Scope::group(self, &row), argument))
     }
 
-    /// The rows that start in a group's window and have its keys.
+    /// The rows that start in a group's window, or are in force at its moment, and have its keys.
     pub(super) fn rows_in(&self, rows: &Rows, group: &Group) -> Outcome<RowSet> {
         let mut found = RowSet::new();
         for meter in &rows.meters {
-            for (interval, keys) in self.rows(*meter)?.iter() {
-                let inside = group.interval.start <= interval.start && interval.start < group.interval.end;
-                if let (true, Some(keys)) = (inside, self.in_order(rows, *meter, keys)) {
-                    found.insert((*interval, keys));
+            let some = match &group.moment {
+                None => self.rows(*meter, group.interval)?,
+                Some(moment) => {
+                    let keys = self.keys_in_force(*meter, When::At(moment))?;
+                    Rc::new(keys.into_iter().map(|keys| (group.interval, keys)).collect())
                 }
+            };
+            for (interval, keys) in some.iter() {
+                found.extend(self.in_order(rows, *meter, keys).map(|keys| (*interval, keys)));
             }
         }
         found.retain(|(_, keys)| rows.matches.iter().all(|(row, outer)| keys.get(*row) == group.keys.get(*outer)));
@@ -226,56 +241,161 @@ impl<'a> Evaluation<'a> {
         Ok((windows * combinations.len().max(1)).saturating_sub(found.len()))
     }
 
-    /// The windows and keys at which a meter has a value.
-    pub(super) fn rows(&self, at: usize) -> Outcome<Rc<RowSet>> {
-        if let Some(known) = self.rows.borrow().get(&at) {
+    /// The windows and keys at which a meter has a value, of the windows that start in a stretch. Per instant: the
+    /// keys at which something is in force in it.
+    pub(super) fn rows(&self, at: usize, within: Interval) -> Outcome<Rc<RowSet>> {
+        if let Some(known) = self.rows.borrow().get(&(at, within)) {
             return known.clone();
         }
         let meter = self.meter(at)?;
         let rows = match meter.stream {
-            Some(stream) => Ok(self.stream_rows(stream)),
-            None => self.combinations(&[&meter.value], &meter.keys, &meter.window),
+            _ if self.is_level(at) => {
+                let keys = self.keys_in_force(at, When::During(self.so_far(within)));
+                keys.map(|keys| keys.into_iter().map(|keys| (within, keys)).collect())
+            }
+            Some(stream) => Ok(self.stream_rows(stream, within)),
+            None => self.combinations(&[&meter.value], &meter.keys, &meter.window, within),
         };
         let rows = rows.map(Rc::new);
-        self.rows.borrow_mut().insert(at, rows.clone());
+        self.rows.borrow_mut().insert((at, within), rows.clone());
         rows
     }
 
-    /// The windows and keys of a stream's groups.
-    pub(super) fn stream_rows(&self, stream: usize) -> RowSet {
+    /// The windows and keys of a stream's groups, of the windows that start in a stretch.
+    pub(super) fn stream_rows(&self, stream: usize, within: Interval) -> RowSet {
         let groups = self.usage.groups(stream).into_iter().flatten();
-        groups.flat_map(|(keys, windows)| windows.keys().map(|interval| (*interval, keys.clone()))).collect()
+        let first = Interval { start: within.start, end: jiff::Timestamp::MIN };
+        let inside = |(keys, windows): (&Vec<Value>, &BTreeMap<Interval, groups::Members>)| {
+            let windows = windows.range(first..).map(|(interval, _)| *interval);
+            let windows = windows.take_while(|interval| interval.start < within.end);
+            windows.map(|interval| (interval, keys.clone())).collect::<Vec<_>>()
+        };
+        groups.flat_map(inside).collect()
     }
 
-    /// The windows and keys at which one of the meters that the expressions are made of has a record. Only a meter
-    /// that names all keys says which combinations there are.
-    pub(super) fn combinations(&self, exprs: &[&Expr], keys: &[Key], window: &Window) -> Outcome<RowSet> {
+    /// The windows and keys at which one of the meters that the expressions are made of has a record, of the windows
+    /// that start in a stretch. Only a meter that names all keys says which combinations there are.
+    pub(super) fn combinations(
+        &self,
+        exprs: &[&Expr],
+        keys: &[Key],
+        window: &Window,
+        within: Interval,
+    ) -> Outcome<RowSet> {
         let mut found = RowSet::new();
         for expr in exprs {
             for source in sources(expr, |at| self.node(at)) {
-                for (interval, row) in self.rows(source.meter)?.iter() {
-                    let outer = match window.from_first_use {
-                        true => Some(*interval),
-                        // What lies in none of the periods that are asked for is on none of their lines.
-                        false => self.context.holding(window, interval.start)?,
-                    };
-                    let Some(outer) = outer else { continue };
-                    let row = self.row_keys(&source, row);
-                    let mut bound = self.fact_keys(keys, outer)?;
-                    for (at, value) in source.keys.iter().zip(row) {
-                        at.and_then(|at| bound.get_mut(at)).into_iter().for_each(|place| *place = value.clone());
-                    }
-                    found.extend(bound.into_iter().collect::<Option<Vec<Value>>>().map(|bound| (outer, bound)));
+                for (interval, bound) in self.source_rows(&source, keys, (window, within))? {
+                    let inside = within.start <= interval.start && interval.start < within.end;
+                    let bound = bound.into_iter().collect::<Option<Vec<Value>>>();
+                    found.extend(bound.filter(|_| inside).map(|keys| (interval, keys)));
                 }
             }
         }
         Ok(found)
     }
 
+    /// The windows of a declaration at which one of its sources has a record, with the keys that the source names.
+    fn source_rows(
+        &self,
+        source: &Source<'_>,
+        keys: &[Key],
+        (window, within): (&Window, Interval),
+    ) -> Outcome<Vec<(Interval, Vec<Option<Value>>)>> {
+        let mut found = Vec::new();
+        let meter = match source.of {
+            Of::Meter(meter) => meter,
+            Of::History(history) => {
+                for outer in self.context.rule(window)?.starting_in(within) {
+                    for before in self.windows_before(history, outer)? {
+                        let there = Interval { end: after(before.interval.start), ..before.interval };
+                        let rows = self.combinations(&[&history.argument], keys, &history.window, there)?;
+                        let facts = self.fact_keys(keys, outer)?;
+                        let with_facts = |row: Vec<Value>| {
+                            facts.iter().zip(row).map(|(fact, value)| Some(fact.clone().unwrap_or(value))).collect()
+                        };
+                        found.extend(rows.into_iter().map(|(_, row)| (outer, with_facts(row))));
+                    }
+                }
+                return Ok(found);
+            }
+        };
+        if self.is_level(meter) {
+            for outer in self.context.rule(window)?.starting_in(within) {
+                for row in self.keys_in_force(meter, When::During(self.so_far(outer)))? {
+                    found.extend(self.layered(source, keys, &row, outer)?.into_iter().map(|bound| (outer, bound)));
+                }
+            }
+            return Ok(found);
+        }
+        for (interval, row) in self.rows(meter, self.whole_windows(window, within)?)?.iter() {
+            let outer = match window.from_first_use {
+                true => Some(*interval),
+                // What lies in none of the periods that are asked for is on none of their lines.
+                false => self.context.holding(window, interval.start)?,
+            };
+            if let Some(outer) = outer {
+                found.push((outer, self.bound(source, keys, outer, row)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// A stretch, to the end of the last window that starts in it.
+    fn whole_windows(&self, window: &Window, within: Interval) -> Outcome<Interval> {
+        let last = super::last_instant(within).filter(|_| !window.from_first_use);
+        let held = last.map(|last| self.context.holding(window, last)).transpose()?.flatten();
+        Ok(Interval { end: held.map_or(within.end, |held| held.end.max(within.end)), ..within })
+    }
+
+    /// The keys of a declaration that a source's row names.
+    fn bound(&self, source: &Source<'_>, keys: &[Key], window: Interval, row: &[Value]) -> Outcome<Vec<Option<Value>>> {
+        let mut bound = self.fact_keys(keys, window)?;
+        for (at, value) in source.keys.iter().zip(self.row_keys(source, row)) {
+            at.and_then(|at| bound.get_mut(at)).into_iter().for_each(|place| *place = value.clone());
+        }
+        Ok(bound)
+    }
+
+    /// The same, once for each layer that is in use in a window where layers are a key.
+    fn layered(
+        &self,
+        source: &Source<'_>,
+        keys: &[Key],
+        row: &[Value],
+        window: Interval,
+    ) -> Outcome<Vec<Vec<Option<Value>>>> {
+        let bound = self.bound(source, keys, window, row)?;
+        let Some((argument, layer)) = source.layer else { return Ok(vec![bound]) };
+        let Some(keys) = self.row_keys(source, row).into_iter().collect() else { return Ok(Vec::new()) };
+        let layers = self.layers_in(argument, layer, keys, window)?;
+        let with = |k: Value| {
+            let mut bound = bound.clone();
+            bound.get_mut(layer.key).into_iter().for_each(|place| *place = Some(k.clone()));
+            bound
+        };
+        Ok(layers.into_iter().map(with).collect())
+    }
+
+    /// The keys of a meter per instant that is made of others, at which one of them is in force.
+    pub(super) fn keys_of_sources(&self, meter: &Meter, when: When<'_>) -> Outcome<BTreeSet<Vec<Value>>> {
+        let mut found = BTreeSet::new();
+        for source in sources(&meter.value, |at| self.node(at)) {
+            let Of::Meter(inner) = source.of else { continue };
+            for keys in self.keys_in_force(inner, when)? {
+                let bound = self.bound(&source, &meter.keys, self.period, &keys)?;
+                found.extend(bound.into_iter().collect::<Option<Vec<Value>>>());
+            }
+        }
+        Ok(found)
+    }
+
     fn row_keys(&self, source: &Source<'_>, keys: &[Value]) -> Vec<Option<Value>> {
-        match source.rows {
-            None => keys.iter().cloned().map(Some).collect(),
-            Some(rows) => self.in_order(rows, source.meter, keys).unwrap_or_default().into_iter().map(Some).collect(),
+        match (source.rows, &source.of) {
+            (Some(rows), Of::Meter(meter)) => {
+                self.in_order(rows, *meter, keys).unwrap_or_default().into_iter().map(Some).collect()
+            }
+            _ => keys.iter().cloned().map(Some).collect(),
         }
     }
 
@@ -297,31 +417,48 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-/// A meter that an expression is made of, and which of its keys are which in scope.
+/// The instant after this one.
+fn after(time: jiff::Timestamp) -> jiff::Timestamp {
+    time.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(time)
+}
+
+/// What an expression is made of, and which of its keys are which in scope.
 struct Source<'p> {
-    meter: usize,
+    of: Of<'p>,
     /// For each key of a row, the key in scope that it equals.
     keys: Vec<Option<usize>>,
     /// Where it stands under an aggregate.
     rows: Option<&'p Rows>,
+    /// Where the layers of an expression per instant are a key.
+    layer: Option<(&'p Expr, &'p Layer)>,
+}
+
+enum Of<'p> {
+    Meter(usize),
+    History(&'p History),
 }
 
 fn sources<'p>(expr: &'p Expr, node: impl Fn(usize) -> Outcome<&'p Aggregate>) -> Vec<Source<'p>> {
     let mut found = Vec::new();
     expr.walk(&mut |expr| match &expr.op {
         Op::Meter { meter, keys } => {
-            found.push(Source { meter: *meter, keys: keys.iter().copied().map(Some).collect(), rows: None });
+            let keys = keys.iter().copied().map(Some).collect();
+            found.push(Source { of: Of::Meter(*meter), keys, rows: None, layer: None });
+        }
+        Op::History(history) => {
+            found.push(Source { of: Of::History(history), keys: Vec::new(), rows: None, layer: None });
         }
         Op::Aggregate(at) => {
-            if let Ok(Aggregate { over: Over::Rows(rows), .. }) = node(*at) {
-                let outer = |row| rows.matches.iter().find(|(one, _)| *one == row).map(|(_, outer)| *outer);
-                let keys: Vec<Option<usize>> = (0..rows.keys.len()).map(outer).collect();
-                found.extend(rows.meters.iter().map(|meter| Source {
-                    meter: *meter,
-                    keys: keys.clone(),
-                    rows: Some(rows),
-                }));
-            }
+            let Ok(node) = node(*at) else { return };
+            let (rows, layer) = match &node.over {
+                Over::Rows(rows) => (rows, None),
+                Over::Instants(Instants { rows, layer }) => (rows, node.argument.as_ref().zip(layer.as_ref())),
+                Over::Stream(_) => return,
+            };
+            let outer = |row| rows.matches.iter().find(|(one, _)| *one == row).map(|(_, outer)| *outer);
+            let keys: Vec<Option<usize>> = (0..rows.keys.len()).map(outer).collect();
+            let of = |meter: &usize| Source { of: Of::Meter(*meter), keys: keys.clone(), rows: Some(rows), layer };
+            found.extend(rows.meters.iter().map(of));
         }
         _ => {}
     });

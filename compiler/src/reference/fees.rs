@@ -61,7 +61,7 @@ fn groups(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee, window: Inter
         let keys = evaluation.fact_keys(&charge.keys, window)?.into_iter().collect::<Option<Vec<_>>>();
         return Ok(vec![Group::new(keys.ok_or_else(|| internal("a key without a value"))?, window)]);
     }
-    let rows = evaluation.combinations(&charge.body.quantities(), &charge.keys, &fee.every)?;
+    let rows = evaluation.combinations(&charge.body.quantities(), &charge.keys, &fee.every, window)?;
     let here = rows.into_iter().filter(|(interval, _)| *interval == window);
     Ok(here.map(|(_, keys)| Group::new(keys, window)).collect())
 }

@@ -4,10 +4,11 @@ use super::combine::combine;
 use super::definitions::{StreamEntry, SummedGroup};
 use super::derive::{Made, Making, Sources};
 use super::eval::{eval, truth};
+use super::lasting::{self, Lasts};
 use super::scope::{Context, Missing, Outcome, RecordHome, Scope, internal};
 use crate::exact::Rational;
 use crate::ir::{AggregateFunction, Over, Program, Stream};
-use crate::model::{Interval, Record, Symbol, Value};
+use crate::model::{Interval, Record, Step, Symbol, Value};
 use crate::time;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -54,8 +55,10 @@ pub(super) struct Member {
     sources: Sources,
     pub(super) time: Timestamp,
     id: Symbol,
-    /// Which item of the list.
+    /// Which item of the list, or which piece of the record.
     pub(super) item: usize,
+    /// How long it counts, where it counts while it lasts.
+    pub(super) lasts: Option<Lasts>,
     /// For each aggregate of the stream the value of its argument.
     values: Vec<Value>,
 }
@@ -64,6 +67,11 @@ impl Member {
     /// By time, then by id.
     pub(super) fn order(&self) -> (Timestamp, &str, usize) {
         (self.time, &self.id, self.item)
+    }
+
+    /// Whether it counts while it lasts, and some of that lies in a stretch.
+    pub(super) fn touches(&self, stretch: Interval) -> bool {
+        self.lasts.as_ref().is_some_and(|lasts| lasts.touches(stretch))
     }
 
     pub(super) fn id(&self) -> &str {
@@ -90,6 +98,11 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// How long it counts, where it counts while it lasts.
+    pub(super) fn lasts(&self) -> Option<&Lasts> {
+        self.member.lasts.as_ref()
+    }
+
     /// As others see it.
     pub(super) fn public(self) -> StreamEntry {
         StreamEntry { stream: self.stream, keys: self.keys, interval: self.interval, values: self.member.values }
@@ -189,6 +202,15 @@ impl Usage {
     /// The groups of a stream.
     pub(super) fn groups(&self, stream: usize) -> Option<&Groups> {
         self.streams.get(stream)
+    }
+
+    /// The records of a stream that count while they last, of the groups whose keys begin with these.
+    pub(super) fn lasting(&self, stream: usize, keys: &[Value]) -> impl Iterator<Item = &Member> {
+        let groups = self.streams.get(stream).into_iter();
+        let found = groups.flat_map(|groups| groups.range(keys.to_vec()..));
+        let keys = keys.to_vec();
+        let found = found.take_while(move |(group, _)| group.starts_with(&keys));
+        found.flat_map(|(_, windows)| windows.values()).flat_map(|members| &members.list)
     }
 
     /// The groups of a stream in one window whose keys begin with these: one group, where all keys are named.
@@ -294,6 +316,18 @@ impl Members {
         self.list.is_empty() && self.summed == 0
     }
 
+    /// Some of the records of groups.
+    pub(super) fn of(members: impl Iterator<Item = Member>) -> Members {
+        let list: Vec<Member> = members.collect();
+        let latest = list.iter().map(|member| member.record).max().unwrap_or(0);
+        Members { latest, list, ..Members::default() }
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> &[Member] {
+        &self.list
+    }
+
     /// Whether there is a record in a stretch. Where only sums are known nothing changes inside the window, and all of it
     /// is one stretch.
     pub(super) fn any_within(&self, stretch: Option<Interval>) -> bool {
@@ -322,7 +356,11 @@ pub(super) fn aggregate(
     if let (AggregateFunction::Count, true) = (function, summed > 0) {
         return Ok(Value::Number(Rational::from(summed as i128)));
     }
-    let mut members: Vec<&Member> = found.iter().flat_map(|members| members.within(stretch)).collect();
+    of_members(function, column, found.iter().flat_map(|members| members.within(stretch)).collect())
+}
+
+/// An aggregate of a stream over these records.
+pub(super) fn of_members(function: &AggregateFunction, column: usize, mut members: Vec<&Member>) -> Outcome<Value> {
     members.sort_by(|a, b| a.order().cmp(&b.order()));
     let values: Option<Vec<Value>> = members.iter().map(|member| member.values.get(column).cloned()).collect();
     combine(function, &values.ok_or_else(|| internal("no such aggregate"))?)
@@ -343,7 +381,17 @@ pub(super) fn entries(context: &Context<'_>, made: &Made) -> Outcome<Vec<Entry>>
             continue;
         }
         for (item, scope) in items(&scope, stream)?.iter().enumerate() {
-            found.extend(entry(scope, (stream_at, stream), made, item)?);
+            match &stream.pieces {
+                None => found.extend(entry(scope, (stream_at, stream), made, (&made.record, item))?),
+                Some(length) => {
+                    let pieces = lasting::pieces(scope, &made.record, length)?;
+                    for (item, (piece, lasts)) in pieces.into_iter().enumerate() {
+                        let home = RecordHome::piece(context.program, &piece, lasts);
+                        let scope = Scope::record(context, &home);
+                        found.extend(entry(&scope, (stream_at, stream), made, (&piece, item))?);
+                    }
+                }
+            }
         }
     }
     Ok(found)
@@ -369,18 +417,32 @@ pub(super) fn items<'s>(scope: &Scope<'s>, stream: &Stream) -> Outcome<Vec<Scope
     }
 }
 
-fn entry(scope: &Scope<'_>, (stream_at, stream): (usize, &Stream), made: &Made, item: usize) -> Outcome<Option<Entry>> {
+/// What counts while it lasts is kept in one stretch.
+const ALWAYS: Interval = Interval { start: Timestamp::MIN, end: Timestamp::MAX };
+
+/// What a record, an item of its list or a piece of it, adds to a stream.
+fn entry(
+    scope: &Scope<'_>,
+    (stream_at, stream): (usize, &Stream),
+    made: &Made,
+    (record, item): (&Record, usize),
+) -> Outcome<Option<Entry>> {
     let Some((keys, values)) = taken(scope, stream)? else { return Ok(None) };
-    let record = &made.record;
+    let lasts = match stream.window.step {
+        Step::Instant => Some(lasting::lasts(scope)?),
+        _ => None,
+    };
     let interval = match stream.window.from_first_use {
         true => None,
+        false if lasts.is_some() => Some(ALWAYS),
         false => match scope.context.holding(&stream.window, record.time)? {
             Some(interval) => Some(interval),
             None => return Ok(None),
         },
     };
     let sources = Arc::clone(&made.sources);
-    let member = Member { record: made.latest(), sources, time: record.time, id: record.id.clone(), item, values };
+    let (time, id) = (record.time, record.id.clone());
+    let member = Member { record: made.latest(), sources, time, id, item, lasts, values };
     Ok(Some(Entry { stream: stream_at, keys, interval, member }))
 }
 

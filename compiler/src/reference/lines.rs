@@ -166,18 +166,29 @@ fn fee_lines(evaluation: &Evaluation<'_>, (at, charge): (usize, &Charge), fee: &
 /// which it ends.
 fn rows(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<RowSet> {
     let keys: Vec<_> = charge.keys.iter().chain(&charge.for_each).cloned().collect();
-    let of_records = charge.stream.map(|stream| evaluation.stream_rows(stream)).unwrap_or_default();
-    let fact_keys = if charge.stream.is_some() { Vec::new() } else { keys };
-    let mut rows = match charge.stream {
-        Some(_) => of_records,
-        None => evaluation.combinations(&charge.body.quantities(), &fact_keys, &charge.window)?,
-    };
     let period = evaluation.period;
+    let within = Interval { start: first_start(evaluation, charge)?, ..period };
+    let mut rows = match charge.stream {
+        Some(stream) => evaluation.stream_rows(stream, within),
+        None => evaluation.combinations(&charge.body.quantities(), &keys, &charge.window, within)?,
+    };
     rows.retain(|(interval, _)| match charge.per_period {
         true => *interval == period,
         false => period.start < interval.end && interval.end <= period.end,
     });
     Ok(rows)
+}
+
+/// The first instant at which a window starts that may end in the period.
+fn first_start(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<jiff::Timestamp> {
+    let period = evaluation.period.start;
+    match (charge.per_period, charge.window.from_first_use) {
+        (true, _) => Ok(period),
+        (false, true) => Ok(jiff::Timestamp::MIN),
+        (false, false) => {
+            Ok(evaluation.context.holding(&charge.window, period)?.map_or(period, |held| held.start.min(period)))
+        }
+    }
 }
 
 fn withheld_whole(evaluation: &Evaluation<'_>, charge: &Charge, missing: Missing) -> KeyLines {

@@ -10,6 +10,7 @@
 //!
 //! Architecture invariant: no arithmetic is shared with the other evaluators.
 
+mod carry;
 mod combine;
 mod contracts;
 mod coverage;
@@ -21,7 +22,10 @@ mod evaluation;
 mod explain;
 mod fees;
 mod groups;
+mod history;
 mod idle;
+mod instants;
+mod lasting;
 mod ledger;
 mod limits;
 mod lines;
@@ -41,6 +45,8 @@ pub(crate) mod text;
 mod account_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod time_tests;
 
 use crate::bill::{Bill, Line, Period, Rated, Standing, Withheld};
 use crate::exact::Rational;
@@ -151,6 +157,11 @@ impl<'a> Reference<'a> {
         if counts_from_first_use(self.program) {
             let gathered = self.usage.get(account).cloned().unwrap_or_else(|| self.gather(account, None));
             periods.extend(periods_of_first_use(&context, &gathered, &self.given));
+        }
+        if self.program.carries {
+            let gathered = self.usage.get(account).cloned().unwrap_or_else(|| self.gather(account, None));
+            periods.extend(carry::periods_of_lasting(&context, &gathered, &self.given));
+            periods = carry::without_gaps(&context, periods, &self.given);
         }
         periods.into_iter().collect()
     }
@@ -285,6 +296,11 @@ fn period_of(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>
         Some(periods) => periods.iter().find(|one| one.interval.start <= time && time < one.interval.end).cloned(),
         None => period_holding(&context.rule(&context.program.header.period).ok()?, time),
     }
+}
+
+/// The period of a book that knows its periods, by its stretch.
+fn period_of_interval(context: &Context<'_>, interval: Interval) -> Option<Period> {
+    period_of(context, interval.start, &None)
 }
 
 /// Why no bill can hold an instant, if so: none of the periods that are asked for does, or the account lacks the date

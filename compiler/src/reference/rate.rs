@@ -1,18 +1,21 @@
 //! Rating a stream: each record as the difference that it makes (law 1).
 
+use super::derive::{self, Made};
 use super::evaluation::Evaluation;
-use super::groups::Usage;
+use super::groups::{self, Usage};
 use super::lines::{KeyLines, joined};
 use super::reach::reach;
 use super::scope::{Context, Group};
 use super::settle::{self, Settlement};
 use super::{Reference, counts_from_first_use, period_of, periods_of_first_use, periods_of_windows, spans_periods};
+use super::{carry, lasting};
 use crate::bill::{Line, Period, Rated};
 use crate::exact::Rational;
 use crate::ir::{Charge, Expr, Op};
 use crate::model::{Record, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The rated records of a stream, in its order. See [`Reference::rate`].
 pub(super) struct Rating<'r> {
@@ -89,6 +92,8 @@ impl<'r> Rating<'r> {
             });
             rated.extend(account.rate(at, record).into_iter().map(|change| change.rated));
         }
+        // What is due comes first, whatever the period.
+        rated.sort_by_key(|one| one.record.is_some());
         rated
     }
 }
@@ -128,7 +133,17 @@ impl<'r> AccountRating<'r> {
     }
 
     pub(super) fn rate(&mut self, at: usize, record: &Record) -> Vec<Change> {
-        let mut rated = self.opened(record);
+        let mut earliest = record.time;
+        let mut touched = self.touched(record);
+        if self.context.program.carries {
+            let made = Made::plain(at, Arc::new(record.clone()));
+            let entries = derive::check(&self.context, record).and_then(|()| groups::entries(&self.context, &made));
+            touched.extend(carry::periods_of_entries(&self.context, &entries, &self.given));
+            for lasts in entries.iter().flatten().filter_map(groups::Entry::lasts) {
+                earliest = earliest.min(lasting::instant(&lasts.start));
+            }
+        }
+        let mut rated = self.open_all(touched);
         if !self.usage.add(&self.context, at, record) {
             return rated;
         }
@@ -137,6 +152,10 @@ impl<'r> AccountRating<'r> {
         }
         let periods: Vec<Period> = match spans_periods(self.context.program) {
             true => self.periods.keys().cloned().collect(),
+            // What begins changes nothing before it.
+            false if self.context.program.carries => {
+                self.periods.keys().filter(|period| period.interval.end > earliest).cloned().collect()
+            }
             false => self.touched(record),
         };
         let settlement = self.settlement(&periods);
@@ -144,6 +163,13 @@ impl<'r> AccountRating<'r> {
             rated.extend(self.difference(at, record, &period, settlement.as_ref()));
         }
         rated
+    }
+
+    /// What is due in a period that no record has touched, of what goes on in it.
+    pub(super) fn due(&self, period: &Period) -> Vec<Rated> {
+        let evaluation = Evaluation::new(&self.context, &self.usage, &[], period.interval);
+        let lines = lines(&evaluation, None, self.charges).lines;
+        due(&self.context.account, period, lines.values().map(|owned| &owned.line))
     }
 
     /// What is due in the periods that a record touches first, whether it has a price or not.
@@ -161,6 +187,13 @@ impl<'r> AccountRating<'r> {
     /// What is due without any usage in those periods that no record has touched before.
     fn open_all(&mut self, periods: Vec<Period>) -> Vec<Change> {
         let mut due = Vec::new();
+        let periods = match self.context.program.carries {
+            true => {
+                let all = self.periods.keys().cloned().chain(periods).collect();
+                carry::without_gaps(&self.context, all, &self.given).into_iter().collect()
+            }
+            false => periods,
+        };
         for period in periods {
             if !self.periods.contains_key(&period) {
                 due.extend(self.open(&period).into_iter().map(|rated| Change { charge: None, rated }));
@@ -169,13 +202,15 @@ impl<'r> AccountRating<'r> {
         due
     }
 
-    /// What is due in a period without any usage.
+    /// What is due in a period without any usage of its own: of what goes on in it, too.
     fn open(&mut self, period: &Period) -> Vec<Rated> {
         // What grants have given and cost depends on the records before, whenever a period is opened.
-        let lines = match self.context.program.grants.is_empty() {
+        let is_plain = self.context.program.grants.is_empty() && !self.context.program.carries;
+        let lines = match is_plain {
             true => without_usage(&self.context, period, self.charges),
             false => {
-                lines(&Evaluation::new(&self.context, &self.usage, &[], period.interval), None, self.charges).lines
+                let evaluation = Evaluation::new(&self.context, &self.usage, &[], period.interval);
+                lines(&evaluation, None, self.charges).lines
             }
         };
         let due = due(&self.context.account, period, lines.values().map(|owned| &owned.line));
@@ -234,9 +269,14 @@ fn is_change(change: &Rated) -> bool {
 }
 
 impl Reference<'_> {
-    /// What is due of an account in a period without any usage.
+    /// What is due of an account in a period without any usage of its own.
     #[must_use]
     pub fn due(&self, account: &Symbol, period: &Period) -> Vec<Rated> {
+        if self.program.carries {
+            return self.evaluate(account, period, |evaluation| {
+                due(account, period, lines(evaluation, None, None).lines.values().map(|owned| &owned.line))
+            });
+        }
         due_without_usage(&self.context(account).given(self.given.as_ref().map(|_| period.interval)), period)
     }
 }

@@ -5,7 +5,7 @@ use super::definitions::{Definitions, SummedGroup};
 use super::evaluation::Evaluation;
 use super::rate::{AccountRating, Change, Selection};
 use super::scope::Context;
-use super::{counts_from_first_use, period_of, periods_of_first_use, periods_of_windows, standing};
+use super::{carry, counts_from_first_use, period_of, periods_of_first_use, periods_of_windows, standing};
 use crate::bill::{Bill, Period, Rated, Standing};
 use crate::model::{Record, Symbol};
 use jiff::Timestamp;
@@ -129,8 +129,7 @@ impl<'r> Rest<'r> {
     }
 
     /// The periods in which windows of an account end that begin with a record.
-    #[must_use]
-    pub fn periods_of_first_use(&self, account: &Symbol) -> BTreeSet<Period> {
+    fn periods_of_first_use(&self, account: &Symbol) -> BTreeSet<Period> {
         let mut found = BTreeSet::new();
         for period in self.definitions.apart().into_iter().filter(|_| counts_from_first_use(self.definitions.program)) {
             if let Some(known) = self.accounts.get(&(account.clone(), period)) {
@@ -138,6 +137,31 @@ impl<'r> Rest<'r> {
             }
         }
         found
+    }
+
+    /// The periods of an account: these, those in which something lasts, and where things go on those between.
+    #[must_use]
+    pub fn periods(&self, account: &Symbol, mut periods: BTreeSet<Period>) -> BTreeSet<Period> {
+        periods.extend(self.periods_of_first_use(account));
+        if !self.definitions.program.carries {
+            return periods;
+        }
+        let given = &self.definitions.given;
+        for period in self.definitions.apart() {
+            if let Some(known) = self.accounts.get(&(account.clone(), period)) {
+                periods.extend(carry::periods_of_lasting(&known.context, &known.usage, given));
+            }
+        }
+        carry::without_gaps(&self.definitions.context(account), periods, given)
+    }
+
+    /// What is due of an account in a period without any usage of its own.
+    #[must_use]
+    pub fn due(&self, account: &Symbol, period: &Period) -> Vec<Rated> {
+        match self.accounts.get(&self.apart(account, period)).filter(|_| self.definitions.program.carries) {
+            Some(known) => known.due(period),
+            None => self.definitions.due(account, period),
+        }
     }
 
     /// The bill of an account, with all charges.

@@ -3,7 +3,9 @@
 use super::contracts::{Agreement, agreements};
 use super::coverage::Coverage;
 use super::evaluation::Evaluation;
+use super::lasting::Lasts;
 use super::text;
+use crate::exact::Rational;
 use crate::ir::{Program, StateMachine};
 use crate::model::{Accounts, Currency, Facts, Interval, ListItem, Record, Step, Symbol, Value, Window};
 use crate::source::Span;
@@ -195,6 +197,8 @@ pub(super) struct RecordHome<'a> {
     pub(super) lets: RefCell<Vec<Option<Outcome<Value>>>>,
     /// The fold that it is in.
     pub(super) fold: Option<FoldHome<'a>>,
+    /// Where it is only a piece of the record.
+    pub(super) piece: Option<Lasts>,
 }
 
 /// A fold at a record.
@@ -229,7 +233,7 @@ impl<'a> FoldHome<'a> {
 impl<'a> RecordHome<'a> {
     pub(super) fn new(program: &Program, record: &'a Record) -> RecordHome<'a> {
         let lets = program.lets.get(record.kind).map_or(0, Vec::len);
-        RecordHome { record, lets: RefCell::new(vec![None; lets]), fold: None }
+        RecordHome { record, lets: RefCell::new(vec![None; lets]), fold: None, piece: None }
     }
 
     /// The same within a fold.
@@ -247,11 +251,13 @@ pub(super) struct Group {
     pub(super) stretch: Option<Interval>,
     /// As of when dated things are looked up.
     pub(super) as_of: Timestamp,
+    /// The moment, in seconds from 1970, where only what is in force then counts.
+    pub(super) moment: Option<Rational>,
 }
 
 impl Group {
     pub(super) fn new(keys: Vec<Value>, interval: Interval) -> Group {
-        Group { keys, interval, stretch: None, as_of: interval.start }
+        Group { keys, interval, stretch: None, as_of: interval.start, moment: None }
     }
 
     /// The same group as of another time, with all its records.
@@ -264,9 +270,9 @@ impl Group {
         Group { stretch: Some(stretch), as_of: stretch.start.max(self.interval.start), ..self.clone() }
     }
 
-    /// Another group of which the same stretch counts.
+    /// Another group of which the same stretch, or the same moment, counts.
     pub(super) fn other(&self, keys: Vec<Value>, interval: Interval) -> Group {
-        let group = Group::new(keys, interval);
+        let group = Group { moment: self.moment.clone(), ..Group::new(keys, interval) };
         match self.stretch {
             Some(stretch) => group.within(stretch),
             None => group,

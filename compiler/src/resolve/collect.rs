@@ -187,12 +187,8 @@ impl Collecting<'_> {
     }
 
     fn usage(&mut self, usage: ast::Usage) {
-        if let Some(lasts) = &usage.lasts {
-            let span = match lasts {
-                ast::Lasts::For(name) | ast::Lasts::FromTo(name, _) => name.span,
-                ast::Lasts::On(span) | ast::Lasts::UntilNext(_, span) => *span,
-            };
-            self.later("usage that `lasts`", None, span);
+        if let Some(ast::Lasts::UntilNext(_, span)) = &usage.lasts {
+            self.later("usage that `lasts until next`", None, *span);
         }
         self.bind(&usage.name, Entity::Kind(self.book.kinds.len()));
         self.book.kinds.push(usage);
@@ -228,15 +224,8 @@ impl Collecting<'_> {
     }
 
     fn meter(&mut self, meter: ast::Meter) {
-        let later = match (&meter.window, &meter.pooled, &meter.opening, &meter.from) {
-            (Some(ast::Per1::Instant(span)), ..) => Some(("a meter `per instant`", *span)),
-            (_, Some(pooled), ..) => Some(("`pooled over`", pooled.span)),
-            (_, _, Some(opening), _) => Some(("`opening`", opening.span)),
-            (_, _, _, Some(from)) if from.pieces.is_some() => Some(("`pieces of`", from.span)),
-            _ => None,
-        };
-        if let Some((what, span)) = later {
-            return self.later(what, Some(&meter.name), span);
+        if let Some(pooled) = &meter.pooled {
+            return self.later("`pooled over`", Some(&meter.name), pooled.span);
         }
         self.bind(&meter.name, Entity::Meter(self.book.meters.len()));
         self.book.meters.push(meter);

@@ -10,6 +10,12 @@ pub fn nests_in(inner: &Window, outer: &Window) -> bool {
     if same(inner, outer) || outer.step == Step::Forever {
         return true;
     }
+    if outer.step == Step::Instant {
+        return false;
+    }
+    if inner.step == Step::Instant {
+        return true;
+    }
     if inner.step == Step::Forever || outer.from_first_use {
         return false;
     }
@@ -64,7 +70,7 @@ fn seconds(step: Step) -> Option<u64> {
         Step::Minute => Some(60),
         Step::Hour => Some(3_600),
         Step::Day | Step::Week | Step::Month | Step::Given => None,
-        Step::Term(_) | Step::Phase(_) | Step::Forever => None,
+        Step::Term(_) | Step::Phase(_) | Step::Forever | Step::Instant => None,
     }
 }
 

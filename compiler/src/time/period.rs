@@ -106,7 +106,7 @@ fn period_name(rule: &Rule<'_>, interval: Interval) -> String {
     let first = rule.zone.day_starting(window.at, interval.start);
     match window.step {
         Step::Forever => "forever".to_owned(),
-        Step::Second | Step::Minute | Step::Hour => interval.start.to_string(),
+        Step::Second | Step::Minute | Step::Hour | Step::Instant => interval.start.to_string(),
         Step::Day | Step::Week if window.count == 1 && window.anchor.is_none() => day_text(first),
         Step::Day | Step::Week | Step::Month | Step::Given | Step::Term(_) | Step::Phase(_) => {
             range_text(first, shift_days(rule.zone.day_starting(window.at, interval.end), -1))

@@ -39,6 +39,7 @@ impl Rule<'_> {
                 self.stretches.iter().copied().find(|one| one.start <= time && time < one.end)
             }
             Step::Forever => Some(Interval { start: Timestamp::MIN, end: Timestamp::MAX }),
+            Step::Instant => Some(moment(time)),
         }
     }
 
@@ -107,9 +108,8 @@ impl Rule<'_> {
             Step::Second => 1,
             Step::Minute => 60,
             Step::Hour => 3_600,
-            Step::Day | Step::Week | Step::Month | Step::Given | Step::Term(_) | Step::Phase(_) | Step::Forever => {
-                return None;
-            }
+            Step::Day | Step::Week | Step::Month | Step::Given => return None,
+            Step::Term(_) | Step::Phase(_) | Step::Forever | Step::Instant => return None,
         };
         Some(i128::from(self.window.count.max(1)) * seconds * 1_000_000_000)
     }
@@ -168,6 +168,11 @@ impl Rule<'_> {
     }
 }
 
+/// The shortest stretch that holds an instant.
+fn moment(time: Timestamp) -> Interval {
+    Interval { start: time, end: time.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(time) }
+}
+
 /// The stretch of a window that starts with its first use: elapsed time, or days, weeks and months by the calendar.
 #[must_use]
 pub fn from_first_use(window: &Window, zone: &Zone, start: Timestamp) -> Interval {
@@ -185,6 +190,7 @@ pub fn from_first_use(window: &Window, zone: &Zone, start: Timestamp) -> Interva
         Step::Week => zone.instant(shift_days(local.date(), count.saturating_mul(7)), local.time()),
         Step::Month => zone.instant(shift_months(local.date(), count), local.time()),
         Step::Term(_) | Step::Phase(_) | Step::Forever => Timestamp::MAX,
+        Step::Instant => moment(start).end,
     };
     Interval { start, end }
 }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 pub fn window_text(window: &Window, zone: &Zone, interval: Interval) -> String {
     let date = zone.date(interval.start);
     match window.step {
-        Step::Second | Step::Minute | Step::Hour => interval.start.to_string(),
+        Step::Second | Step::Minute | Step::Hour | Step::Instant => interval.start.to_string(),
         Step::Month if window.anchor.is_none() && window.count == 12 => format!("{:04}", date.year()),
         Step::Month if window.anchor.is_none() => format!("{:04}-{:02}", date.year(), date.month()),
         Step::Day | Step::Week | Step::Month | Step::Given | Step::Term(_) | Step::Phase(_) => day_text(date),

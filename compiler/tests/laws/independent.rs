@@ -59,6 +59,7 @@ fn lines(subject: &Subject<'_>, evaluated: &Evaluated, bill: &Bill, charge: &Cha
         || dated.since.is_some()
         || stream.list.is_some()
         || subject.program.schema.kinds[stream.kind].is_derived()
+        || stream.pieces.is_some()
         || !charge.for_each.is_empty()
     {
         return None;

@@ -382,6 +382,9 @@ fn periods_stand_alone(subject: &Subject<'_>, evaluated: &Evaluated) -> Result<(
 /// Whether a window is longer than the period or begins with its first use, or a mean begins with the first record.
 fn reaches_across(subject: &Subject<'_>) -> bool {
     let program = subject.program;
+    if program.carries {
+        return true;
+    }
     let wide = |window: &Window| window.from_first_use || !nests_in(window, &program.header.period);
     let spread = |over: &Over| matches!(over, Over::Rows(rows) if rows.every_window);
     !program.grants.is_empty()

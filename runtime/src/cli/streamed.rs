@@ -117,7 +117,11 @@ impl<'r> Streamed<'r> {
     pub fn due_without_usage(&self, account: &Symbol) -> Vec<Rated> {
         let used = self.periods(account);
         let idle = self.periods_of_all(account).into_iter().filter(|period| !used.contains(period));
-        idle.flat_map(|period| self.definitions.due(account, &period)).collect()
+        idle.flat_map(|period| match self.shard(account) {
+            Some(shard) => shard.due(account, &period),
+            None => self.definitions.due(account, &period),
+        })
+        .collect()
     }
 
     /// Says what has no price, the counts and what else was asked for; whether all was well.

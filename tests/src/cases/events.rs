@@ -134,9 +134,30 @@ fn inclusive(period: &Value) -> String {
 /// How many things are there: those whose last event of the period adds them.
 pub(super) fn unique_count(draft: &mut Draft<'_>) {
     draft.period = "2022-07".to_owned();
+    if !list(draft.input, "carried").is_empty() {
+        return unique_count_carried(draft);
+    }
     draft.declare("enum Op { add, remove }\n\nusage event {\n  item : text\n  op   : Op\n}");
     draft.declare("meter there by item = last(if op == add then 1 else 0) from event");
     draft.declare("charge items \"Items\" {\n  quantity sum(there)\n  price    $1 each\n}");
+    for event in list(draft.input, "events") {
+        draft.record("event", event["timestamp"].as_str(), &[("item", &event["id"]), ("op", &event["op"])]);
+    }
+    draft.expect("quantity", Measure::Quantity("items".to_owned()));
+    draft.expect("quantity", Measure::Exact("items".to_owned()));
+}
+
+/// What was there when the period began counts on until it is removed.
+fn unique_count_carried(draft: &mut Draft<'_>) {
+    draft.declare(
+        "enum Op { add, remove }\n\nusage event lasts on {\n  item : text\n  op   : Op\n  let change = if op == add then 1 else -1\n}",
+    );
+    draft.declare("meter there per instant = sum(change) from event");
+    draft.declare("charge items \"Items\" {\n  quantity last(there)\n  price    $1 each\n}");
+    let add = Value::from("add");
+    for item in list(draft.input, "carried") {
+        draft.record("event", Some("2022-06-15T00:00:00Z"), &[("item", item), ("op", &add)]);
+    }
     for event in list(draft.input, "events") {
         draft.record("event", event["timestamp"].as_str(), &[("item", &event["id"]), ("op", &event["op"])]);
     }

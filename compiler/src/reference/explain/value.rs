@@ -3,11 +3,13 @@
 use super::super::eval::{self, find_row, truth};
 use super::super::evaluation::Evaluation;
 use super::super::groups::{Member, Members};
+use super::super::history::Before;
+use super::super::lasting::{instant, pieces};
 use super::super::scope::{Group, Home, Missing, Outcome, RecordHome, Scope};
 use super::super::text;
 use super::{DEPTH, Explanation, LISTED};
 use crate::ir::text::{quoted, shaped};
-use crate::ir::{Aggregate, Expr, Fold, Op, Over, Rows};
+use crate::ir::{Aggregate, Expr, Fold, History, Instants, Op, Over, Rows};
 use crate::model::Value;
 use crate::time::window_text;
 
@@ -40,6 +42,7 @@ pub(super) fn inner_steps(scope: &Scope<'_>, expr: &Expr, depth: usize) -> Vec<E
         Op::Let(at) => computed(scope, *at, depth),
         Op::Meter { meter, keys } => meter_steps(scope, *meter, keys, depth),
         Op::Aggregate(at) => aggregate_steps(scope, *at, depth),
+        Op::History(history) => history_steps(scope, history, depth),
         Op::Lookup { table, keys, at, .. } => lookup_steps(scope, *table, keys, at.as_deref(), depth),
         Op::Fold(fold) => fold_steps(scope, fold, depth),
         _ => evaluated(scope, expr).into_iter().filter_map(|child| part_step(scope, child, depth)).collect(),
@@ -140,6 +143,7 @@ fn aggregate_steps(scope: &Scope<'_>, at: usize, depth: usize) -> Vec<Explanatio
     match &node.over {
         Over::Stream(stream) => record_steps(evaluation, group, *stream, node, depth),
         Over::Rows(rows) => row_steps(evaluation, group, rows, node, depth),
+        Over::Instants(instants) => moment_steps(evaluation, group, instants, node, depth),
     }
 }
 
@@ -152,7 +156,10 @@ fn record_steps(
     depth: usize,
 ) -> Vec<Explanation> {
     let found = evaluation.usage.members(stream, &group.keys, group.interval);
-    let mut members: Vec<&Member> = found.iter().flat_map(|one| Members::within(one, group.stretch)).collect();
+    let mut members: Vec<&Member> = match &group.moment {
+        Some(moment) => evaluation.in_force(stream, &group.keys, moment),
+        None => found.iter().flat_map(|one| Members::within(one, group.stretch)).collect(),
+    };
     members.sort_by(|a, b| a.order().cmp(&b.order()));
     let step = |member: &&Member| member_step(evaluation, stream, node, member, depth);
     if members.is_empty() {
@@ -173,7 +180,14 @@ fn member_step(
     let name = format!("record {} at {}", quoted(member.id()), member.time);
     let record = evaluation.records.get(member.record);
     let (Some(record), Some(argument)) = (record, &node.argument) else { return Explanation::new(name) };
-    let home = RecordHome::new(program, record);
+    let whole = RecordHome::new(program, record);
+    let length = program.streams.get(stream).and_then(|stream| stream.pieces.as_ref());
+    let pieces = length.and_then(|length| pieces(&Scope::record(context, &whole), record, length).ok());
+    let piece = pieces.and_then(|pieces| pieces.into_iter().nth(member.item));
+    let home = match &piece {
+        Some((piece, lasts)) => RecordHome::piece(program, piece, lasts.clone()),
+        None => whole,
+    };
     let mut scope = Scope::record(context, &home);
     let list = program.streams.get(stream).and_then(|stream| stream.list).and_then(|list| record.values.get(list));
     if let Some(Value::List(items)) = list {
@@ -181,6 +195,55 @@ fn member_step(
     }
     let steps = inner_steps(&scope, argument, depth + 1);
     Explanation::new(format!("{name}: {}", equation(&scope, argument))).of(steps)
+}
+
+/// The moments at which what is in force changes.
+fn moment_steps(
+    evaluation: &Evaluation<'_>,
+    group: &Group,
+    instants: &Instants,
+    node: &Aggregate,
+    depth: usize,
+) -> Vec<Explanation> {
+    let (Some(argument), Ok(all)) = (&node.argument, evaluation.instant_keys(&instants.rows, group)) else {
+        return Vec::new();
+    };
+    let window = evaluation.so_far(group.interval);
+    let mut steps = Vec::new();
+    for keys in all {
+        let texts = key_texts(evaluation, &instants.rows, &keys);
+        let mut start = crate::reference::lasting::seconds(window.start);
+        for (length, _) in evaluation.levels(argument, keys.clone(), window).unwrap_or_default() {
+            let moment = Group::at_moment(keys.clone(), &start);
+            let scope = Scope::group(evaluation, &moment);
+            let from = std::iter::once(format!("from {}", instant(&start))).chain(texts.iter().cloned());
+            let name = from.collect::<Vec<_>>().join(", ");
+            let long = crate::ir::text::grouped(&length, 0);
+            let title = format!("{name}, for {long} seconds: {}", equation(&scope, argument));
+            steps.push(Explanation::new(title).of(inner_steps(&scope, argument, depth + 1)));
+            start = &start + &length;
+        }
+    }
+    let count = steps.len();
+    listed(steps.into_iter(), count, "moment")
+}
+
+/// The windows that are looked back at.
+fn history_steps(scope: &Scope<'_>, history: &History, depth: usize) -> Vec<Explanation> {
+    let Home::Group(group, evaluation) = scope.home else { return Vec::new() };
+    let before = evaluation.windows_before(history, group.interval).unwrap_or_default();
+    let count = before.len();
+    let step = |one: Before| {
+        let there = Group::new(group.keys.clone(), one.interval);
+        let scope = Scope::group(evaluation, &there);
+        let window = window_text(&history.window, evaluation.context.zone, one.interval);
+        if !one.is_known {
+            return Explanation::new(format!("{window}: before the account's first record"));
+        }
+        let title = format!("{window}: {}", equation(&scope, &history.argument));
+        Explanation::new(title).of(inner_steps(&scope, &history.argument, depth + 1))
+    };
+    listed(before.into_iter().map(step), count, &history.window.name)
 }
 
 /// The rows that an aggregate takes.

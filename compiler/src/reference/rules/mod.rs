@@ -11,7 +11,7 @@ use super::{Reference, bill_of, period_of};
 use crate::bill::{Firing, InvoiceLine, LineKey, Period};
 use crate::exact::Rational;
 use crate::ir::{Action, Expr, Program, Rule, Trigger};
-use crate::model::{Record, Symbol, Value, key_text};
+use crate::model::{Interval, Record, Symbol, Value, key_text};
 use crate::time::window_text;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -342,7 +342,12 @@ fn touched(
     if rule.keys.is_empty() && rule.per_period {
         return vec![Group::new(Vec::new(), period.interval)];
     }
-    let rows = evaluation.combinations(exprs, &rule.keys, &rule.window).unwrap_or_default();
+    let within = match rule.window.from_first_use {
+        true => Some(Interval { start: Timestamp::MIN, end: Timestamp::MAX }),
+        false => evaluation.context.holding(&rule.window, record.time).ok().flatten(),
+    };
+    let Some(within) = within else { return Vec::new() };
+    let rows = evaluation.combinations(exprs, &rule.keys, &rule.window, within).unwrap_or_default();
     let held = rows.into_iter().filter(|(interval, _)| interval.start <= record.time && record.time < interval.end);
     let groups = held.map(|(interval, keys)| Group::new(keys, interval));
     groups.filter(|group| reaches(evaluation, exprs, group, place)).collect()

@@ -2,7 +2,7 @@
 
 use super::{Covering, Units, covered_charges};
 use crate::exact::Rational;
-use crate::ir::{Body, Charge, Expr, Op, Over, Price, Program};
+use crate::ir::{Body, Charge, Expr, Instants, Op, Over, Price, Program};
 use crate::model::{Interval, Value};
 use crate::reference::eval::number;
 use crate::reference::evaluation::Evaluation;
@@ -240,11 +240,14 @@ impl Step<'_, '_> {
             let groups: BTreeSet<Group> = own.map(|added| Group::new(added.keys.to_vec(), added.interval)).collect();
             return groups.into_iter().collect();
         }
+        // What begins after the bill and after the record can not be on it yet.
+        let end = self.evaluation.period.end.max(self.time.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(self.time));
+        let within = Interval { start: Timestamp::MIN, end };
         let rows = match charge.stream {
-            Some(stream) => self.evaluation.stream_rows(stream),
+            Some(stream) => self.evaluation.stream_rows(stream, within),
             None => {
                 let keys: Vec<_> = charge.keys.iter().chain(&charge.for_each).cloned().collect();
-                self.evaluation.combinations(&quantities, &keys, &charge.window).unwrap_or_default()
+                self.evaluation.combinations(&quantities, &keys, &charge.window, within).unwrap_or_default()
             }
         };
         let mut groups: BTreeSet<Group> = rows.into_iter().map(|(interval, keys)| Group::new(keys, interval)).collect();
@@ -291,7 +294,7 @@ pub(super) fn streams_of(program: &Program, charges: &[bool]) -> Vec<bool> {
                 Some((Over::Stream(stream), _)) => {
                     taken.get_mut(*stream).into_iter().for_each(|flag| *flag = true);
                 }
-                Some((Over::Rows(rows), argument)) => {
+                Some((Over::Rows(rows) | Over::Instants(Instants { rows, .. }), argument)) => {
                     found.extend(&rows.meters);
                     open.extend(argument);
                 }

@@ -227,8 +227,10 @@ impl Book {
     pub(super) fn declare_kinds(&mut self, choices: &Choices) {
         for _ in 0..choices.between(1, 3) {
             let name = self.name("run");
-            let mut kind = Kind { name, fields: Vec::new(), lists: Vec::new() };
+            let mut kind = Kind { name, fields: Vec::new(), lists: Vec::new(), lasts: None };
             let mut lines = Vec::new();
+            let (lasts, of_kind) = self.lasts(choices, &mut lines);
+            kind.lasts = of_kind;
             let first = Ty::Of(self.measure(choices));
             for at in 0..choices.between(1, 4) {
                 let ty = if at == 0 { first } else { self.field_type(choices) };
@@ -248,7 +250,7 @@ impl Book {
                 lines.push(format!("  let {name} = {value}"));
                 kind.fields.push(Field::new(name, ty));
             }
-            self.text.push(format!("usage {} {{\n{}\n}}", kind.name, lines.join("\n")));
+            self.text.push(format!("usage {}{lasts} {{\n{}\n}}", kind.name, lines.join("\n")));
             self.kinds.push(kind);
         }
     }

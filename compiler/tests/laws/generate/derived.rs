@@ -87,7 +87,7 @@ impl Book {
         let name = self.name("fold");
         let per = per.unwrap_or_default();
         self.text.push(format!("fold {name}{by}{per}{from} {{\n  {}\n}}", lines.join("\n  ")));
-        self.kinds.push(Kind { name, fields, lists: kind.lists.clone() });
+        self.kinds.push(Kind { name, fields, lists: kind.lists.clone(), lasts: None });
     }
 
     /// A value that depends on a state more often than not.
@@ -133,6 +133,6 @@ impl Book {
         let mut fields: Vec<Field> = kind.fields.clone();
         let own = [("start", Ty::Time), ("end", Ty::Time), ("duration", Ty::Of(Measure::Time)), ("count", Ty::Count)];
         fields.extend(own.map(|(name, ty)| Field::new(name, ty)));
-        self.kinds.push(Kind { name, fields, lists: kind.lists.clone() });
+        self.kinds.push(Kind { name, fields, lists: kind.lists.clone(), lasts: None });
     }
 }

@@ -77,7 +77,7 @@ impl Book {
         let dot = list.and_then(|at| kind.lists.get(at)).filter(|list| !list.fields.iter().any(|f| f.name.is_empty()));
         let (path, scope) = match dot {
             Some(list) => (format!("{}.{}", kind.name, list.name), scope),
-            None => (kind.name.clone(), self.record_scope(kind, None)),
+            None => (format!("{}{}", kind.name, self.pieces(choices, kind)), self.record_scope(kind, None)),
         };
         let condition = match choices.chance(35) {
             true => format!(" where {}", self.expr(choices, &scope, Ty::Truth, 2)),

@@ -12,6 +12,7 @@ mod grants;
 mod meters;
 mod scope;
 mod tables;
+mod time;
 mod usage;
 
 use super::choices::Choices;
@@ -103,6 +104,7 @@ struct Kind {
     /// Given and computed ones.
     fields: Vec<Field>,
     lists: Vec<List>,
+    lasts: Option<time::Lasts>,
 }
 
 #[derive(Clone)]
@@ -149,6 +151,8 @@ fn book(choices: &Choices) -> String {
     book.declare_kinds(choices);
     book.declare_derived(choices);
     book.declare_meters(choices);
+    book.declare_levels(choices);
+    book.declare_history(choices);
     book.declare_charges(choices);
     book.declare_free(choices);
     book.declare_grants(choices);
