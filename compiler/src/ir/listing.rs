@@ -4,7 +4,8 @@ use super::print::{Names, aggregate_name, of_stream, rounding_name};
 use super::text::{grouped, quoted};
 use super::{
     Action, Aggregate, AggregateFunction, Body, Charge, Cover, Denominator, Expires, Expr, Gives, Grant, IndexedTable,
-    Instants, Key, Limit, Making, Meter, Over, Price, Program, Rate, Rows, Side, StateMachine, Stream, Tiers, Trigger, UpTo,
+    Instants, Key, Limit, Making, Meter, Over, Price, Program, Rate, Rows, Side, StateMachine, Stream, Tiers, Trigger,
+    UpTo,
 };
 use crate::model::{Matching, Symbol, Window};
 use std::fmt::{self, Display, Formatter};

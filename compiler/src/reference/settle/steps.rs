@@ -241,7 +241,11 @@ impl Step<'_, '_> {
             return groups.into_iter().collect();
         }
         // What begins after the bill and after the record can not be on it yet.
-        let end = self.evaluation.period.end.max(self.time.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(self.time));
+        let end = self
+            .evaluation
+            .period
+            .end
+            .max(self.time.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(self.time));
         let within = Interval { start: Timestamp::MIN, end };
         let rows = match charge.stream {
             Some(stream) => self.evaluation.stream_rows(stream, within),
