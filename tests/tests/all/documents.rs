@@ -4,19 +4,25 @@ use florin_runtime::suite::{self, Evaluator, Snapshots};
 use florin_tests::root;
 use std::path::PathBuf;
 
-/// The `florin` blocks of a page, each line at its own line number.
-fn book_of(page: &str) -> String {
+/// The books that the `florin` blocks of a page are, each line at its own line number. Where a block begins with
+/// `pricebook`, another book does.
+fn books_of(page: &str) -> Vec<String> {
     let mut inside = false;
-    let mut book = String::new();
+    let mut blank = String::new();
+    let mut books: Vec<String> = Vec::new();
     for line in page.lines() {
         let fence = line.starts_with("```");
         if inside && !fence {
-            book.push_str(line);
+            if line.starts_with("pricebook ") || books.is_empty() {
+                books.push(blank.clone());
+            }
+            books.last_mut().expect("a book").push_str(line);
         }
-        book.push('\n');
+        blank.push('\n');
+        books.last_mut().into_iter().for_each(|book| book.push('\n'));
         inside = if fence { line == "```florin" } else { inside };
     }
-    book
+    books
 }
 
 fn check(page: &str) {
@@ -24,9 +30,12 @@ fn check(page: &str) {
     let folder = std::env::temp_dir().join(format!("florin-page-{}-{}", page.replace('/', "-"), std::process::id()));
     std::fs::create_dir_all(&folder).expect("a temporary folder");
     let path: PathBuf = folder.join("page.florin");
-    std::fs::write(&path, book_of(&text)).expect("written");
     let run = |evaluator| suite::run_book(&path, Snapshots::Compare, evaluator).expect("the book can be read");
-    let results = [run(Evaluator::Reference), run(Evaluator::Compiled)];
+    let mut results = Vec::new();
+    for book in books_of(&text) {
+        std::fs::write(&path, book).expect("written");
+        results.extend([run(Evaluator::Reference), run(Evaluator::Compiled)]);
+    }
     std::fs::remove_dir_all(&folder).expect("removed");
     for result in &results {
         assert!(!result.tests.is_empty(), "{page} has no test");
@@ -44,4 +53,9 @@ fn the_readme_is_true() {
 #[test]
 fn the_language_reference_is_true() {
     check("grammar/README.md");
+}
+
+#[test]
+fn the_cookbook_is_true() {
+    check("grammar/COOKBOOK.md");
 }
