@@ -11,11 +11,11 @@ pub struct Counts {
     pub read: u64,
     /// A charge reaches them.
     pub rated: u64,
-    /// The book says that they cost nothing.
+    /// The book says that they cost nothing, or a person has voided them.
     pub free: u64,
     /// They came before.
     pub duplicate: u64,
-    /// They have no price.
+    /// They have no price, or a rule holds them.
     pub unpriced: u64,
     /// They could not be taken.
     pub rejected: u64,
@@ -27,6 +27,8 @@ impl Counts {
     pub fn of(usage: &Usage, standings: &[Standing]) -> Counts {
         let mut counts =
             Counts { read: usage.read, duplicate: usage.duplicates, rejected: usage.rejected, ..Counts::default() };
+        counts.unpriced += usage.held.len() as u64;
+        counts.free += usage.voided;
         for standing in standings {
             match standing {
                 Standing::Rated => counts.rated += 1,

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod contracts;
 pub mod counts;
 pub mod engine;
+pub mod held;
 pub mod import;
 pub mod invoicing;
 pub mod json;

@@ -72,6 +72,12 @@ fn number_bodies(program: &mut Program) {
 }
 
 impl Program {
+    /// Whether a rule may hold records, so that all usage must be known before any of it is billed.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule.action, ir::Action::Hold | ir::Action::Block))
+    }
+
     /// The program over which rules are watched: what only they look at counts too.
     #[must_use]
     pub fn watched(&self) -> Program {

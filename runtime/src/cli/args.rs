@@ -25,6 +25,7 @@ pub enum Command {
     Rate(RateArgs),
     Explain(ExplainArgs),
     Rules(RulesArgs),
+    Held(HeldArgs),
     Invoice(InvoiceArgs),
     Test(TestArgs),
     Import(ImportArgs),
@@ -91,6 +92,9 @@ pub struct RunArgs {
     /// Exit with 0 although records have no price.
     #[arg(long)]
     pub allow_unpriced: bool,
+    /// What was decided of records that rules hold, as `florin held` writes it.
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
 }
 
 /// By which of the two evaluators, and how.
@@ -119,7 +123,7 @@ pub enum Evaluator {
 impl RunArgs {
     /// All files that the run reads.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.usage.iter().chain(&self.accounts).chain(&self.contracts).chain([&self.book])
+        self.usage.iter().chain(&self.accounts).chain(&self.decisions).chain(&self.contracts).chain([&self.book])
     }
 }
 
@@ -207,6 +211,26 @@ pub struct RulesArgs {
     /// The period of a book whose period is given, as `florin bill` takes it.
     #[arg(long, value_parser = parse_period)]
     pub period: Option<BillPeriod>,
+    /// A line for people each, one JSON list, or one JSON object per line.
+    #[arg(long, value_enum, default_value_t = BillFormat::Text)]
+    pub format: BillFormat,
+}
+
+/// List the records that rules hold, and decide of them.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  florin held calls.florin usage.ndjson --decisions decisions.ndjson
+  florin held calls.florin usage.ndjson --decisions decisions.ndjson --release u017 --void u018
+  florin bill calls.florin usage.ndjson --decisions decisions.ndjson")]
+pub struct HeldArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Bill this record as if no rule held it; added to the file of decisions.
+    #[arg(long, value_name = "ID")]
+    pub release: Vec<String>,
+    /// Never bill this record; added to the file of decisions.
+    #[arg(long, value_name = "ID")]
+    pub void: Vec<String>,
     /// A line for people each, one JSON list, or one JSON object per line.
     #[arg(long, value_enum, default_value_t = BillFormat::Text)]
     pub format: BillFormat,

@@ -51,6 +51,8 @@ impl Billing for Engine<'_> {
 pub fn run(args: &BillArgs) -> Result<Outcome, Stop> {
     let (_book, program) = input::open_usable(&args.run.book)?;
     match args.evaluator.evaluator {
+        // What a rule holds is known only when all usage is, so it is gathered first.
+        Evaluator::Compiled if program.holds() => run_reference(&program, args),
         Evaluator::Reference => run_reference(&program, args),
         Evaluator::Compiled => run_compiled(&program, args),
     }

@@ -9,6 +9,7 @@ use crate::book::{self, OpenBook};
 use crate::contracts::read_contracts;
 use crate::counts::Counts;
 use crate::engine::{self, Engine, Program};
+use crate::held::{self, Decisions};
 use crate::render::diagnostic::diagnostics_text;
 use crate::render::money::grouped;
 use crate::source::wire::{printable, quoted};
@@ -91,7 +92,7 @@ pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
     let known = listed.as_ref().map(|listed| &listed.accounts);
     let usage = read_inputs(program, known, &inputs, &mut listener).map_err(Stop::new);
     listener.finish()?;
-    let usage = usage?;
+    let mut usage = usage?;
     say_ignored_fields(schema, &usage.ignored);
     let listed = listed.unwrap_or_default();
     say_ignored_facts(schema, &listed.ignored);
@@ -100,7 +101,18 @@ pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
         read_contracts(schema, &Input::new(path), &mut accounts).map_err(Stop::new)?;
     }
     add_unlisted(&mut accounts, usage.records.iter().map(|record| &record.account));
+    set_aside(program, &accounts, &mut usage, args)?;
     Ok(Gathered { accounts, usage })
+}
+
+/// Sets aside the records that rules hold.
+fn set_aside(program: &Program, accounts: &Accounts, usage: &mut Usage, args: &RunArgs) -> Result<(), Stop> {
+    let decisions = args.decisions.as_deref().map(Decisions::read).transpose().map_err(Stop::new)?.unwrap_or_default();
+    if !decisions.is_empty() && !program.holds() {
+        say("note: no rule of this book holds records, so the decisions are not needed");
+    }
+    held::set_aside(program, accounts, usage, &decisions);
+    Ok(())
 }
 
 /// Says what usage has and the book does not declare.
@@ -188,6 +200,13 @@ fn say_incomplete(counts: &Counts, args: &RunArgs, made: &str) {
 }
 
 fn say_unpriced(usage: &Usage, standings: &[Standing]) {
+    if let Some(first) = usage.held.first() {
+        let (count, records) = (usage.held.len(), if usage.held.len() == 1 { "record is" } else { "records are" });
+        let first = format!("{} by `{}`", quoted(&first.record.id), first.rule);
+        say(format_args!(
+            "{count} {records} held (the first is {first}); `florin held` lists, releases and voids them"
+        ));
+    }
     let mut unpriced = 0u64;
     for ((record, place), standing) in usage.records.iter().zip(&usage.places).zip(standings) {
         let Standing::Unpriced(missing) = standing else { continue };

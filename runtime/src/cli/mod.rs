@@ -7,6 +7,7 @@ mod bill;
 mod check;
 mod explain;
 mod fmt;
+mod held;
 mod import;
 mod input;
 mod invoice;
@@ -86,6 +87,7 @@ fn dispatch(command: Command) -> Result<Outcome, Stop> {
         Command::Bill(args) => bill::run(&args),
         Command::Rate(args) => rate::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Held(args) => held::run(&args),
         Command::Invoice(args) => invoice::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Test(args) => suite::run(&args),

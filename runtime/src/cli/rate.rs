@@ -15,6 +15,8 @@ pub fn run(args: &RateArgs) -> Result<Outcome, Stop> {
     check_output(args)?;
     let (_book, program) = input::open_usable(&args.run.book)?;
     match args.evaluator.evaluator {
+        // What a rule holds is known only when all usage is, so it is gathered first.
+        Evaluator::Compiled if program.holds() => run_reference(&program, args),
         Evaluator::Reference => run_reference(&program, args),
         Evaluator::Compiled => run_compiled(&program, args),
     }

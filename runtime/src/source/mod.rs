@@ -75,6 +75,10 @@ pub struct Usage {
     pub duplicates: u64,
     /// How many were refused.
     pub rejected: u64,
+    /// Those that a rule holds until a person decides.
+    pub held: Vec<crate::held::HeldRecord>,
+    /// How many a person has voided.
+    pub voided: u64,
     /// What the wire had and the book does not declare.
     pub ignored: Ignored,
 }

@@ -5,19 +5,21 @@ use crate::render::money;
 use crate::source::{Usage, suggest};
 use florin_compiler::bill::{Balance, Bill, Firing, Standing};
 use florin_compiler::exact::Rational;
-use florin_compiler::model::{Currency, Symbol, plural};
+use florin_compiler::model::{Currency, Record, Symbol, plural};
 use florin_compiler::typed::{Expectation, Test};
 use std::collections::BTreeSet;
 
 /// What the rules did.
 pub(super) struct Fired<'f> {
     pub program: &'f Program,
+    /// The records that the rules looked at.
+    pub records: &'f [Record],
     pub firings: &'f [Firing],
 }
 
 impl Fired<'_> {
-    fn expect(&self, rule: &Symbol, record: &Symbol, usage: &Usage) -> Option<String> {
-        let id = |firing: &Firing| usage.records.get(firing.record).map(|record| record.id.clone());
+    fn expect(&self, rule: &Symbol, record: &Symbol) -> Option<String> {
+        let id = |firing: &Firing| self.records.get(firing.record).map(|record| record.id.clone());
         let of_rule = |firing: &&Firing| self.program.rules.get(firing.rule).is_some_and(|known| known.name == *rule);
         let fired: BTreeSet<Symbol> = self.firings.iter().filter(of_rule).filter_map(id).collect();
         if fired.contains(record) {
@@ -53,7 +55,7 @@ pub(super) fn expectations(
             (Expectation::Line { line, amount, .. }, Some(bill)) => expect_line(bill, line, amount, currency),
             (Expectation::Total { amount, .. }, Some(bill)) => expect_total(bill, amount, currency),
             (Expectation::Unpriced { record, .. }, _) => expect_unpriced(record, usage, standings),
-            (Expectation::Rule { rule, record, .. }, _) => fired.expect(rule, record, usage),
+            (Expectation::Rule { rule, record, .. }, _) => fired.expect(rule, record),
             (Expectation::Error { code, .. }, _) => Some(format!("expected error {code}, but the book has no error")),
             (Expectation::Balance { grant, remaining, .. }, Some(bill)) => expect_balance(bill, grant, remaining),
             (Expectation::Line { .. } | Expectation::Total { .. } | Expectation::Balance { .. }, None) => None,
@@ -133,6 +135,9 @@ fn difference(what: &str, expected: &Rational, got: &Rational, detail: &str, cur
 }
 
 fn expect_unpriced(record: &str, usage: &Usage, standings: &[Standing]) -> Option<String> {
+    if usage.held.iter().any(|held| &*held.record.id == record) {
+        return None;
+    }
     let Some(index) = usage.records.iter().position(|known| &*known.id == record) else {
         let hint = suggest::hint(record, usage.records.iter().map(|known| &*known.id));
         return Some(format!("expected record \"{record}\" to be unpriced, but there is no such record{hint}"));
@@ -160,7 +165,12 @@ fn unexpected(test: &Test, usage: &Usage, standings: &[Standing]) -> Vec<String>
         )),
         Standing::Unpriced(_) | Standing::Free | Standing::Rated => None,
     });
-    let mut said: Vec<String> = unpriced.collect();
+    let held = usage.held.iter().filter(|held| is_billed(&held.record.account) && !is_expected(&held.record.id));
+    let held = held.map(|held| {
+        let (id, rule) = (&held.record.id, &held.rule);
+        format!("record \"{id}\" is held by the rule {rule} (if that is meant: expect unpriced \"{id}\")")
+    });
+    let mut said: Vec<String> = held.chain(unpriced).collect();
     let more = said.len().saturating_sub(MOST_SAID);
     if more > 0 {
         said.truncate(MOST_SAID);
@@ -176,7 +186,7 @@ const MOST_SAID: usize = 5;
 mod tests {
     use super::*;
     use florin_compiler::bill::{Line, Period, Withheld};
-    use florin_compiler::model::{Interval, Record};
+    use florin_compiler::model::Interval;
     use florin_compiler::source::{NoFiles, SourceId, Span};
 
     fn number(text: &str) -> Rational {
@@ -237,7 +247,7 @@ mod tests {
         let mut failures = Vec::new();
         let program =
             crate::engine::compile("b", "pricebook b\ncurrency USD\nperiod month\n", &NoFiles).program.expect("a book");
-        let fired = Fired { program: &program, firings: &[] };
+        let fired = Fired { program: &program, records: &usage.records, firings: &[] };
         super::expectations(&bill.currency, &test, &usage, standings, Some(bill), &fired, &mut failures);
         failures
     }

@@ -5,6 +5,7 @@ use super::{Evaluator, Snapshots, TestResult, compare, compiled, snapshot};
 use crate::accounts::add_unlisted;
 use crate::book::OpenBook;
 use crate::engine::{Engine, Program};
+use crate::held::{self, Decisions};
 use crate::loader::load_words;
 use crate::render::bill::bill_text;
 use crate::source::{Arrival, Input, Place, Reject, Usage, UsageReader};
@@ -33,10 +34,14 @@ pub(super) fn run(
     (evaluator, coverage): (Evaluator, &Coverage),
 ) -> TestResult {
     let mut failures = Vec::new();
-    let usage = gather(book, program, test, &mut failures);
+    let mut usage = gather(book, program, test, &mut failures);
     let mut accounts = test.accounts.clone();
     let billed = test.bill.as_ref().map(|bill| &bill.account);
     add_unlisted(&mut accounts, usage.records.iter().map(|record| &record.account).chain(billed));
+    // Rules look at all records, those that they hold too.
+    let watched = usage.records.clone();
+    let firings = firings(program, &accounts, &watched, test);
+    held::set_aside(program, &accounts, &mut usage, &Decisions::default());
     let evaluated = match evaluator {
         Evaluator::Reference => by_reference(program, &accounts, &usage.records, test, coverage),
         Evaluator::Compiled => compiled::evaluate(program, &accounts, &usage.records, test),
@@ -45,15 +50,14 @@ pub(super) fn run(
     if unnamed > 0 {
         failures.push(format!("{unnamed} records have no price in the end; --evaluator reference says which"));
     }
-    let firings = firings(program, &accounts, &usage.records, test);
     let bill = match &test.invoice {
-        Some(asked) => Some(issued(program, &usage.records, &firings, asked)),
+        Some(asked) => Some(issued(program, &watched, &firings, asked)),
         None => bill,
     };
     let bill = bill.and_then(|bill| bill.map_err(|words| failures.push(words)).ok());
     let notes = bill.iter().filter_map(|bill| outside(program, test, &usage, bill)).collect();
     let currency = bill.as_ref().map_or(&program.header.currency, |bill| &bill.currency);
-    let fired = Fired { program, firings: &firings };
+    let fired = Fired { program, records: &watched, firings: &firings };
     let is_shown = compare::expectations(currency, test, &usage, &standings, bill.as_ref(), &fired, &mut failures);
     let title = program.header.label.as_ref().unwrap_or(&program.header.name);
     let text = bill.as_ref().map(|bill| bill_text(title, bill));
