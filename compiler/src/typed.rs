@@ -169,6 +169,7 @@ pub struct State<E> {
 }
 
 /// How long the records of a kind last, in record scope.
+#[allow(clippy::large_enum_variant)] // There is one for each kind at most.
 #[derive(Clone, Debug)]
 pub enum Lasting {
     /// So many seconds from its time on.

@@ -136,6 +136,7 @@ impl Derived {
 }
 
 /// How long the records of a kind last, in record scope; see [`crate::typed::Lasting`].
+#[allow(clippy::large_enum_variant)] // There is one for each kind at most.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)] // The names say it.
 pub enum Lasting {

@@ -18,6 +18,9 @@ use std::rc::Rc;
 /// The windows and keys at which a meter has a value, in their order.
 pub(super) type RowSet = BTreeSet<(Interval, Vec<Value>)>;
 
+/// The rows of meters, of the windows that start in a stretch.
+type KnownRows = BTreeMap<(usize, Interval), Outcome<Rc<RowSet>>>;
+
 /// One evaluation over an account's usage, for one bill.
 ///
 /// What it has computed it keeps, so that no book makes it compute the same thing over and over.
@@ -29,7 +32,7 @@ pub(super) struct Evaluation<'a> {
     pub(super) records: &'a [Record],
     pub(super) period: Interval,
     meters: RefCell<BTreeMap<(usize, Group), Outcome<Value>>>,
-    rows: RefCell<BTreeMap<(usize, Interval), Outcome<Rc<RowSet>>>>,
+    rows: RefCell<KnownRows>,
     pub(super) charges: RefCell<BTreeMap<usize, Rc<ChargeLines>>>,
     /// What of this period's bill stands on invoices already.
     invoiced: Rational,
