@@ -3,24 +3,25 @@
 //! A code is stable: it is never used again for another thing. Each has a page under `grammar/errors` and a price
 //! book that provokes it under `tests/diagnostics`.
 
-use crate::{check, resolve, syntax};
+use crate::{check, lints, resolve, syntax};
 use std::collections::BTreeMap;
 
 /// All codes with what they mean, sorted, each once.
 #[must_use]
 pub fn all() -> Vec<(&'static str, &'static str)> {
-    let passes = [syntax::CODES, resolve::CODES, check::CODES];
+    let passes = [syntax::CODES, resolve::CODES, check::CODES, lints::CODES];
     passes.into_iter().flatten().copied().collect::<BTreeMap<_, _>>().into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::all;
-    use crate::{check, resolve, syntax};
+    use crate::{check, lints, resolve, syntax};
 
     #[test]
     fn no_code_means_two_things() {
-        assert_eq!(all().len(), syntax::CODES.len() + resolve::CODES.len() + check::CODES.len());
+        let passes = [syntax::CODES, resolve::CODES, check::CODES, lints::CODES];
+        assert_eq!(all().len(), passes.iter().map(|codes| codes.len()).sum::<usize>());
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! | [`resolve`] | the tree | [`hir::Book`]: imports taken in, declarations sorted, names bound | files, duplicates, circles |
 //! | [`check`] | `hir` | [`typed::Book`]: type, unit, currency and grain on each expression | everything else |
 //! | [`lower`] | `typed` | [`ir::Program`]: streams, aggregates, meters and charges | nothing |
+//! | [`lints`] | `ir` | warnings, each with the usage that shows it | what is most likely not meant |
 //! | [`reference`] | `ir`, accounts and records | [`bill`]s, standings, rated records: it defines what they are | nothing |
 //! | [`jit`] | `ir`, records by [`columns`] | keys, values and conditions of whole batches, natively | what it can not settle |
 //! | [`compiled`] | `ir`, accounts, batches | rated records and bills, the same as [`reference`]'s, as a stream | nothing |
@@ -26,6 +27,7 @@ pub mod format;
 pub mod hir;
 pub mod ir;
 pub mod jit;
+pub mod lints;
 pub mod lower;
 pub mod model;
 pub mod pipeline;

@@ -4,6 +4,7 @@ use crate::check;
 use crate::diagnostic::Diagnostic;
 use crate::hir;
 use crate::ir;
+use crate::lints;
 use crate::lower;
 use crate::resolve;
 use crate::source::{Loader, SourceId, Sources};
@@ -71,9 +72,14 @@ pub fn check(resolved: Resolved, loader: &dyn Loader) -> Checked {
     let Resolved { mut sources, book, mut diagnostics } = resolved;
     let (typed, found) = check::check(&book, &mut sources, loader);
     diagnostics.extend(found);
-    diagnostics.sort_by_key(|found| found.labels.first().map(|label| label.span));
+    in_order(&mut diagnostics);
     let typed = typed.filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
     Checked { sources, book: typed, diagnostics, expected_errors: expected_errors(&book) }
+}
+
+/// By their places.
+fn in_order(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by_key(|found| found.labels.first().map(|label| label.span));
 }
 
 fn expected_errors(book: &hir::Book) -> Vec<std::sync::Arc<str>> {
@@ -105,11 +111,9 @@ pub struct Compiled {
 pub fn compile(name: &str, text: &str, loader: &dyn Loader) -> Compiled {
     let checked = check(resolve(parse(name, text), loader), loader);
     let reports = checked.book.as_ref().map(check::report).unwrap_or_default();
-    Compiled {
-        sources: checked.sources,
-        diagnostics: checked.diagnostics,
-        reports,
-        program: checked.book.map(lower::lower),
-        expected_errors: checked.expected_errors,
-    }
+    let program = checked.book.map(lower::lower);
+    let mut diagnostics = checked.diagnostics;
+    diagnostics.extend(program.iter().flat_map(lints::lint));
+    in_order(&mut diagnostics);
+    Compiled { sources: checked.sources, diagnostics, reports, program, expected_errors: checked.expected_errors }
 }

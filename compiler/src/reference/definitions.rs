@@ -188,6 +188,20 @@ impl<'p> Definitions<'p> {
         })
     }
 
+    /// An amount within limits, in a group.
+    ///
+    /// # Errors
+    /// What is missing for them.
+    pub fn limited(
+        &self,
+        account: &Symbol,
+        interval: Interval,
+        limits: &[crate::ir::Limit],
+        amount: Rational,
+    ) -> Result<Rational, String> {
+        self.in_group(account, &[], interval, |scope| super::limits::clamp(scope, limits, amount))
+    }
+
     /// The period that dates mean for an account.
     ///
     /// # Errors
