@@ -22,20 +22,21 @@ pub const CODES: &[(&str, &str)] = &[
     (rules::IDLE_RULE, "a rule, or a level of it, that usage can not bring about"),
 ];
 
+/// Longer prices are not looked at, nor more of them: each amount goes through all tiers.
+const MAX_TIERS: usize = 200;
+const MAX_PRICES: usize = 1_000;
+
 /// What is to be said of a program, of its charges, then of its grants and of its rules.
 #[must_use]
 pub fn lint(program: &Program) -> Vec<Diagnostic> {
     let accounts = Accounts::default();
     let prices = Prices { program, definitions: Definitions::new(program, &accounts, &[]), account: "".into() };
-    let bodies = program.charges.iter().flat_map(priced);
-    let of_prices = bodies.flat_map(|one| {
-        let found =
-            one.body.prices.iter().filter_map(move |price| {
-                Some((one, &price.price, tiers(&price.price).filter(|tiers| are_money(tiers))?))
-            });
-        found.collect::<Vec<_>>()
+    let tiered = program.charges.iter().flat_map(priced).flat_map(|one| {
+        let prices = one.body.prices.iter().filter_map(|dated| Some((&dated.price, tiers(&dated.price)?)));
+        prices.map(|(price, tiers)| (one, price, tiers)).collect::<Vec<_>>()
     });
-    let of_prices = of_prices.flat_map(|(one, price, tiers)| {
+    let looked_at = tiered.filter(|(_, _, tiers)| tiers.tiers.len() <= MAX_TIERS && are_money(tiers)).take(MAX_PRICES);
+    let of_prices = looked_at.flat_map(|(one, price, tiers)| {
         let cliffs = cliffs::find(&prices, one, price, tiers);
         cliffs.into_iter().chain(tiers::find(&prices, one, price, tiers))
     });

@@ -1,47 +1,70 @@
 //! What is known of a number before any record is seen.
 
 use super::constant;
-use crate::ir::{Arithmetic, Body, Expr, Op, Over, Price, Program, Rate, Tier};
+use crate::ir::{Aggregate, Arithmetic, Body, Expr, Op, Over, Price, Program, Rate, Tier};
 use crate::model::Step;
 use crate::typed::AggregateFunction;
+use std::cell::Cell;
+
+/// So many expressions are looked at for one answer: meters of meters may stand for very many.
+const MAX_LOOKED_AT: usize = 10_000;
 
 /// Whether a number starts at zero and goes up: it counts, or adds up, what is not money, or is what charges come to
-/// whose quantities do.
+/// whose quantities do. Where that is too much to look at, nothing is known.
 pub(super) fn adds_up(program: &Program, expr: &Expr) -> bool {
-    match &expr.op {
-        // A level also falls.
-        Op::Meter { meter, .. } => program.meters.get(*meter).is_some_and(|meter| {
-            meter.window.step != Step::Instant && meter.opening.is_none() && adds_up(program, &meter.value)
-        }),
-        Op::Arithmetic(Arithmetic::Add, left, right) => adds_up(program, left) && adds_up(program, right),
-        Op::Aggregate(at) => program.aggregates.get(*at).is_some_and(|aggregate| {
-            let argument = aggregate.argument.as_ref();
-            match (&aggregate.function, &aggregate.over) {
-                (_, Over::Instants(_)) => false,
-                (AggregateFunction::Count | AggregateFunction::Unique, _) => true,
-                (AggregateFunction::Sum | AggregateFunction::Max, Over::Stream(_)) => argument.is_some_and(is_amount),
-                (AggregateFunction::Sum | AggregateFunction::Max, Over::Rows(_)) => {
-                    argument.is_some_and(|argument| adds_up(program, argument))
-                }
-                _ => false,
-            }
-        }),
-        Op::Total(charges) => charges.iter().all(|at| {
-            let charge = program.charges.get(*at);
-            charge.is_some_and(|charge| charge.fee.is_none() && is_above_zero(program, &charge.body))
-        }),
-        _ => false,
-    }
+    Look { program, left: Cell::new(MAX_LOOKED_AT) }.adds_up(expr)
 }
 
-fn is_above_zero(program: &Program, body: &Body) -> bool {
-    body.limits.is_empty()
-        && body.quantity.as_ref().is_none_or(|quantity| adds_up(program, quantity) && !body.prices.is_empty())
-        && body.prices.iter().all(|dated| match &dated.price {
-            Price::Rate(rate) => is_not_negative(rate),
-            Price::Graduated(tiers) | Price::Volume(tiers) => tiers.at_zero.is_none() && tiers.tiers.iter().all(rises),
-        })
-        && body.parts.iter().all(|part| is_above_zero(program, &part.body))
+/// A look at what a number is made of.
+struct Look<'p> {
+    program: &'p Program,
+    /// How many expressions it may still see.
+    left: Cell<usize>,
+}
+
+impl Look<'_> {
+    fn adds_up(&self, expr: &Expr) -> bool {
+        let Some(left) = self.left.get().checked_sub(1) else { return false };
+        self.left.set(left);
+        match &expr.op {
+            // A level also falls.
+            Op::Meter { meter, .. } => self.program.meters.get(*meter).is_some_and(|meter| {
+                meter.window.step != Step::Instant && meter.opening.is_none() && self.adds_up(&meter.value)
+            }),
+            Op::Arithmetic(Arithmetic::Add, left, right) => self.adds_up(left) && self.adds_up(right),
+            Op::Aggregate(at) => self.program.aggregates.get(*at).is_some_and(|one| self.adds_up_all(one)),
+            Op::Total(charges) => charges.iter().all(|at| {
+                let charge = self.program.charges.get(*at);
+                charge.is_some_and(|charge| charge.fee.is_none() && self.is_never_negative(&charge.body))
+            }),
+            _ => false,
+        }
+    }
+
+    fn adds_up_all(&self, aggregate: &Aggregate) -> bool {
+        let argument = aggregate.argument.as_ref();
+        match (&aggregate.function, &aggregate.over) {
+            (_, Over::Instants(_)) => false,
+            (AggregateFunction::Count | AggregateFunction::Unique, _) => true,
+            (AggregateFunction::Sum | AggregateFunction::Max, Over::Stream(_)) => argument.is_some_and(is_amount),
+            (AggregateFunction::Sum | AggregateFunction::Max, Over::Rows(_)) => {
+                argument.is_some_and(|argument| self.adds_up(argument))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_never_negative(&self, body: &Body) -> bool {
+        body.limits.is_empty()
+            && body.quantity.as_ref().is_none_or(|quantity| self.adds_up(quantity) && !body.prices.is_empty())
+            && body.prices.iter().all(|dated| match &dated.price {
+                Price::Rate(rate) => is_not_negative(rate),
+                Price::Graduated(tiers) | Price::Volume(tiers) => {
+                    tiers.at_zero.is_none() && tiers.tiers.iter().all(rises)
+                }
+            })
+            && body.parts.iter().all(|part| self.is_never_negative(&part.body))
+    }
 }
 
 /// Whether more in a tier never costs less.
