@@ -9,7 +9,7 @@ use crate::hir;
 use crate::model::{Dimension, Step, Symbol, Type, Value, Window};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChargeClause, PriceKind, WindowUnit};
-use crate::typed::{Body, Charge, DatedPrice, Denominator, Expr, ExprKind, Fee, Key, Price, Proration, Rate};
+use crate::typed::{Body, Charge, DatedPrice, Denominator, Expr, ExprKind, Fee, Key, Over, Price, Proration, Rate};
 use num_bigint::BigInt;
 
 impl Checker<'_> {
@@ -21,7 +21,9 @@ impl Checker<'_> {
         let meters = self.counted_meters(charge, &every, None);
         let keys = self.keys_of(&charge.keys, None, &meters)?;
         let scopes = fee_scopes(charge, &keys, &every, &period);
-        let body = self.fee_body(&charge.body, &scopes, charge.name.span)?;
+        let clauses: Vec<ChargeClause> =
+            charge.body.iter().map(|clause| self.level_of_fee(clause.clone(), in_advance)).collect();
+        let body = self.fee_body(&clauses, &scopes, charge.name.span)?;
         let label = charge.label.as_ref().map_or(&charge.name.text, |label| &label.text);
         Some(Charge {
             name: Symbol::clone(&charge.name.text),
@@ -41,6 +43,26 @@ impl Checker<'_> {
             rank: written.rank,
             span: charge.name.span,
         })
+    }
+
+    /// A level that stands alone in a fee's quantity counts as it is at the start of what is paid for in advance, else
+    /// by its mean over it.
+    fn level_of_fee(&self, clause: ChargeClause, in_advance: bool) -> ChargeClause {
+        let ChargeClause::Quantity(written) = &clause else { return clause };
+        let ast::ExprKind::Path(ast::Path { names, .. }) = &written.kind else { return clause };
+        let [name] = names.as_slice() else { return clause };
+        let Some(hir::Entity::Meter(meter)) = self.book.names.get(&name.text).map(|bound| bound.entity) else {
+            return clause;
+        };
+        let is_level = |meter: &crate::typed::Meter| meter.window.step == Step::Instant;
+        if !self.meters.get(meter).and_then(Option::as_ref).is_some_and(is_level) {
+            return clause;
+        }
+        let function = if in_advance { "first" } else { "average" };
+        let argument = ast::Argument { value: written.clone(), over: None, span: written.span };
+        let name = ast::Name { text: function.into(), span: written.span };
+        let kind = ast::ExprKind::Call { name, arguments: vec![argument] };
+        ChargeClause::Quantity(ast::Expr { kind, span: written.span })
     }
 
     /// What one instalment is for and when it is due: the same in all of its prices.
@@ -203,9 +225,17 @@ impl Checker<'_> {
     }
 }
 
-/// Where a value counts records, or lines that do.
+/// Where a value counts records, or lines that do. Lists of facts and levels are there without usage.
 fn of_records(expr: &Expr) -> Option<Span> {
-    let here = matches!(expr.kind, ExprKind::Aggregate(_) | ExprKind::Meter { .. } | ExprKind::Total(_));
+    let here = match &expr.kind {
+        ExprKind::Aggregate(aggregate) => match aggregate.over {
+            Over::Instants(_) => return None,
+            Over::List { .. } => false,
+            Over::Records | Over::Rows(_) => true,
+        },
+        ExprKind::Meter { .. } | ExprKind::Total(_) => true,
+        _ => false,
+    };
     if here { Some(expr.span) } else { expr.children().into_iter().find_map(of_records) }
 }
 
