@@ -240,13 +240,16 @@ impl Step<'_, '_> {
             let groups: BTreeSet<Group> = own.map(|added| Group::new(added.keys.to_vec(), added.interval)).collect();
             return groups.into_iter().collect();
         }
-        // What begins after the bill and after the record can not be on it yet.
+        // What ends before the first record, and what begins after the bill and after this record, can not be on it.
+        let first = self.evaluation.usage.first().map_or(self.time, |first| first.min(self.time));
+        let held = self.evaluation.context.holding(&charge.window, first).ok().flatten();
+        let start = held.filter(|_| !charge.window.from_first_use).map_or(first, |held| held.start.min(first));
         let end = self
             .evaluation
             .period
             .end
             .max(self.time.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(self.time));
-        let within = Interval { start: Timestamp::MIN, end };
+        let within = Interval { start, end };
         let rows = match charge.stream {
             Some(stream) => self.evaluation.stream_rows(stream, within),
             None => {
