@@ -99,9 +99,7 @@ impl<'p> Rater<'p> {
             is_dated: definitions.is_any_dated(),
             definitions,
             has_lists: (0..program.schema.kinds.len()).map(lists).collect(),
-            feeds: (0..program.schema.kinds.len())
-                .map(|kind| program.derived.iter().any(|one| one.used && one.source == kind))
-                .collect(),
+            feeds: (0..program.schema.kinds.len()).map(|kind| plan::is_source(program, kind)).collect(),
             is_nested: program.header.period.step != Step::Given
                 && program.charges.iter().all(|charge| nests_in(&charge.window, &program.header.period)),
             is_listed: false,

@@ -149,11 +149,18 @@ fn charge_plan<'p>(program: &'p Program, at: usize, charge: &'p Charge) -> Charg
     }
 }
 
-/// Whether a charge takes what is made of records in the order of events.
+/// Whether a charge takes what is made of records in the order of events, or records of which that is made: what fails
+/// there is in no charge at all.
 fn is_ordered(program: &Program, charge: &Charge) -> bool {
     let only: Vec<bool> = program.charges.iter().map(|one| std::ptr::eq(one, charge)).collect();
     let streams = streams_of(program, &only);
-    program.streams.iter().zip(streams).any(|(stream, counts)| counts && is_made(program, stream.kind))
+    let is_ordered = |kind: usize| is_made(program, kind) || is_source(program, kind);
+    program.streams.iter().zip(streams).any(|(stream, counts)| counts && is_ordered(stream.kind))
+}
+
+/// Whether others are made of the records of a kind.
+pub(super) fn is_source(program: &Program, kind: usize) -> bool {
+    program.derived.iter().any(|one| one.used && one.source == kind)
 }
 
 /// Whether records of a kind are made from others.
@@ -348,10 +355,11 @@ fn summed<'p>(program: &'p Program, at: usize, chain: &Chain<'p>) -> Option<Foun
 impl Found<'_> {
     /// For each key of a charge the stream's key that it is; none where the groups of the two are not the same.
     fn keys_of(&self, program: &Program, charge: &Charge) -> Option<Vec<usize>> {
+        let is_plain = |kind: usize| !is_made(program, kind) && !is_source(program, kind);
         let stream = program
             .streams
             .get(self.stream)
-            .filter(|stream| stream.list.is_none() && stream.used && !is_made(program, stream.kind))?;
+            .filter(|stream| stream.list.is_none() && stream.used && is_plain(stream.kind))?;
         let count = charge.keys.len() + charge.for_each.len();
         let keys: Vec<usize> = match self.meter {
             None => (charge.stream == Some(self.stream)).then(|| (0..count).collect())?,
