@@ -464,6 +464,8 @@ pub struct Limit {
     pub side: Side,
     /// The amount of money, in group scope.
     pub amount: Expr,
+    /// Over which windows, where those are longer than the line's: each holds all lines that begin in it.
+    pub every: Option<Window>,
     /// Where the difference is a line of its own.
     pub line: Option<LineName>,
     /// The clause.

@@ -5,6 +5,7 @@ use super::prices::Priced;
 use super::scope::{Certain, Group, Place, Scope};
 use super::{Checker, tiers, units};
 use crate::diagnostic::Diagnostic;
+use crate::exact::Rational;
 use crate::hir;
 use crate::model::{Dimension, Step, Symbol, Type, Unit, Value};
 use crate::source::Span;
@@ -453,6 +454,15 @@ impl Checker<'_> {
                 );
             }
             let body = self.body(body, scopes, name.span)?;
+            if let Some(limit) = body.limits.iter().find(|limit| limit.every.is_some()) {
+                let span = limit.span;
+                return self.fail(
+                    Diagnostic::error(CLAUSE, "a floor or ceiling over more than the line is one of whole lines")
+                        .label(span, "over a longer stretch of time")
+                        .label(name.span, "only a part of the line")
+                        .help("move it out of the `part`, or make a charge of the part"),
+                );
+            }
             let label = Symbol::clone(label.as_ref().map_or(&name.text, |label| &label.text));
             parts.push((Part { name: Symbol::clone(&name.text), label, body }, name.span));
         }
@@ -486,9 +496,20 @@ impl Checker<'_> {
             ExprKind::Constant(Value::Number(number)) => Some((number.clone(), limit.amount.span)),
             _ => None,
         };
-        let of = |side: Side| limits.iter().filter(move |limit| limit.side == side).filter_map(constant);
-        let floor = of(Side::AtLeast).max_by(|one, other| one.0.cmp(&other.0));
-        let ceiling = of(Side::AtMost).min_by(|one, other| one.0.cmp(&other.0));
+        let of = |side: Side, every: Option<&crate::model::Window>| {
+            let every = every.cloned();
+            limits.iter().filter(move |limit| limit.side == side && limit.every == every).filter_map(constant)
+        };
+        let all = limits.iter().map(|limit| limit.every.as_ref());
+        all.map(|every| self.in_the_right_order((of(Side::AtLeast, every), of(Side::AtMost, every)))).collect()
+    }
+
+    fn in_the_right_order(
+        &mut self,
+        (floors, ceilings): (impl Iterator<Item = (Rational, Span)>, impl Iterator<Item = (Rational, Span)>),
+    ) -> Option<()> {
+        let floor = floors.max_by(|one, other| one.0.cmp(&other.0));
+        let ceiling = ceilings.min_by(|one, other| one.0.cmp(&other.0));
         let (Some((floor, low)), Some((ceiling, high))) = (floor, ceiling) else { return Some(()) };
         if floor <= ceiling {
             return Some(());
@@ -503,16 +524,20 @@ impl Checker<'_> {
     }
 
     fn limit(&mut self, side: Side, written: &WrittenLimit, scopes: &Scopes) -> Option<Limit> {
-        if let Some(every) = &written.every {
-            let own = scopes.limit.as_group().map(|group| group.window.clone());
-            if self.window(every)? != own? {
-                self.not_yet("a floor or ceiling over another window than the line's", every.span);
-                return None;
-            }
-        }
-        let amount = self.expr(&written.amount, &scopes.limit, None)?;
+        let (every, scope) = self.every_window(side, written, scopes)?;
+        let amount = self.expr(&written.amount, &scope, None)?;
         let amount = self.money_amount(amount)?;
-        Some(Limit { side, amount, line: written.line.as_ref().map(tiers::line_name), span: written.span })
+        if every.is_some()
+            && let Some(span) = of_totals(&amount)
+        {
+            return self.fail(
+                Diagnostic::error(CLAUSE, "a bound of many lines can not depend on one bill")
+                    .label(span, "the lines of one bill")
+                    .label(written.span, "holds for more than one")
+                    .help("make it of meters and facts of the account, or leave `every ..` out"),
+            );
+        }
+        Some(Limit { side, amount, every, line: written.line.as_ref().map(tiers::line_name), span: written.span })
     }
 
     /// `by tier` needs names, and floors and ceilings that are lines of their own.
@@ -584,6 +609,14 @@ fn price_dimension(price: &Price, quantity: &Dimension) -> Dimension {
         Some(Rate::PerUnit(rate)) => of(rate).times(quantity),
         Some(Rate::PerStarted { amount, .. } | Rate::Flat(amount)) => of(amount),
         None => Dimension::none(),
+    }
+}
+
+/// Where a value takes the lines of a bill.
+pub(super) fn of_totals(expr: &Expr) -> Option<Span> {
+    match &expr.kind {
+        ExprKind::Total(_) => Some(expr.span),
+        _ => expr.children().into_iter().find_map(of_totals),
     }
 }
 

@@ -27,6 +27,7 @@ mod history;
 mod instants;
 mod keys;
 mod lasting;
+mod limits;
 mod literals;
 mod lookups;
 mod meters;

@@ -49,6 +49,12 @@ pub struct ChargeReport {
     pub rung: Rung,
 }
 
+/// Whether a record can stand on no other bill than that of its own period.
+fn is_within_period(program: &Program, charge: &crate::ir::Charge) -> bool {
+    let windows = charge.longer_limits().map(|(_, window)| window).chain([&charge.window]);
+    windows.into_iter().all(|window| nests_in(window, &program.header.period))
+}
+
 /// What all shards of a run share.
 #[derive(Debug)]
 pub struct Rater<'p> {
@@ -101,7 +107,7 @@ impl<'p> Rater<'p> {
             has_lists: (0..program.schema.kinds.len()).map(lists).collect(),
             feeds: (0..program.schema.kinds.len()).map(|kind| plan::is_source(program, kind)).collect(),
             is_nested: program.header.period.step != Step::Given
-                && program.charges.iter().all(|charge| nests_in(&charge.window, &program.header.period)),
+                && program.charges.iter().all(|charge| is_within_period(program, charge)),
             is_listed: false,
             plan,
             rest_charges,

@@ -321,8 +321,9 @@ fn limit(names: &Names<'_>, limit: &Limit, indent: &str, f: &mut Formatter<'_>) 
         Side::AtLeast => "at least",
         Side::AtMost => "at most",
     };
+    let every = limit.every.as_ref().map(|window| format!(" every {}", window.name));
     let line = limit.line.as_ref().map(|line| format!(" as {} {}", line.name, quoted(&line.label)));
-    writeln!(f, "{indent}{side} {}{}", names.expr(&limit.amount), line.unwrap_or_default())
+    writeln!(f, "{indent}{side} {}{}{}", names.expr(&limit.amount), every.unwrap_or_default(), line.unwrap_or_default())
 }
 
 fn price(names: &Names<'_>, price: &Price, head: &str, indent: &str, f: &mut Formatter<'_>) -> fmt::Result {

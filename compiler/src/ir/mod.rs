@@ -478,6 +478,8 @@ pub struct Limit {
     pub side: Side,
     /// The money.
     pub amount: Expr,
+    /// Over which windows, where those are longer than the line's.
+    pub every: Option<Window>,
     /// Where the difference is a line.
     pub line: Option<LineName>,
     /// The clause.
@@ -727,6 +729,11 @@ impl Expr {
 }
 
 impl Charge {
+    /// The floors and ceilings over windows longer than the line's.
+    pub fn longer_limits(&self) -> impl Iterator<Item = (&Limit, &Window)> {
+        self.body.limits.iter().filter_map(|limit| Some((limit, limit.every.as_ref()?)))
+    }
+
     /// Whether it is due when what it pays for begins: then an invoice of it goes out at the start of the period.
     #[must_use]
     pub fn is_in_advance(&self) -> bool {

@@ -9,7 +9,7 @@ mod tiers;
 
 use crate::diagnostic::Diagnostic;
 use crate::exact::Rational;
-use crate::ir::{Body, Charge, Expr, Op, Price, Program, Rate, Tiers};
+use crate::ir::{Body, Charge, Expr, Limit, Op, Price, Program, Rate, Tiers};
 use crate::model::{Accounts, Base, Currency, Interval, Symbol, Unit, Value};
 use crate::reference::Definitions;
 use jiff::Timestamp;
@@ -84,8 +84,8 @@ impl Prices<'_> {
     /// What a quantity comes to, with floors and ceilings; none where that is not the same for everyone.
     fn amount(&self, one: Priced<'_>, price: &Price, quantity: &Rational) -> Option<Rational> {
         let limits = &one.body.limits;
-        let same =
-            tiers(price).is_none_or(are_constant) && limits.iter().all(|limit| constant(&limit.amount).is_some());
+        let is_constant = |limit: &Limit| limit.every.is_none() && constant(&limit.amount).is_some();
+        let same = tiers(price).is_none_or(are_constant) && limits.iter().all(is_constant);
         if !same {
             return None;
         }

@@ -34,7 +34,8 @@ impl<'p> Lowering<'p> {
     }
 
     fn limit(&mut self, limit: typed::Limit) -> ir::Limit {
-        ir::Limit { side: limit.side, amount: self.expr(limit.amount), line: limit.line, span: limit.span }
+        let typed::Limit { side, amount, every, line, span } = limit;
+        ir::Limit { side, amount: self.expr(amount), every, line, span }
     }
 
     fn dated(&mut self, dated: typed::DatedPrice) -> ir::DatedPrice {

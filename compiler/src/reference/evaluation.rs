@@ -5,11 +5,12 @@ use super::contracts::overlap;
 use super::eval::eval;
 use super::groups::{self, Usage};
 use super::instants::When;
-use super::lines::{ChargeLines, join};
+use super::lines::{ChargeLines, Place, join};
+use super::longer;
 use super::scope::{Context, Group, Missing, Outcome, Scope, internal};
 use super::settle::{Covering, Settlement, settle};
 use crate::exact::Rational;
-use crate::ir::{Aggregate, Expr, History, Instants, Key, Layer, Meter, Op, Over, Rows};
+use crate::ir::{Aggregate, Charge, Expr, History, Instants, Key, Layer, Meter, Op, Over, Rows};
 use crate::model::{Currency, InPlan, Interval, Record, Step, Value, Window};
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,10 @@ pub(super) struct Evaluation<'a> {
     /// What grants take off the quantities.
     covering: Covering<'a>,
     settled: OnceCell<Rc<Settlement>>,
+    /// The lines that charges have on this bill, before they are priced.
+    places: RefCell<BTreeMap<usize, Rc<Outcome<Vec<Place>>>>>,
+    /// What the lines of longer windows come to.
+    pub(super) totals: RefCell<longer::Totals>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -52,8 +57,39 @@ impl<'a> Evaluation<'a> {
     ) -> Evaluation<'a> {
         let covering = if context.program.grants.is_empty() { Covering::Nothing } else { Covering::Whole };
         let (meters, rows, charges, settled, billed_plan) = Default::default();
-        let invoiced = Rational::zero();
-        Evaluation { context, usage, records, period, meters, rows, charges, invoiced, billed_plan, covering, settled }
+        let (invoiced, places, totals) = (Rational::zero(), Default::default(), Default::default());
+        Evaluation {
+            context,
+            usage,
+            records,
+            period,
+            meters,
+            rows,
+            charges,
+            invoiced,
+            billed_plan,
+            covering,
+            settled,
+            places,
+            totals,
+        }
+    }
+
+    /// The lines that a charge has on this bill.
+    pub(super) fn places(&self, at: usize, charge: &Charge) -> Rc<Outcome<Vec<Place>>> {
+        if let Some(known) = self.places.borrow().get(&at) {
+            return known.clone();
+        }
+        let places = Rc::new(super::lines::places(self, charge));
+        self.places.borrow_mut().insert(at, places.clone());
+        places
+    }
+
+    /// The same usage for an earlier bill.
+    pub(super) fn earlier(&self, period: Interval) -> Evaluation<'a> {
+        let settlement = self.settlement().filter(|settlement| settlement.is_of_all());
+        let other = Evaluation { covering: self.covering, ..Evaluation::new(self.context, self.usage, &[], period) };
+        other.settled(settlement.as_ref())
     }
 
     /// The same, with so much of the bill on invoices already.

@@ -8,34 +8,59 @@ use crate::bill::Line;
 use crate::exact::Rational;
 use crate::ir::{Limit, Side};
 
-/// Applies limits to the lines of one combination of keys, in order. Where the difference is a line of its own, it is
-/// taken from rounded amounts; else the exact amounts give way.
+/// What decides how far a limit moves a line.
+#[derive(Clone, Debug)]
+pub(super) struct Reach {
+    /// The keys and the window that the bound is of.
+    pub(super) of: Group,
+    pub(super) bound: Rational,
+    /// What the lines before it in its window come to, exactly and rounded; none where the limit is of one line alone,
+    /// and on the first line.
+    pub(super) before: Option<(Rational, Rational)>,
+    /// Whether a floor is made up here: on the last line of its window.
+    pub(super) is_last: bool,
+}
+
+/// Applies a limit to the lines of one combination of keys. Where the difference is a line of its own, it is taken from
+/// rounded amounts; else the exact amounts of the charge's `own` first lines give way.
 pub(super) fn apply(
     evaluation: &Evaluation<'_>,
-    limits: &[&Limit],
+    limit: &Limit,
+    reach: &Reach,
     naming: &Naming,
-    group: &Group,
-    lines: &mut Vec<Line>,
-) -> Outcome<()> {
-    let own = lines.len();
-    for limit in limits {
-        let bound = number(&Scope::group(evaluation, group), &limit.amount)?;
-        match &limit.line {
-            Some(name) => {
-                let total = sum(lines.iter().map(|line| &line.amount));
-                let difference = shift(limit.side, &total, &rounded(evaluation, &bound));
-                if !difference.is_zero() {
-                    lines.push(with_money(evaluation, naming.line(name), difference));
-                }
-            }
-            None => {
-                let total = sum(lines.iter().map(|line| &line.exact));
-                let own = lines.get_mut(..own).unwrap_or_default();
-                spread(evaluation, own, &shift(limit.side, &total, &bound));
+    (lines, own): (&mut Vec<Line>, usize),
+) {
+    let difference = reach.difference(evaluation, limit, lines);
+    match &limit.line {
+        Some(name) if !difference.is_zero() => lines.push(with_money(evaluation, naming.line(name), difference)),
+        Some(_) => {}
+        None => spread(evaluation, lines.get_mut(..own).unwrap_or_default(), &difference),
+    }
+}
+
+impl Reach {
+    /// How far the limit moves lines: by what its window is moved with them, less what it is moved without them. So the
+    /// lines of a window add up to the window's total within its bound.
+    pub(super) fn difference(&self, evaluation: &Evaluation<'_>, limit: &Limit, lines: &[Line]) -> Rational {
+        let (amount, bound) = match &limit.line {
+            Some(_) => (sum(lines.iter().map(|line| &line.amount)), rounded(evaluation, &self.bound)),
+            None => (sum(lines.iter().map(|line| &line.exact)), self.bound.clone()),
+        };
+        match (limit.side, self.earlier(limit)) {
+            (Side::AtLeast, _) if !self.is_last => Rational::zero(),
+            (side, None) => shift(side, &amount, &bound),
+            (Side::AtLeast, Some(before)) => shift(Side::AtLeast, &(before + &amount), &bound),
+            (Side::AtMost, Some(before)) => {
+                &shift(Side::AtMost, &(before + &amount), &bound) - &shift(Side::AtMost, before, &bound)
             }
         }
     }
-    Ok(())
+
+    /// What the lines before it come to, as the limit takes it.
+    pub(super) fn earlier(&self, limit: &Limit) -> Option<&Rational> {
+        let (exact, rounded) = self.before.as_ref()?;
+        Some(if limit.line.is_some() { rounded } else { exact })
+    }
 }
 
 /// An amount within its limits.
@@ -48,11 +73,6 @@ pub(super) fn clamp<'l>(
         let bound = number(scope, &limit.amount)?;
         Ok(&amount + &shift(limit.side, &amount, &bound))
     })
-}
-
-/// How far a limit moves an amount.
-pub(super) fn violation(scope: &Scope<'_>, limit: &Limit, amount: &Rational) -> Outcome<Rational> {
-    Ok(shift(limit.side, amount, &number(scope, &limit.amount)?))
 }
 
 /// How far an amount must be moved to keep a bound.

@@ -4,13 +4,14 @@ use super::contracts::overlap;
 use super::evaluation::{Evaluation, RowSet};
 use super::fees;
 use super::limits;
+use super::longer;
 use super::priced::{Priced, charged};
 use super::scope::{Group, Missing, Outcome, internal};
 use super::settle;
 use super::text;
 use crate::bill::{Line, LineKey, Withheld};
 use crate::exact::Rational;
-use crate::ir::{Body, Charge, Fee, LineName, Tier};
+use crate::ir::{Body, Charge, Fee, Limit, LineName, Tier};
 use crate::model::{Interval, Value, key_text, line_id, plural};
 use crate::time;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,13 +65,21 @@ impl Evaluation<'_> {
 }
 
 fn charge_lines(evaluation: &Evaluation<'_>, at: usize, charge: &Charge) -> Vec<KeyLines> {
-    if let Some(fee) = &charge.fee {
-        return fee_lines(evaluation, (at, charge), fee);
+    match &*evaluation.places(at, charge) {
+        Err(missing) => vec![withheld_whole(evaluation, charge, missing.clone())],
+        Ok(places) => places.iter().map(|place| key_lines(evaluation, (at, charge), place.clone())).collect(),
     }
-    let rows = match rows(evaluation, charge) {
-        Ok(rows) => rows,
-        Err(missing) => return vec![withheld_whole(evaluation, charge, missing)],
-    };
+}
+
+/// A line: its keys and window, and the combinations that are priced apart and added up on it.
+pub(super) type Place = (Group, Vec<Group>);
+
+/// The lines that a charge has on this bill.
+pub(super) fn places(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<Vec<Place>> {
+    if let Some(fee) = &charge.fee {
+        return fee_places(evaluation, charge, fee);
+    }
+    let rows = rows(evaluation, charge)?;
     let mut groups: BTreeMap<(Vec<Value>, Interval), BTreeSet<Vec<Value>>> = BTreeMap::new();
     if charge.keys.is_empty() && charge.per_period && charge.fee.is_none() {
         groups.entry((Vec::new(), evaluation.period)).or_default();
@@ -79,24 +88,24 @@ fn charge_lines(evaluation: &Evaluation<'_>, at: usize, charge: &Charge) -> Vec<
         let line_keys: Vec<Value> = keys.iter().take(charge.keys.len()).cloned().collect();
         groups.entry((line_keys, interval)).or_default().insert(keys);
     }
-    let begins = match starts(evaluation, charge) {
-        Ok(begins) => begins,
-        Err(missing) => return vec![withheld_whole(evaluation, charge, missing)],
-    };
+    for line in longer::last_lines(evaluation, charge)? {
+        groups.entry(line).or_default();
+    }
+    let begins = starts(evaluation, charge)?;
     groups.retain(|(_, interval), _| begins.in_window(*interval).is_some());
-    let line = |((keys, interval), mut combinations): ((Vec<Value>, Interval), BTreeSet<Vec<Value>>)| {
+    let place = |((keys, interval), mut combinations): ((Vec<Value>, Interval), BTreeSet<Vec<Value>>)| {
         let as_of = begins.in_window(interval).unwrap_or(interval.start);
         if charge.for_each.is_empty() {
             combinations.insert(keys.clone());
         }
         let combinations = combinations.into_iter().map(|keys| Group::new(keys, interval).as_of(as_of)).collect();
-        key_lines(evaluation, (at, charge), Group::new(keys, interval).as_of(as_of), combinations)
+        (Group::new(keys, interval).as_of(as_of), combinations)
     };
-    groups.into_iter().map(line).collect()
+    Ok(groups.into_iter().map(place).collect())
 }
 
 /// When a charge begins to hold for the account in a window.
-struct Begins {
+pub(super) struct Begins {
     /// When the account is on the charge's plan; none where it is in no plan.
     stretches: Option<Vec<Interval>>,
     /// When it is on other plans that have a charge of the same name. What is not made of records is billed by the first
@@ -106,7 +115,8 @@ struct Begins {
 }
 
 impl Begins {
-    fn in_window(&self, window: Interval) -> Option<jiff::Timestamp> {
+    /// From when on, in a window.
+    pub(super) fn in_window(&self, window: Interval) -> Option<jiff::Timestamp> {
         let Some(stretches) = &self.stretches else { return Some(window.start) };
         let start = stretches.iter().find_map(|one| overlap(*one, window))?.start;
         let is_first = |(at, other): &(usize, Interval)| {
@@ -114,9 +124,15 @@ impl Begins {
         };
         self.others.iter().all(is_first).then_some(start)
     }
+
+    /// The end of a window, or the instant in it from which on the charge holds no more.
+    pub(super) fn end_in(&self, window: Interval) -> jiff::Timestamp {
+        let parts = self.stretches.iter().flatten().filter_map(|one| overlap(*one, window));
+        parts.map(|part| part.end).max().unwrap_or(window.end)
+    }
 }
 
-fn starts(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<Begins> {
+pub(super) fn starts(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<Begins> {
     let context = evaluation.context;
     let Some(place) = charge.in_plan else { return Ok(Begins { stretches: None, others: Vec::new(), own: 0 }) };
     let charges = &context.program.charges;
@@ -149,29 +165,20 @@ pub(super) fn joined(evaluation: &Evaluation<'_>, one: &Line, other: &Line) -> L
 }
 
 /// All windows of a fee that are due on this bill, by its keys.
-fn fee_lines(evaluation: &Evaluation<'_>, (at, charge): (usize, &Charge), fee: &Fee) -> Vec<KeyLines> {
-    let due = match fees::due(evaluation, charge, fee) {
-        Ok(due) => due,
-        Err(missing) => return vec![withheld_whole(evaluation, charge, missing)],
-    };
+fn fee_places(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Outcome<Vec<Place>> {
     let mut lines: BTreeMap<Vec<Value>, Vec<Group>> = BTreeMap::new();
-    for group in due {
+    for group in fees::due(evaluation, charge, fee)? {
         lines.entry(group.keys.clone()).or_default().push(group);
     }
-    let line = |(keys, windows)| key_lines(evaluation, (at, charge), Group::new(keys, evaluation.period), windows);
-    lines.into_iter().map(line).collect()
+    Ok(lines.into_iter().map(|(keys, windows)| (Group::new(keys, evaluation.period), windows)).collect())
 }
 
 /// The windows and keys with usage that belong on this bill. A window that is not the period belongs on the bill in
 /// which it ends.
 fn rows(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<RowSet> {
-    let keys: Vec<_> = charge.keys.iter().chain(&charge.for_each).cloned().collect();
     let period = evaluation.period;
     let within = Interval { start: first_start(evaluation, charge)?, ..period };
-    let mut rows = match charge.stream {
-        Some(stream) => evaluation.stream_rows(stream, within),
-        None => evaluation.combinations(&charge.body.quantities(), &keys, &charge.window, within)?,
-    };
+    let mut rows = rows_within(evaluation, charge, within)?;
     rows.retain(|(interval, _)| match charge.per_period {
         true => *interval == period,
         false => period.start < interval.end && interval.end <= period.end,
@@ -179,8 +186,17 @@ fn rows(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<RowSet> {
     Ok(rows)
 }
 
+/// The windows and keys with usage that start in a stretch.
+pub(super) fn rows_within(evaluation: &Evaluation<'_>, charge: &Charge, within: Interval) -> Outcome<RowSet> {
+    let keys: Vec<_> = charge.keys.iter().chain(&charge.for_each).cloned().collect();
+    match charge.stream {
+        Some(stream) => Ok(evaluation.stream_rows(stream, within)),
+        None => evaluation.combinations(&charge.body.quantities(), &keys, &charge.window, within),
+    }
+}
+
 /// The first instant at which a window starts that may end in the period.
-fn first_start(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<jiff::Timestamp> {
+pub(super) fn first_start(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<jiff::Timestamp> {
     let period = evaluation.period.start;
     match (charge.per_period, charge.window.from_first_use) {
         (true, _) => Ok(period),
@@ -196,12 +212,7 @@ fn withheld_whole(evaluation: &Evaluation<'_>, charge: &Charge, missing: Missing
     KeyLines { group: Group::new(Vec::new(), evaluation.period), combinations: Vec::new(), lines: Err(withheld) }
 }
 
-fn key_lines(
-    evaluation: &Evaluation<'_>,
-    (at, charge): (usize, &Charge),
-    group: Group,
-    combinations: Vec<Group>,
-) -> KeyLines {
+fn key_lines(evaluation: &Evaluation<'_>, (at, charge): (usize, &Charge), (group, combinations): Place) -> KeyLines {
     let naming = Naming::new(evaluation, charge, &group);
     let lines = lines(evaluation, (at, charge), &naming, &group, &combinations);
     let lines = lines.map_err(|missing| Withheld {
@@ -229,29 +240,75 @@ fn lines(
         let bill = &evaluation.currency().code;
         return Err(Missing(format!("it is in {}, and the bill is in {bill}", currency.code)));
     }
-    let priced = charged(evaluation, charge, combinations)?;
-    let mut lines = match charge.by_tier {
-        true => tier_lines(evaluation, charge, naming, &priced)?,
-        false => vec![whole_line(evaluation, charge, naming, &priced)],
-    };
-    let Some(settlement) = settlement else {
-        let all: Vec<_> = charge.body.limits.iter().collect();
-        limits::apply(evaluation, &all, naming, group, &mut lines)?;
-        lines.retain(|line| !charge.unless_zero || !line.amount.is_zero());
-        return Ok(lines);
-    };
-    let (paid, net) = settle::paid(evaluation, &settlement, at, group);
-    if let Some(credit) = &charge.credit {
-        let uncovered = &priced.amount - &paid;
+    if let (Some(settlement), Some(credit)) = (&settlement, &charge.credit) {
+        let paid = settle::paid(evaluation, settlement, at, group).0;
+        let uncovered = &charged(evaluation, charge, combinations)?.amount - &paid;
         return if uncovered.is_zero() { Ok(Vec::new()) } else { Err(not_covered(credit, &uncovered)) };
     }
-    // What is due without grants, what they pay, and only then differences that are lines of their own.
-    let (named, own): (Vec<_>, Vec<_>) = charge.body.limits.iter().partition(|limit| limit.line.is_some());
-    limits::apply(evaluation, &own, naming, group, &mut lines)?;
-    limits::spread(evaluation, &mut lines, &-&net);
-    limits::apply(evaluation, &named, naming, group, &mut lines)?;
+    let steps = Step::of(charge, settlement.is_some());
+    let mut lines = lines_after(evaluation, (at, charge), (group, combinations), &steps)?;
     lines.retain(|line| !charge.unless_zero || !line.amount.is_zero());
-    lines.extend(settle::own_price_lines(evaluation, &settlement, at, charge, naming, combinations));
+    if let Some(settlement) = &settlement {
+        lines.extend(settle::own_price_lines(evaluation, settlement, at, charge, naming, combinations));
+    }
+    Ok(lines)
+}
+
+/// What follows the price, in its order.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step<'c> {
+    /// A floor or a ceiling.
+    Limit(&'c Limit),
+    /// What grants pay that stand off the bill.
+    Net,
+}
+
+impl<'c> Step<'c> {
+    /// Where there are grants: what is due without them, what they pay, and only then differences that are lines of
+    /// their own.
+    pub(super) fn of(charge: &'c Charge, has_grants: bool) -> Vec<Step<'c>> {
+        let limits = charge.body.limits.iter();
+        if !has_grants {
+            return limits.map(Step::Limit).collect();
+        }
+        let (named, own): (Vec<_>, Vec<_>) = limits.partition(|limit| limit.line.is_some());
+        let own = own.into_iter().map(Step::Limit);
+        own.chain([Step::Net]).chain(named.into_iter().map(Step::Limit)).collect()
+    }
+
+    /// What comes before grants pay.
+    pub(super) fn before_grants(charge: &'c Charge) -> Vec<Step<'c>> {
+        charge.body.limits.iter().filter(|limit| limit.line.is_none()).map(Step::Limit).collect()
+    }
+}
+
+/// The lines of one combination of keys after some of the steps.
+pub(super) fn lines_after(
+    evaluation: &Evaluation<'_>,
+    (at, charge): (usize, &Charge),
+    (group, combinations): (&Group, &[Group]),
+    steps: &[Step<'_>],
+) -> Outcome<Vec<Line>> {
+    let naming = Naming::new(evaluation, charge, group);
+    let priced = charged(evaluation, charge, combinations)?;
+    let mut lines = match charge.by_tier {
+        true => tier_lines(evaluation, charge, &naming, &priced)?,
+        false => vec![whole_line(evaluation, charge, &naming, &priced)],
+    };
+    let own = lines.len();
+    for (done, step) in steps.iter().enumerate() {
+        match step {
+            Step::Limit(limit) => {
+                let before = steps.get(..done).unwrap_or_default();
+                let reach = longer::reach(evaluation, (at, charge), group, limit, before)?;
+                limits::apply(evaluation, limit, &reach, &naming, (&mut lines, own));
+            }
+            Step::Net => {
+                let net = evaluation.settlement().map(|one| settle::paid(evaluation, &one, at, group).1);
+                net.into_iter().for_each(|net| limits::spread(evaluation, &mut lines, &-&net));
+            }
+        }
+    }
     Ok(lines)
 }
 
@@ -314,7 +371,7 @@ pub(super) struct Naming {
 }
 
 impl Naming {
-    fn new(evaluation: &Evaluation<'_>, charge: &Charge, group: &Group) -> Naming {
+    pub(super) fn new(evaluation: &Evaluation<'_>, charge: &Charge, group: &Group) -> Naming {
         let program = evaluation.context.program;
         let named = charge.keys.iter().zip(&group.keys).map(|(key, value)| LineKey {
             name: key.name.clone(),

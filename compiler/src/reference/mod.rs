@@ -5,7 +5,7 @@
 //! and sums are kept as records come. Everything else that Florin computes is compared with this.
 //!
 //! Reading order: [`scope`], [`eval`], [`groups`] (records in groups), [`evaluation`] (meters and aggregates),
-//! [`price`], [`priced`], [`lines`], [`limits`]; then what is made of it: bills here, [`standing`], [`rate`],
+//! [`price`], [`priced`], [`lines`], [`limits`], [`longer`]; then what is made of it: bills here, [`standing`], [`rate`],
 //! [`explain`].
 //!
 //! Architecture invariant: no arithmetic is shared with the other evaluators.
@@ -29,6 +29,7 @@ mod lasting;
 mod ledger;
 mod limits;
 mod lines;
+mod longer;
 mod price;
 mod priced;
 mod rate;
@@ -50,7 +51,7 @@ mod time_tests;
 
 use crate::bill::{Bill, Line, Period, Rated, Standing, Withheld};
 use crate::exact::Rational;
-use crate::ir::Program;
+use crate::ir::{Charge, Program, Side};
 use crate::model::{Accounts, Interval, Record, Step, Symbol};
 use crate::time::{PeriodError, Zone, period_holding};
 use crate::typed::BillPeriod;
@@ -279,12 +280,18 @@ fn bill_of(evaluation: &Evaluation<'_>, period: &Period) -> Bill {
     }
 }
 
+/// Whether what is due in a period without usage depends on usage before it.
+fn looks_back(program: &Program) -> bool {
+    program.carries || program.charges.iter().any(|charge| charge.longer_limits().next().is_some())
+}
+
 /// Whether a record may change bills of other periods than its own.
 fn spans_periods(program: &Program) -> bool {
     let wide = |window: &crate::model::Window| !crate::time::nests_in(window, &program.header.period);
     !program.grants.is_empty()
         || program.meters.iter().any(|meter| wide(&meter.window) || meter.window.from_first_use)
         || program.charges.iter().any(|charge| !charge.per_period)
+        || program.charges.iter().flat_map(Charge::longer_limits).any(|(_, window)| wide(window))
         || program.aggregates.iter().any(|aggregate| from_first_record(&aggregate.over))
         || program.derived.iter().any(|derived| derived.used)
 }
@@ -329,11 +336,15 @@ fn last_instant(interval: Interval) -> Option<Timestamp> {
     interval.end.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()
 }
 
-/// The periods in which the windows end that hold an instant, of charges whose window is not the period.
+/// The periods in which the windows end that hold an instant, of charges whose window is not the period and of floors over
+/// longer ones.
 fn periods_of_windows(context: &Context<'_>, time: Timestamp, given: &Option<Vec<Period>>) -> Vec<Period> {
     let by_rule = |charge: &&crate::ir::Charge| !charge.per_period && !charge.window.from_first_use;
     let charges = context.program.charges.iter().filter(by_rule);
-    let ends = charges.filter_map(|charge| last_instant(context.holding(&charge.window, time).ok()??));
+    let floors = context.program.charges.iter().flat_map(Charge::longer_limits);
+    let floors = floors.filter(|(limit, _)| limit.side == Side::AtLeast).map(|(_, window)| window);
+    let windows = charges.map(|charge| &charge.window).chain(floors);
+    let ends = windows.filter_map(|window| last_instant(context.holding(window, time).ok()??));
     ends.filter_map(|end| period_of(context, end, given)).collect()
 }
 

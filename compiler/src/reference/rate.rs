@@ -7,7 +7,9 @@ use super::lines::{KeyLines, joined};
 use super::reach::reach;
 use super::scope::{Context, Group};
 use super::settle::{self, Settlement};
-use super::{Reference, counts_from_first_use, period_of, periods_of_first_use, periods_of_windows, spans_periods};
+use super::{
+    Reference, counts_from_first_use, looks_back, period_of, periods_of_first_use, periods_of_windows, spans_periods,
+};
 use super::{carry, lasting};
 use crate::bill::{Line, Period, Rated};
 use crate::exact::Rational;
@@ -205,7 +207,8 @@ impl<'r> AccountRating<'r> {
     /// What is due in a period without any usage of its own: of what goes on in it, too.
     fn open(&mut self, period: &Period) -> Vec<Rated> {
         // What grants have given and cost depends on the records before, whenever a period is opened.
-        let is_plain = self.context.program.grants.is_empty() && !self.context.program.carries;
+        let program = self.context.program;
+        let is_plain = program.grants.is_empty() && !looks_back(program);
         let lines = match is_plain {
             true => without_usage(&self.context, period, self.charges),
             false => {
@@ -272,7 +275,7 @@ impl Reference<'_> {
     /// What is due of an account in a period without any usage of its own.
     #[must_use]
     pub fn due(&self, account: &Symbol, period: &Period) -> Vec<Rated> {
-        if self.program.carries {
+        if looks_back(self.program) {
             return self.evaluate(account, period, |evaluation| {
                 due(account, period, lines(evaluation, None, None).lines.values().map(|owned| &owned.line))
             });

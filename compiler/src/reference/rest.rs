@@ -5,7 +5,7 @@ use super::definitions::{Definitions, SummedGroup};
 use super::evaluation::Evaluation;
 use super::rate::{AccountRating, Change, Selection};
 use super::scope::Context;
-use super::{carry, counts_from_first_use, period_of, periods_of_first_use, periods_of_windows, standing};
+use super::{carry, counts_from_first_use, looks_back, period_of, periods_of_first_use, periods_of_windows, standing};
 use crate::bill::{Bill, Period, Rated, Standing};
 use crate::model::{Record, Symbol};
 use jiff::Timestamp;
@@ -158,7 +158,7 @@ impl<'r> Rest<'r> {
     /// What is due of an account in a period without any usage of its own.
     #[must_use]
     pub fn due(&self, account: &Symbol, period: &Period) -> Vec<Rated> {
-        match self.accounts.get(&self.apart(account, period)).filter(|_| self.definitions.program.carries) {
+        match self.accounts.get(&self.apart(account, period)).filter(|_| looks_back(self.definitions.program)) {
             Some(known) => known.due(period),
             None => self.definitions.due(account, period),
         }

@@ -130,6 +130,84 @@ fn limits_apply_in_order_and_may_be_lines() {
     assert_eq!(lines("at most $5 as cap \"Cap\"", "9"), ["c 9", "cap -4"]);
 }
 
+/// Hits of so many calls at these times.
+fn hits(times: &[(&str, &str)]) -> Vec<String> {
+    let hit =
+        |(at, (time, calls)): (usize, &(&str, &str))| format!("id: \"r{at}\", time: {time}, calls: {calls} calls");
+    times.iter().enumerate().map(hit).collect()
+}
+
+#[test]
+fn a_ceiling_of_a_longer_window_is_used_up_in_time_order() {
+    let book = "charge c per day from hit {\n quantity sum(calls)\n price $1 per call\n at most $8\n at most $10 every week\n}";
+    let usage = hits(&[
+        ("2026-03-04T08:00:00Z", "5"),
+        ("2026-03-02T08:00:00Z", "9"),
+        ("2026-03-03T08:00:00Z", "-1"),
+        ("2026-03-09T08:00:00Z", "9"),
+    ]);
+    let usage: Vec<&str> = usage.iter().map(String::as_str).collect();
+    let case = case(book, &usage);
+    assert_eq!(case.lines(), ["c:2026-03-02 8", "c:2026-03-03 -1", "c:2026-03-04 3", "c:2026-03-09 8"]);
+    // The ninth dollar of Monday changes nothing; Monday takes off Wednesday what it uses up.
+    assert_eq!(
+        case.rated(),
+        [
+            "r0 c:2026-03-04 5",
+            "r1 c:2026-03-02 8",
+            "r1 c:2026-03-04 -3",
+            "r2 c:2026-03-03 -1",
+            "r2 c:2026-03-04 1",
+            "r3 c:2026-03-09 8"
+        ]
+    );
+    let explained = case.explained("c:2026-03-04");
+    let step = "at most $10.00 every week, with $7.00 on the lines before it, so $2.00 is taken off it";
+    assert!(explained.contains(step), "{explained}");
+}
+
+#[test]
+fn a_longer_window_goes_over_bills() {
+    let book =
+        "charge c from hit {\n quantity sum(calls)\n price $1 per call\n at most $10 every quarter as cap \"Cap\"\n}";
+    let usage = hits(&[("2026-01-31T08:00:00Z", "7"), ("2026-02-01T08:00:00Z", "7"), ("2026-03-01T08:00:00Z", "7")]);
+    let usage: Vec<&str> = usage.iter().map(String::as_str).collect();
+    let capped = case(book, &usage);
+    let of = |month| capped.bill(2026, month).lines.iter().map(|line| line.exact.to_string()).collect::<Vec<_>>();
+    assert_eq!([of(1), of(2), of(3)], [vec!["7"], vec!["7", "-4"], vec!["7", "-7"]]);
+    assert_eq!(capped.rated(), ["r0 c 7", "r1 c 7", "r1 cap -4", "r2 c 7", "r2 cap -7"]);
+}
+
+#[test]
+fn a_floor_of_a_longer_window_is_made_up_on_its_last_line() {
+    let book = "charge c by tag from hit {\n quantity sum(calls)\n price $1 per call\n at least $10 every quarter\n}";
+    let usage = hits(&[("2026-01-31T08:00:00Z", "7")]);
+    let usage: Vec<&str> = usage.iter().map(String::as_str).collect();
+    let floor = case(book, &usage);
+    assert_eq!(floor.lines(), ["c:t 3"]);
+    let periods = floor.reference().periods(&"A".into());
+    let periods: Vec<&str> = periods.iter().map(|period| period.name.as_str()).collect();
+    assert_eq!(periods, ["2026-01", "2026-03"]);
+    assert_eq!(floor.rated(), ["r0 c:t 7", "r0 c:t 3"]);
+}
+
+#[test]
+fn a_line_without_a_price_leaves_those_after_it_without_one() {
+    let book = "table t {\n key tag : text\n p : USD per call\n tag | p\n \"t\" | 1\n}\ncharge c per day from hit for each tag {\n quantity sum(calls)\n price t[tag]\n at most $10 every month\n}";
+    let mut usage = hits(&[("2026-03-02T08:00:00Z", "7"), ("2026-03-04T08:00:00Z", "7")]);
+    usage.push("id: \"x\", time: 2026-03-03T08:00:00Z, calls: 1 call, tag: \"new\"".to_owned());
+    let usage: Vec<&str> = usage.iter().map(String::as_str).collect();
+    let lines = case(book, &usage).lines();
+    assert_eq!(
+        lines,
+        [
+            "c:2026-03-02 7",
+            "c:2026-03-03: `t` has no row for tag \"new\"",
+            "c:2026-03-04: it needs `c:2026-03-03`, which has no price",
+        ]
+    );
+}
+
 #[test]
 fn a_line_for_each_key_in_their_order_and_none_without_usage() {
     let book = "charge c by tag from hit {\n quantity sum(calls)\n price $1 per call\n}";

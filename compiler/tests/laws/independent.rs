@@ -49,7 +49,11 @@ fn compare(bill: &Bill, charge: &Charge, lines: &Lines) -> Result<(), String> {
 /// The quantity (zero where there is none) and the money of each combination of keys.
 fn lines(subject: &Subject<'_>, evaluated: &Evaluated, bill: &Bill, charge: &Charge) -> Option<Lines> {
     let body = &charge.body;
-    let simple = charge.per_period && !charge.by_tier && !charge.unless_zero && body.limits.is_empty();
+    let simple = charge.per_period
+        && charge.in_plan.is_none()
+        && !charge.by_tier
+        && !charge.unless_zero
+        && body.limits.is_empty();
     let stream = subject.program.streams.get(charge.stream?)?;
     let [dated] = body.prices.as_slice() else { return None };
     let Price::Rate(Rate::PerUnit(rate)) = &dated.price else { return None };

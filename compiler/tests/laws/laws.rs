@@ -391,6 +391,7 @@ fn reaches_across(subject: &Subject<'_>) -> bool {
         || program.derived.iter().any(|derived| derived.used)
         || program.meters.iter().any(|meter| wide(&meter.window))
         || program.charges.iter().any(|charge| wide(&charge.window))
+        || program.charges.iter().flat_map(Charge::longer_limits).any(|(_, window)| wide(window))
         || program.aggregates.iter().any(|aggregate| spread(&aggregate.over))
 }
 

@@ -2,8 +2,8 @@
 
 use super::super::evaluation::Evaluation;
 use super::super::fees;
-use super::super::limits::violation;
-use super::super::lines::KeyLines;
+use super::super::lines::{KeyLines, Step, lines_after};
+use super::super::longer;
 use super::super::priced::{charged, priced};
 use super::super::scope::{Group, Scope};
 use super::Explanation;
@@ -24,7 +24,7 @@ pub(super) fn explain(evaluation: &Evaluation<'_>, period: &Period, id: &str) ->
             match &lines.lines {
                 Ok(some) => {
                     if let Some(line) = some.iter().find(|line| line.id == id) {
-                        return Some(priced_line(evaluation, period, charge, lines, line));
+                        return Some(priced_line(evaluation, period, (at, charge), lines, line));
                     }
                 }
                 Err(withheld) if withheld.id == id => {
@@ -46,7 +46,7 @@ pub(super) fn explain(evaluation: &Evaluation<'_>, period: &Period, id: &str) ->
 fn priced_line(
     evaluation: &Evaluation<'_>,
     period: &Period,
-    charge: &Charge,
+    (at, charge): (usize, &Charge),
     lines: &KeyLines,
     line: &Line,
 ) -> Explanation {
@@ -62,7 +62,7 @@ fn priced_line(
         let others = other_tiers(&charge.body, line);
         steps.retain(|step| step.span.is_none_or(|span| !others.contains(&span)));
     }
-    steps.extend(limit_steps(evaluation, charge, lines));
+    steps.extend(limit_steps(evaluation, (at, charge), lines));
     if !is_difference {
         steps.extend(rounding_step(evaluation, line));
     }
@@ -133,29 +133,56 @@ fn combination(evaluation: &Evaluation<'_>, charge: &Charge, group: &Group) -> S
 }
 
 /// Each floor and ceiling, and whether it changes anything.
-fn limit_steps(evaluation: &Evaluation<'_>, charge: &Charge, lines: &KeyLines) -> Vec<Explanation> {
-    let scope = Scope::group(evaluation, &lines.group);
-    let before = charged(evaluation, charge, &lines.combinations).map(|priced| priced.amount);
-    let step = |limit: &Limit| {
-        let bound = shown(&scope, &limit.amount);
-        let side = match limit.side {
-            Side::AtLeast => "at least",
-            Side::AtMost => "at most",
-        };
-        let effect = match before.as_ref().ok().and_then(|amount| violation(&scope, limit, amount).ok()) {
-            Some(shift) if !shift.is_zero() => {
-                format!(
-                    ", so {} is {} it",
-                    moved(evaluation, &shift),
-                    if shift.is_negative() { "taken off" } else { "added to" }
-                )
-            }
-            Some(_) => ", which it is".to_owned(),
-            None => String::new(),
-        };
-        Explanation::new(format!("{side} {bound}{effect}")).at(limit.span).of(inner_steps(&scope, &limit.amount, 1))
+fn limit_steps(evaluation: &Evaluation<'_>, (at, charge): (usize, &Charge), lines: &KeyLines) -> Vec<Explanation> {
+    let steps = Step::of(charge, evaluation.settlement().is_some());
+    let explained = steps.iter().enumerate().filter_map(|(done, step)| match step {
+        Step::Limit(limit) => {
+            let before = steps.get(..done).unwrap_or_default();
+            Some(limit_step(evaluation, (at, charge), lines, limit, before))
+        }
+        Step::Net => None,
+    });
+    explained.collect()
+}
+
+fn limit_step(
+    evaluation: &Evaluation<'_>,
+    (at, charge): (usize, &Charge),
+    lines: &KeyLines,
+    limit: &Limit,
+    before: &[Step<'_>],
+) -> Explanation {
+    let side = match limit.side {
+        Side::AtLeast => "at least",
+        Side::AtMost => "at most",
     };
-    charge.body.limits.iter().map(step).collect()
+    let every = limit.every.as_ref().map(|every| format!(" every {}", every.name)).unwrap_or_default();
+    let reach = longer::reach(evaluation, (at, charge), &lines.group, limit, before);
+    let amount = lines_after(evaluation, (at, charge), (&lines.group, &lines.combinations), before);
+    let currency = evaluation.currency();
+    let effect = match (&reach, amount) {
+        (Ok(reach), Ok(some)) => {
+            let earlier = match reach.earlier(limit) {
+                Some(amount) => format!(", with {} on the lines before it", money(currency, amount)),
+                None => String::new(),
+            };
+            let shift = reach.difference(evaluation, limit, &some);
+            match (shift.is_zero(), shift.is_negative()) {
+                (true, _) => format!("{earlier}, which it is"),
+                (false, true) => format!("{earlier}, so {} is taken off it", moved(evaluation, &shift)),
+                (false, false) => format!("{earlier}, so {} is added to it", moved(evaluation, &shift)),
+            }
+        }
+        (Err(missing), _) if limit.every.is_some() => format!(", which is not known: {}", missing.0),
+        _ => String::new(),
+    };
+    let group = match (&limit.every, &reach) {
+        (Some(_), Ok(reach)) => &reach.of,
+        _ => &lines.group,
+    };
+    let scope = Scope::group(evaluation, group);
+    let bound = shown(&scope, &limit.amount);
+    Explanation::new(format!("{side} {bound}{every}{effect}")).at(limit.span).of(inner_steps(&scope, &limit.amount, 1))
 }
 
 fn moved(evaluation: &Evaluation<'_>, shift: &Rational) -> String {

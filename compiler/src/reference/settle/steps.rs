@@ -8,6 +8,7 @@ use crate::reference::eval::number;
 use crate::reference::evaluation::Evaluation;
 use crate::reference::groups::Added;
 use crate::reference::limits;
+use crate::reference::lines::{Step as Steps, lines_after};
 use crate::reference::priced::priced;
 use crate::reference::reach::reach;
 use crate::reference::scope::{Group, Outcome, Scope};
@@ -136,7 +137,7 @@ pub(super) fn amounts(evaluation: &Evaluation<'_>, events: &Events<'_>, units: &
                 let all = combinations.get(&(*at, keys.clone(), interval)).into_iter().flatten();
                 let all: Vec<Group> = all.map(|keys| Group::new(keys.clone(), interval)).collect();
                 let group = Group::new(keys, interval);
-                let Ok(total) = amount(step.evaluation, charge, &group, &all) else { continue };
+                let Ok(total) = amount(step.evaluation, (*at, charge), &group, &all) else { continue };
                 running.reaches(Place { charge: *at, leaf: None, group }, total, step.ordinal, step.time);
             }
         }
@@ -161,7 +162,16 @@ pub(super) fn first_of_places(evaluation: &Evaluation<'_>, events: &Events<'_>) 
 }
 
 /// What a line comes to before grants pay.
-fn amount(evaluation: &Evaluation<'_>, charge: &Charge, line: &Group, combinations: &[Group]) -> Outcome<Rational> {
+fn amount(
+    evaluation: &Evaluation<'_>,
+    (at, charge): (usize, &Charge),
+    line: &Group,
+    combinations: &[Group],
+) -> Outcome<Rational> {
+    if charge.longer_limits().next().is_some() {
+        let lines = lines_after(evaluation, (at, charge), (line, combinations), &Steps::before_grants(charge))?;
+        return Ok(lines.iter().fold(Rational::zero(), |total, line| &total + &line.exact));
+    }
     let amount = priced(evaluation, &charge.body, combinations)?.amount;
     let own: Vec<_> = charge.body.limits.iter().filter(|limit| limit.line.is_none()).collect();
     limits::clamp(&Scope::group(evaluation, line), own, amount)
@@ -184,7 +194,7 @@ fn due_without_usage(evaluation: &Evaluation<'_>, events: &Events<'_>, charges: 
         for interval in periods {
             let group = Group::new(Vec::new(), interval);
             let all = if charge.for_each.is_empty() { vec![group.clone()] } else { Vec::new() };
-            let Ok(total) = amount(&without, charge, &group, &all) else { continue };
+            let Ok(total) = amount(&without, (*at, charge), &group, &all) else { continue };
             running.reaches(Place { charge: *at, leaf: None, group }, total, 0, interval.start);
         }
     }

@@ -3,7 +3,7 @@
 use super::scope::{Field, Scope, Ty};
 use super::{Book, Meter, Sold};
 use crate::choices::Choices;
-use florin_compiler::model::Window;
+use florin_compiler::model::{Step, Window};
 use florin_compiler::time::nests_in;
 
 /// Where the quantities of a charge come from.
@@ -17,6 +17,8 @@ pub(super) struct Priced {
     pub(super) scope: Scope,
     pub(super) limits: Scope,
     pub(super) by_tier: bool,
+    /// The window of the line, where a limit may go over many.
+    pub(super) line: Option<Window>,
 }
 
 impl Book {
@@ -44,7 +46,7 @@ impl Book {
     fn charge_window(&self, choices: &Choices) -> Window {
         let window = if choices.chance(25) { self.window(choices) } else { self.period.clone() };
         let fits = nests_in(&window, &self.period) || nests_in(&self.period, &window);
-        let ends = window.step != florin_compiler::model::Step::Forever;
+        let ends = window.step != Step::Forever;
         if fits && ends && !many_lines(&window) { window } else { self.period.clone() }
     }
 
@@ -115,6 +117,7 @@ impl Book {
             scope: if choices.chance(25) { self.price_scope(keys, window) } else { self.group_scope(keys) },
             limits: self.group_scope(&keys[..line_keys]),
             by_tier,
+            line: Some(window.clone()),
         };
         let (mut clauses, mut counted) = (Vec::new(), None);
         if !by_tier && choices.chance(25) {
@@ -282,12 +285,29 @@ impl Book {
             }
             false => self.expr(choices, &priced.limits, Ty::Money, 1),
         };
+        let every = match &priced.line {
+            Some(line) if may_be_line && choices.chance(30) => self.every(choices, line, side),
+            _ => String::new(),
+        };
         let named = may_be_line && (priced.by_tier || choices.chance(40));
         if !named {
-            return (!priced.by_tier).then(|| format!("{side} {amount}"));
+            return (!priced.by_tier).then(|| format!("{side} {amount}{every}"));
         }
         let word = if *side == "at least" { "floor" } else { "cap" };
-        Some(format!("{side} {amount} as {word}{}_{percent} \"The {word}\"", self.names))
+        Some(format!("{side} {amount}{every} as {word}{}_{percent} \"The {word}\"", self.names))
+    }
+
+    /// A longer window, where the lines nest in the one that was chosen.
+    fn every(&self, choices: &Choices, line: &Window, side: &str) -> String {
+        let window = self.window(choices);
+        let given = self.period.step == Step::Given && !nests_in(&window, &self.period);
+        let is_last_known = window.step != Step::Forever && !line.from_first_use;
+        let fits = nests_in(line, &window) && !window.from_first_use && !given && window != *line;
+        match fits && (side == "at most" || is_last_known) {
+            true if window == self.period => " every period".to_owned(),
+            true => format!(" every {}", window.name),
+            false => String::new(),
+        }
     }
 
     fn declare_total(&mut self, choices: &Choices) {
@@ -303,7 +323,7 @@ impl Book {
             3 => format!("max({total} * 3%, {})", self.money(choices)),
             _ => format!("{} * {total}", self.leaf(choices, &scope, Ty::Count)),
         };
-        let priced = Priced { limits: scope.clone(), scope, by_tier: false };
+        let priced = Priced { limits: scope.clone(), scope, by_tier: false, line: Some(self.period.clone()) };
         let mut clauses = vec![format!("quantity {quantity}")];
         clauses.extend(self.limit(choices, &priced, 30, true));
         let name = self.name("charge");
@@ -314,5 +334,5 @@ impl Book {
 
 /// Whether there is a line for each minute.
 fn many_lines(window: &Window) -> bool {
-    window.step == florin_compiler::model::Step::Minute
+    window.step == Step::Minute
 }

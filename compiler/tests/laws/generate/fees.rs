@@ -10,7 +10,7 @@ impl Book {
     pub(super) fn declare_fee(&mut self, choices: &Choices) {
         let every = self.fee_window(choices);
         let scope = self.group_scope(&[]);
-        let priced = Priced { limits: scope.clone(), scope, by_tier: false };
+        let priced = Priced { limits: scope.clone(), scope, by_tier: false, line: Some(self.period.clone()) };
         let name = if every == self.period { "period" } else { &*every.name };
         let due = format!(" every {name}{}", if choices.chance(50) { " in advance" } else { "" });
         let mut clauses = match choices.chance(50) {
