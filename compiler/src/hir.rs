@@ -26,6 +26,8 @@ pub struct Book {
     pub units: Vec<Unit>,
     /// The enums.
     pub enums: Vec<Enumeration>,
+    /// `bill to account.parent`
+    pub bill_to: Option<ast::Path>,
     /// The fields of `account { .. }`.
     pub account: Vec<ast::Field>,
     /// The kinds of usage.

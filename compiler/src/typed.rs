@@ -16,7 +16,7 @@ mod grants;
 
 use crate::exact::{Rational, Rounding};
 use crate::model::{
-    Accounts, Calendar, Contract, Currency, InPlan, Record, Schema, Symbol, Table, Type, Unit, Value, Window,
+    Accounts, Calendar, Contract, Currency, InPlan, Record, Schema, Sharing, Symbol, Table, Type, Unit, Value, Window,
 };
 use crate::source::Span;
 pub use crate::syntax::ast::BillPeriod;
@@ -30,6 +30,8 @@ pub struct Book {
     pub header: Header,
     /// Kinds, enums and facts: all that is needed to read records.
     pub schema: Schema,
+    /// Which accounts are billed together.
+    pub sharing: Sharing,
     /// The computed fields of each kind, in record scope; one may name those before it.
     pub lets: Vec<Vec<Let>>,
     /// The kinds that are made from others, each behind those it is made of.
@@ -511,7 +513,7 @@ impl Expr {
             | ExprKind::RecordTime
             | ExprKind::RecordKind
             | ExprKind::ItemField { .. }
-            | ExprKind::Fact(_)
+            | ExprKind::Fact { .. }
             | ExprKind::Term { .. }
             | ExprKind::Key(_)
             | ExprKind::Meter { .. }
@@ -557,7 +559,7 @@ impl Expr {
             | ExprKind::RecordTime
             | ExprKind::RecordKind
             | ExprKind::ItemField { .. }
-            | ExprKind::Fact(_)
+            | ExprKind::Fact { .. }
             | ExprKind::Term { .. }
             | ExprKind::Key(_)
             | ExprKind::Meter { .. }
@@ -635,6 +637,17 @@ pub enum Denominator {
     Open,
 }
 
+/// Whose fact is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// That of the account which is at hand: the record's own, in group scope the one that is billed.
+    Own,
+    /// That of the account which is billed: the payer of all others.
+    Payer,
+    /// That of the account which a key of the group names.
+    Key(usize),
+}
+
 /// The forms of an expression.
 #[derive(Clone, Debug)]
 pub enum ExprKind {
@@ -646,7 +659,7 @@ pub enum ExprKind {
     Let(usize),
     /// The record's id, a text.
     RecordId,
-    /// The record's account, a text; in group scope the group's.
+    /// The record's account, a text; in group scope the one that is billed.
     Account,
     /// The record's time.
     RecordTime,
@@ -661,8 +674,13 @@ pub enum ExprKind {
         /** The field. */
         field: usize,
     },
-    /// An account fact, by its index in the schema.
-    Fact(usize),
+    /// A fact of an account.
+    Fact {
+        /** Its index in the schema. */
+        fact: usize,
+        /** Of which account. */
+        whose: Whose,
+    },
     /// A term of the account's contract on a plan.
     Term {
         /** The plan. */

@@ -12,6 +12,7 @@ pub use florin_compiler::pipeline::Compiled;
 use florin_compiler::reference::{self, Coverage, Definitions, Earlier, Reference, Watched};
 use florin_compiler::source::{Loader, SourceId, Sources, Span};
 use florin_compiler::syntax::ast::{self, BillPeriod, Declaration, TestClause};
+use std::collections::BTreeSet;
 
 /// What the sum of a bill is called where a line could be named.
 const TOTAL: &str = "total";
@@ -147,6 +148,19 @@ impl<'p> Engine<'p> {
     /// A sentence where they are not one of the book's periods.
     pub fn period(&self, account: &Symbol, asked: &BillPeriod) -> Result<Period, String> {
         self.reference.period(account, asked).map_err(|error| error.to_string())
+    }
+
+    /// The accounts that have bills: those with records, unless another account pays for them, and of those that are
+    /// listed whoever pays for itself at some time.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeSet<Symbol> {
+        self.reference.accounts()
+    }
+
+    /// The account on whose bill a record stands.
+    #[must_use]
+    pub fn payer(&self, record: &Record) -> Symbol {
+        self.reference.payer(record)
     }
 
     /// The periods in which an account has records, in order.

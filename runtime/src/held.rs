@@ -100,7 +100,8 @@ pub fn set_aside(program: &Program, accounts: &Accounts, usage: &mut Usage, deci
         return;
     }
     let engine = Engine::new(program, accounts, &usage.records, None);
-    let held: BTreeMap<usize, usize> = accounts.keys().flat_map(|account| engine.watch(account, &[]).held).collect();
+    let held: BTreeMap<usize, usize> =
+        engine.accounts().iter().flat_map(|account| engine.watch(account, &[]).held).collect();
     let records = std::mem::take(&mut usage.records).into_iter().zip(std::mem::take(&mut usage.places)).enumerate();
     for (at, (record, place)) in records {
         let rule = held.get(&at).and_then(|rule| program.rules.get(*rule));

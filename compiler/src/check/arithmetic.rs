@@ -262,7 +262,7 @@ fn counted(product: Expr) -> Expr {
 /// Whether dividing by it stays exact: constants, facts, and the length or days of a window.
 fn stays_exact(divisor: &Expr) -> bool {
     match &divisor.kind {
-        ExprKind::Constant(_) | ExprKind::Fact(_) | ExprKind::Term { .. } | ExprKind::WindowValue { .. } => true,
+        ExprKind::Constant(_) | ExprKind::Fact { .. } | ExprKind::Term { .. } | ExprKind::WindowValue { .. } => true,
         ExprKind::Arithmetic(..) | ExprKind::Negative(_) | ExprKind::Otherwise(..) => {
             divisor.children().into_iter().all(stays_exact)
         }

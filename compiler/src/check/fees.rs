@@ -19,7 +19,10 @@ impl Checker<'_> {
         let (every, in_advance) = self.due(terms, charge.name.span)?;
         let proration = self.proration(terms, &every)?;
         let meters = self.counted_meters(charge, &every, None);
-        let keys = self.keys_of(&charge.keys, None, &meters)?;
+        self.in_fee = true;
+        let keys = self.keys_of(&charge.keys, None, &meters);
+        self.in_fee = false;
+        let keys = keys?;
         let scopes = fee_scopes(charge, &keys, &every, &period);
         let clauses: Vec<ChargeClause> =
             charge.body.iter().map(|clause| self.level_of_fee(clause.clone(), in_advance)).collect();

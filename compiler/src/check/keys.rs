@@ -142,10 +142,14 @@ impl Checker<'_> {
         if let Some(key) = self.layer_key(&last.text).filter(|_| written.path.names.len() == 1) {
             return Some(Key { name: key_name(written)?, ..key });
         }
-        if written.path.names.first().is_some_and(|first| &*first.text == "account") {
+        let is_fact = written.path.names.first().is_some_and(|first| &*first.text == "account");
+        if is_fact || self.is_of_payer(&written.path) {
             let scope = Scope { items: Vec::<Item>::new(), ..Scope::record(usize::MAX, 0) };
             let value = self.path(&written.path, &scope, None).and_then(|value| self.present(value))?;
-            let at_home = matches!(value.kind, ExprKind::Fact(_) | ExprKind::Account);
+            let at_home = matches!(value.kind, ExprKind::Fact { .. } | ExprKind::Account);
+            if self.is_of_several(&value) && !self.silent_keys {
+                return self.fact_of_several(written, &value);
+            }
             if at_home {
                 return Some(Key {
                     name: key_name(written)?,

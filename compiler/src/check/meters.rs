@@ -1,6 +1,7 @@
 //! Meters, each behind those it is made of; and what is free.
 
 use super::scope::{Certain, Group, Place, Scope};
+use super::sharing::ACCOUNT;
 use super::{Checker, words};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
@@ -48,7 +49,8 @@ impl Checker<'_> {
         let meters = self.meters_named(&written.value, &empty);
         self.silent_keys = self.mentions_unusable(&written.value);
         self.has_layers = self.names_layers(&[&written.value]);
-        let keys = self.keys_of(&written.keys, from.as_ref(), &meters)?;
+        let header_keys = self.keys_of_meter(written, from.is_some(), &meters);
+        let keys = self.keys_of(&header_keys, from.as_ref(), &meters)?;
         let certain = match (from.is_some(), is_instant) {
             // At most moments nothing is in force.
             (_, true) => Certain::Nothing,
@@ -82,6 +84,19 @@ impl Checker<'_> {
             opening,
             span: written.name.span,
         })
+    }
+
+    /// The keys of a meter: where accounts are billed together, each of them has its own value, as long as what it is
+    /// made of says whose it is.
+    fn keys_of_meter(&self, written: &ast::Meter, of_records: bool, meters: &BTreeSet<usize>) -> Vec<ast::Key> {
+        let says_whose = |meter: &usize| {
+            let meter = self.meters.get(*meter).and_then(Option::as_ref);
+            meter.is_some_and(|meter| meter.keys.iter().any(|key| *key.name == *ACCOUNT))
+        };
+        match of_records || meters.iter().any(says_whose) {
+            true => self.with_account(&written.keys, written.name.span),
+            false => written.keys.clone(),
+        }
     }
 
     /// What is wrong in the value of a meter whose condition was reported, so that it is not reported one run later.

@@ -40,6 +40,7 @@ mod report;
 mod rounding;
 mod rules;
 mod scope;
+mod sharing;
 mod spans;
 mod table_rows;
 mod tables;
@@ -53,7 +54,7 @@ pub use report::{ChargeReport, Order, report};
 
 use crate::diagnostic::{Diagnostic, Label};
 use crate::hir;
-use crate::model::{Calendar, Dimension, InPlan, Schema, Symbol, Table};
+use crate::model::{Calendar, Dimension, InPlan, Schema, Sharing, Symbol, Table};
 use crate::source::{Loader, Sources, Span};
 use crate::typed::{self, Header, Lasting, Let, Meter};
 use std::collections::BTreeSet;
@@ -89,6 +90,8 @@ pub const CODES: &[(&str, &str)] = &[
     (names::TOO_LARGE, "defines, meters or `let`s that stand for more than can be checked"),
     (charges::UNREACHED, "a kind of usage that no charge reaches"),
     (rules::RULE, "a rule that can not be watched"),
+    (sharing::BILL_TO, "a payer that is not another account"),
+    (sharing::WHOSE, "a fact of one of several accounts on one bill"),
     (rounding::UNIT, "a rounding that does not say in what it counts"),
     (table_rows::CELL, "a cell that does not fit its column"),
     (table_rows::CSV, "CSV rows that can not be read"),
@@ -159,6 +162,7 @@ pub(crate) struct Checker<'a> {
     units: units::Units,
     header: Option<Header>,
     schema: Schema,
+    sharing: Sharing,
     lets: Vec<Vec<Let>>,
     /// The folds and spans; none for one that was reported.
     derived: Vec<Option<typed::Derived>>,
@@ -192,6 +196,8 @@ pub(crate) struct Checker<'a> {
     silent_keys: bool,
     /// Whether an aggregate over nothing is zero: it is in a charge's quantity, where nothing used costs nothing.
     empty_is_zero: bool,
+    /// Whether the keys of a fee are being checked, which may be the accounts that are billed.
+    in_fee: bool,
     /// Whether a rule is being checked: what may be absent just does not fire it.
     in_rule: bool,
     /// The quantity that is being checked, and what its price is for, as far as that is known.
@@ -217,6 +223,7 @@ impl<'a> Checker<'a> {
             units: units::Units::default(),
             header: None,
             schema: Schema::default(),
+            sharing: Sharing::default(),
             lets: Vec::new(),
             derived: Vec::new(),
             open_fields: BTreeSet::new(),
@@ -236,6 +243,7 @@ impl<'a> Checker<'a> {
             summing_meters: BTreeSet::new(),
             silent_keys: false,
             empty_is_zero: false,
+            in_fee: false,
             in_rule: false,
             priced: None,
             charge_currencies: Vec::new(),
@@ -254,6 +262,7 @@ impl<'a> Checker<'a> {
         self.enums();
         self.records();
         self.facts();
+        self.bill_to();
         self.header();
         self.kinds();
         self.calendars();
@@ -278,6 +287,7 @@ impl<'a> Checker<'a> {
         Some(typed::Book {
             header: self.header.clone()?,
             schema: self.schema.clone(),
+            sharing: self.sharing.clone(),
             lets: std::mem::take(&mut self.lets),
             derived: std::mem::take(&mut self.derived).into_iter().collect::<Option<_>>()?,
             lasting: std::mem::take(&mut self.lasting),

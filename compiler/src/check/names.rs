@@ -1,13 +1,14 @@
 //! What a path stands for, by where it stands.
 
 use super::scope::{Grain, Item, Local, Scope};
+use super::sharing::ACCOUNT;
 use super::{Checker, heights, literals, words};
 use crate::diagnostic::Diagnostic;
 use crate::hir::Entity;
 use crate::model::{Field, Symbol, Type};
 use crate::source::Span;
 use crate::syntax::ast::{Name, Path};
-use crate::typed::{Denominator, Expr, ExprKind, Key};
+use crate::typed::{Denominator, Expr, ExprKind, Key, Whose};
 
 pub(super) const UNKNOWN: &str = "florin::names::unknown";
 pub(super) const NOT_A_VALUE: &str = "florin::names::not_a_value";
@@ -36,7 +37,10 @@ impl Checker<'_> {
             return self.member(*index, &first.text, path.span);
         }
         if &*first.text == "account" && !rest.is_empty() {
-            return self.fact(path, rest);
+            return self.account_fact(path, rest, scope);
+        }
+        if self.is_of_payer(path) {
+            return self.payer_fact(path);
         }
         if let ("terms", [name]) = (&*first.text, rest) {
             return self.term(path, name);
@@ -167,7 +171,9 @@ impl Checker<'_> {
         let span = path.span;
         match &scope.grain {
             Grain::Record { kind, lets } => self.record_field(*kind, *lets, name, span),
-            Grain::Group(_) if &*name.text == "account" => Found::yes(Some(part(ExprKind::Account, Type::Text, span))),
+            Grain::Group(group) if &*name.text == ACCOUNT => {
+                self.account_in_group(path, group).map_or(Found::No, Found::yes)
+            }
             Grain::Group(_) => Found::No,
         }
     }
@@ -241,8 +247,8 @@ impl Checker<'_> {
         }
     }
 
-    /// `account.edition`
-    fn fact(&mut self, path: &Path, rest: &[Name]) -> Option<Expr> {
+    /// `account.edition`, `payer.edition`
+    pub(super) fn fact(&mut self, path: &Path, rest: &[Name], whose: Whose) -> Option<Expr> {
         let [name] = rest else {
             let fact = rest.first().map_or("start", |name| &*name.text).to_owned();
             return self.fail(
@@ -254,7 +260,7 @@ impl Checker<'_> {
         if let Some(index) = self.schema.facts.iter().position(|fact| fact.name == name.text) {
             let fact = self.schema.facts.get(index)?.clone();
             self.usable(fact.span)?;
-            return Some(field_expr(ExprKind::Fact(index), &fact, path.span));
+            return Some(field_expr(ExprKind::Fact { fact: index, whose }, &fact, path.span));
         }
         if self.is_broken("account") {
             return None;
@@ -540,7 +546,7 @@ impl Found {
     }
 }
 
-fn part(kind: ExprKind, ty: Type, span: Span) -> Expr {
+pub(super) fn part(kind: ExprKind, ty: Type, span: Span) -> Expr {
     Expr { kind, ty, unit: None, optional: false, denominator: Denominator::one(), span }
 }
 

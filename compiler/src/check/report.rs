@@ -168,7 +168,7 @@ impl Finding<'_> {
     fn expr(&mut self, expr: &Expr, from: Option<&From>) {
         match &expr.kind {
             ExprKind::Lookup { table, .. } => self.lookup(*table),
-            ExprKind::Fact(index) if !expr.optional => self.fact(*index),
+            ExprKind::Fact { fact: index, .. } if !expr.optional => self.fact(*index),
             ExprKind::Let(index) => self.computed(*index, from),
             ExprKind::Meter { meter, .. } => self.meter(*meter),
             ExprKind::Aggregate(aggregate) => {

@@ -25,7 +25,8 @@ impl Checker<'_> {
                     .help("make them of the records: `from KIND`"),
             );
         }
-        let keys = self.record_keys(&spans.keys, &from);
+        let written_keys = self.with_account(&spans.keys, spans.name.span);
+        let keys = self.record_keys(&written_keys, &from);
         let bounded = self.bounded(spans);
         let scope = Scope::record(from.kind, usize::MAX);
         let starts = self.moment(spans.starts.as_ref(), &scope);

@@ -90,7 +90,7 @@ impl Checker<'_> {
             return self.no_window(written, "only days, weeks, months, quarters and years can be anchored");
         }
         let name = match path.names.as_slice() {
-            [account, name] if &*account.text == "account" => name,
+            [account, name] if &*account.text == "account" || self.is_of_payer(path) => name,
             _ => return self.no_window(written, "an anchor is a date of the account, such as `account.start`"),
         };
         match self.schema.facts.iter().position(|fact| fact.name == name.text) {

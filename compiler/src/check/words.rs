@@ -161,7 +161,7 @@ impl Checker<'_> {
                 "this has no value where there is no earlier window, and nothing says what holds then",
                 "no value at first",
             ),
-            ExprKind::Field(_) | ExprKind::ItemField { .. } | ExprKind::Fact(_) => {
+            ExprKind::Field(_) | ExprKind::ItemField { .. } | ExprKind::Fact { .. } => {
                 ("this may be absent, and nothing says what holds then", "declared as `optional`")
             }
             _ => ("this may be absent, and nothing says what holds then", "may have no value"),
@@ -211,7 +211,7 @@ impl Checker<'_> {
     fn not_a_number<T>(&mut self, expr: &Expr) -> Option<T> {
         let (is, written) = (self.expr_words(expr), super::mismatch::brief(self.sources.text(expr.span)));
         let help = match (&expr.kind, &expr.ty) {
-            (ExprKind::Field(_) | ExprKind::Fact(_) | ExprKind::ItemField { .. }, Type::Text) => {
+            (ExprKind::Field(_) | ExprKind::Fact { .. } | ExprKind::ItemField { .. }, Type::Text) => {
                 format!(
                     "if it is a number, declare it as one: `{} : number`",
                     written.rsplit('.').next().unwrap_or(&written)

@@ -35,7 +35,7 @@ pub use arrival::Arrival;
 pub use figure::{Figure, MAX_PLACES};
 pub use place::LineText;
 pub use plan::{ChargePlan, Class, Plan};
-pub use rows::{RatedBlock, Row};
+pub use rows::{Apart, RatedBlock, Row};
 pub use shard::{Late, Purpose, Shard};
 
 /// How a charge is rated.

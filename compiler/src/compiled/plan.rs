@@ -394,7 +394,7 @@ fn is_common(expr: &Expr) -> bool {
     let mut common = true;
     expr.walk(&mut |expr| {
         common &= match &expr.op {
-            Op::Fact(_) | Op::Account => false,
+            Op::Fact { .. } | Op::Account => false,
             Op::WindowValue { window, .. } => window.anchor.is_none(),
             _ => true,
         };

@@ -12,14 +12,23 @@ use std::sync::Arc;
 pub struct Row {
     /// The record's place in its block.
     pub place: u32,
-    /// Whose it is and since when, where it is due without usage: before the record at its place.
-    pub due: Option<Box<(Symbol, Timestamp)>>,
+    /// Whose it is, where that may be another account than the record's.
+    pub apart: Option<Box<Apart>>,
     /// The line.
     pub line: Arc<LineText>,
     /// What it adds to the line's quantity.
     pub quantity: Option<Figure>,
     /// What it adds to the line's exact amount.
     pub amount: Figure,
+}
+
+/// A row that is not of the record at its place, or not on the bill of the record's own account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apart {
+    /// On whose bill the line stands.
+    pub account: Symbol,
+    /// Since when it is due, where it is due without usage: before the record at its place.
+    pub due: Option<Timestamp>,
 }
 
 /// What became of the records of a block that belong to a shard.
@@ -36,12 +45,19 @@ pub struct RatedBlock {
 }
 
 impl Row {
-    /// What is due comes first; then bill by bill, charge by charge, and last what is no more.
-    pub(super) fn order(&self) -> (bool, Timestamp, usize, &(Vec<Value>, Interval)) {
-        match self.due {
-            Some(_) => (false, Timestamp::MIN, 0, &self.line.order),
-            None => (true, self.line.period_start, self.line.charge, &self.line.order),
+    /// What is due comes first; then account by account, bill by bill, charge by charge, and last what is no more.
+    pub(super) fn order(&self) -> (bool, Option<&Symbol>, Timestamp, usize, &(Vec<Value>, Interval)) {
+        if self.due().is_some() {
+            return (false, None, Timestamp::MIN, 0, &self.line.order);
         }
+        let account = self.apart.as_ref().map(|apart| &apart.account);
+        (true, account, self.line.period_start, self.line.charge, &self.line.order)
+    }
+
+    /// Since when it is due, where it is due without usage.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        self.apart.as_ref().and_then(|apart| apart.due)
     }
 }
 

@@ -6,7 +6,7 @@ use super::keys::Keys;
 use super::place::{Known, LineText, Lines, TOO_MANY, Windows};
 use super::plan::Tap;
 use super::prices::{self, ExactRecord, Prices, Share, ShortRecord};
-use super::rows::{RatedBlock, Row, Touched, merge};
+use super::rows::{Apart, RatedBlock, Row, Touched, merge};
 use super::stream::{Place, StreamState};
 use super::sums::{over, over_denominator};
 use super::{Rater, groups};
@@ -658,7 +658,7 @@ impl<'r> Shard<'r> {
             let is_finite = self.rater.plan.charges.get(one.charge).is_some_and(|plan| plan.is_finite());
             let share = if is_finite { one.share } else { self.in_decimals(arrived.account, &line, one.share) };
             let row =
-                Row { place: arrived.arrival.place, due: None, line, quantity: share.quantity, amount: share.amount };
+                Row { place: arrived.arrival.place, apart: None, line, quantity: share.quantity, amount: share.amount };
             out.rows.push(row);
         }
         if let Some(record) = self.follows_definitions(arrived).then(|| self.record(arrived)).flatten() {
@@ -686,14 +686,18 @@ impl<'r> Shard<'r> {
     }
 
     fn rest_rows(&mut self, arrived: &Arrived<'_>, rated: Vec<crate::reference::RestRated>) -> Vec<Row> {
+        let is_shared = self.rater.definitions.is_shared();
         let row = |one: crate::reference::RestRated| {
             let plain = LineText::plain(one.rated.line, one.rated.unit, one.rated.period_start);
             let line = Arc::new(LineText { charge: one.charge.unwrap_or(usize::MAX), ..plain });
             let quantity = one.rated.quantity.map(Figure::long);
             let share = Share { quantity, amount: Figure::long(one.rated.amount) };
-            let share = self.in_decimals(arrived.account, &line, share);
-            let due = one.rated.record.is_none().then(|| Box::new((one.rated.account, one.rated.time)));
-            Row { place: arrived.arrival.place, due, line, quantity: share.quantity, amount: share.amount }
+            let account = self.accounts.number(&self.rater.definitions, &one.rated.account);
+            let share = self.in_decimals(account.unwrap_or(arrived.account), &line, share);
+            let due = one.rated.record.is_none().then_some(one.rated.time);
+            let is_apart = due.is_some() || is_shared;
+            let apart = is_apart.then(|| Box::new(Apart { account: one.rated.account, due }));
+            Row { place: arrived.arrival.place, apart, line, quantity: share.quantity, amount: share.amount }
         };
         rated.into_iter().map(row).collect()
     }
@@ -754,8 +758,8 @@ impl<'r> Shard<'r> {
     #[must_use]
     pub fn late(&self) -> Late {
         let mut late = Late::default();
-        for account in self.accounts.all().filter(|_| self.has_rest) {
-            let withheld = self.rest.as_ref().map(|rest| rest.withheld(&account.name, &self.periods(&account.name)));
+        for account in self.accounts().filter(|_| self.has_rest) {
+            let withheld = self.rest.as_ref().map(|rest| rest.withheld(account, &self.periods(account)));
             late.named.extend(withheld.unwrap_or_default());
         }
         for (account, numbers) in &self.fed {
@@ -782,9 +786,11 @@ impl<'r> Shard<'r> {
         late
     }
 
-    /// The accounts of the shard, in the order in which they came.
+    /// The accounts of the shard that have bills, in the order in which they came.
     pub fn accounts(&self) -> impl Iterator<Item = &Symbol> {
-        self.accounts.all().map(|account| &account.name)
+        let is_shared = self.rater.definitions.is_shared();
+        let own = self.accounts.all().filter(move |_| !is_shared).map(|account| &account.name);
+        own.chain(self.rest.iter().flat_map(|rest| rest.touched().map(|(account, _)| account)))
     }
 
     /// The periods in which an account has something.

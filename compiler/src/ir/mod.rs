@@ -22,11 +22,11 @@ pub mod print;
 pub mod text;
 
 use crate::exact::{Rational, Rounding};
-use crate::model::{Calendar, Currency, InPlan, Schema, Symbol, Table, Type, Unit, Value, Window};
+use crate::model::{Calendar, Currency, InPlan, Schema, Sharing, Symbol, Table, Type, Unit, Value, Window};
 use crate::source::Span;
 pub use crate::typed::{
     AggregateFunction, Arithmetic, Back, Comparison, Denominator, Fee, Function, Header, LastingPart, Layer, LineName,
-    Proration, Side, Test, WindowPart,
+    Proration, Side, Test, Whose, WindowPart,
 };
 pub use grants::{Costs, Cover, Criterion, Expires, Gives, Grant, Of, Reload, RollsOver, Threshold, UpTo};
 
@@ -45,6 +45,8 @@ pub struct Program {
     pub header: Header,
     /// All that is needed to read records.
     pub schema: Schema,
+    /// Which accounts are billed together.
+    pub sharing: Sharing,
     /// The computed fields of each kind.
     pub lets: Vec<Vec<Let>>,
     /// How the records of the kinds behind those from the wire are made, each behind those it is made of.
@@ -544,8 +546,13 @@ pub enum Op {
         /** The field. */
         field: usize,
     },
-    /// An account fact.
-    Fact(usize),
+    /// A fact of an account.
+    Fact {
+        /** The fact. */
+        fact: usize,
+        /** Of which account. */
+        whose: Whose,
+    },
     /// A term of the account's contract on a plan.
     Term {
         /** The plan. */
@@ -695,7 +702,7 @@ impl Expr {
     pub fn children(&self) -> Vec<&Expr> {
         match &self.op {
             Op::Constant(_) | Op::Field(_) | Op::Let(_) | Op::RecordId | Op::Account | Op::RecordTime => Vec::new(),
-            Op::RecordKind | Op::ItemField { .. } | Op::Fact(_) | Op::Key(_) | Op::Meter { .. } => Vec::new(),
+            Op::RecordKind | Op::ItemField { .. } | Op::Fact { .. } | Op::Key(_) | Op::Meter { .. } => Vec::new(),
             Op::WindowValue { .. } | Op::Aggregate(_) | Op::Total(_) | Op::Unbilled => Vec::new(),
             Op::State(_) | Op::FoldLet(_) => Vec::new(),
             Op::StateBefore { opening, .. } => opening.as_deref().into_iter().collect(),

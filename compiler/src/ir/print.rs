@@ -7,7 +7,7 @@ use super::{
 };
 use crate::exact::{Rational, Rounding};
 use crate::model::{Field, Symbol, Type, Value};
-use crate::typed::{Arithmetic, Comparison, WindowPart};
+use crate::typed::{Arithmetic, Comparison, Whose, WindowPart};
 use std::sync::Arc;
 
 /// What the numbers in an expression are called.
@@ -169,8 +169,9 @@ impl<'p> Names<'p> {
             Op::RecordKind => "kind".to_owned(),
             Op::Lasting(part) => lasting_part_name(*part).to_owned(),
             Op::ItemField { depth, field } => self.item_field(*depth, *field),
-            Op::Fact(fact) => {
-                self.program.schema.facts.get(*fact).map_or("?".to_owned(), |fact| format!("account.{}", fact.name))
+            Op::Fact { fact, whose } => {
+                let of = if *whose == Whose::Payer { "payer" } else { "account" };
+                self.program.schema.facts.get(*fact).map_or("?".to_owned(), |fact| format!("{of}.{}", fact.name))
             }
             Op::Term { plan, term } => {
                 let terms = self.program.schema.plans.get(*plan).map(|plan| plan.terms.as_slice()).unwrap_or_default();
@@ -306,7 +307,7 @@ impl<'p> Names<'p> {
                 let kind = self.kind.and_then(|kind| self.program.schema.kinds.get(kind));
                 kind.and_then(|kind| kind.fields.get(*at)).and_then(item_fields)
             }
-            Op::Fact(at) => self.program.schema.facts.get(*at).and_then(item_fields),
+            Op::Fact { fact: at, .. } => self.program.schema.facts.get(*at).and_then(item_fields),
             Op::ItemField { depth, field } => {
                 self.lists.iter().rev().nth(*depth).and_then(|fields| fields.get(*field)).and_then(item_fields)
             }

@@ -109,7 +109,7 @@ impl<'p> Lowering<'p> {
             ExprKind::RecordKind => Op::RecordKind,
             ExprKind::Lasting(part) => Op::Lasting(part),
             ExprKind::ItemField { depth, field } => Op::ItemField { depth, field },
-            ExprKind::Fact(fact) => Op::Fact(fact),
+            ExprKind::Fact { fact, whose } => Op::Fact { fact, whose },
             ExprKind::Term { plan, term } => Op::Term { plan, term },
             ExprKind::Key(key) => Op::Key(key),
             ExprKind::Meter { meter, keys } => Op::Meter { meter, keys },

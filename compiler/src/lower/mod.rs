@@ -18,6 +18,7 @@ pub fn lower(book: typed::Book) -> Program {
     let mut program = Program {
         header: book.header,
         schema: book.schema,
+        sharing: book.sharing,
         lets: Vec::new(),
         derived: Vec::new(),
         lasting: Vec::new(),

@@ -12,14 +12,14 @@ const HEAD: &str = "pricebook b\ncurrency USD \"$\"\ntimezone \"UTC\"\nperiod mo
     enum Plan { pro, team }\nusage hit {\n calls : call\n tag : text = \"t\"\n}\n";
 
 /// A book with the accounts and records that stand in its only test.
-struct Case {
-    program: Program,
-    accounts: Accounts,
-    records: Vec<Record>,
+pub(super) struct Case {
+    pub(super) program: Program,
+    pub(super) accounts: Accounts,
+    pub(super) records: Vec<Record>,
 }
 
 /// Usage is `account day calls`, or `account day calls tag`, of March 2026.
-fn case(book: &str, accounts: &str, usage: &[&str]) -> Case {
+pub(super) fn case(book: &str, accounts: &str, usage: &[&str]) -> Case {
     let record = |(at, text): (usize, &&str)| {
         let parts: Vec<&str> = text.split(' ').collect();
         let tag = parts.get(3).map_or("t", |tag| tag);
@@ -47,12 +47,12 @@ impl Case {
         Case { program, accounts: test.accounts, records }
     }
 
-    fn reference(&self) -> Reference<'_> {
+    pub(super) fn reference(&self) -> Reference<'_> {
         Reference::new(&self.program, &self.accounts, &self.records)
     }
 
     /// `id amount` of each line of March 2026, what has no price as `id: reason`.
-    fn lines(&self, account: &str) -> Vec<String> {
+    pub(super) fn lines(&self, account: &str) -> Vec<String> {
         let (account, reference) = (Symbol::from(account), self.reference());
         let period = reference.period(&account, &BillPeriod::Month(2026, 3)).expect("a period");
         let bill = reference.bill(&account, &period);
@@ -63,7 +63,7 @@ impl Case {
         priced.chain(bill.withheld.iter().map(|one| format!("{}: {}", one.id, one.missing))).collect()
     }
 
-    fn rated(&self) -> Vec<String> {
+    pub(super) fn rated(&self) -> Vec<String> {
         let show = |one: Rated| {
             let id = one.record.and_then(|at| self.records.get(at)).map_or("-", |record| &*record.id);
             format!("{id} {} {} {}", one.account, one.line, one.amount)
@@ -71,7 +71,7 @@ impl Case {
         self.reference().rate().map(show).collect()
     }
 
-    fn unpriced(&self) -> Vec<String> {
+    pub(super) fn unpriced(&self) -> Vec<String> {
         let reason = |standing| match standing {
             Standing::Unpriced(reason) => Some(reason),
             Standing::Rated | Standing::Free => None,

@@ -92,7 +92,7 @@ impl Context<'_> {
         let Some(condition) = condition else { return Ok(Vec::new()) };
         let mut changes = BTreeSet::from([Timestamp::MIN, Timestamp::MAX]);
         condition.walk(&mut |expr| {
-            if let Op::Fact(fact) = &expr.op {
+            if let Op::Fact { fact, .. } = &expr.op {
                 changes.extend(self.fact_changes(*fact));
             }
         });

@@ -7,6 +7,7 @@ use super::eval::number;
 use super::evaluation::Evaluation;
 use super::groups::{Usage, plain_entries};
 use super::scope::{Context, Group, Missing, Scope};
+use super::sharing::Homes;
 use super::standing::UNREACHED;
 use super::{last_instant, period_of};
 use crate::bill::{Period, Rated, Standing};
@@ -22,6 +23,8 @@ use jiff::Timestamp;
 pub struct Definitions<'p> {
     pub(super) program: &'p Program,
     accounts: &'p Accounts,
+    /// Which of them belong together.
+    homes: Homes,
     zone: Zone,
     /// The periods that are asked for, in a book whose period is given.
     pub(super) given: Option<Vec<Period>>,
@@ -64,7 +67,7 @@ impl<'p> Definitions<'p> {
     pub fn new(program: &'p Program, accounts: &'p Accounts, asked: &[Period]) -> Definitions<'p> {
         let zone = Zone::named(&program.header.timezone).unwrap_or_else(Zone::utc);
         let given = (program.header.period.step == Step::Given).then(|| asked.to_vec());
-        Definitions { program, accounts, zone, given }
+        Definitions { program, accounts, homes: Homes::of(program, accounts), zone, given }
     }
 
     /// The periods that are evaluated apart: those asked for, or none where the book knows its own.
@@ -76,19 +79,60 @@ impl<'p> Definitions<'p> {
     }
 
     pub(super) fn context(&self, account: &Symbol) -> Context<'_> {
-        Context::new(self.program, &self.zone, self.accounts, account)
+        Context::new(self.program, &self.zone, (self.accounts, &self.homes), account)
     }
 
-    /// Whether facts of an account change.
+    /// Whether an account follows the definitions: facts of it change, or the usage of others may change its bill.
     #[must_use]
     pub fn is_dated(&self, account: &Symbol) -> bool {
-        self.accounts.get(account).is_some_and(crate::model::Facts::is_dated)
+        let is_dated = self.accounts.get(account).is_some_and(crate::model::Facts::is_dated);
+        is_dated || self.is_shared()
     }
 
-    /// Whether facts of any account change.
+    /// Whether any account follows the definitions.
     #[must_use]
     pub fn is_any_dated(&self) -> bool {
-        self.accounts.values().any(crate::model::Facts::is_dated)
+        self.is_shared() || self.accounts.values().any(crate::model::Facts::is_dated)
+    }
+
+    /// Whether the usage of one account may change the bill of another.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.program.sharing.is_any()
+    }
+
+    /// The cluster of an account whose usage may change bills of others, or whose bill theirs may change.
+    #[must_use]
+    pub fn cluster(&self, account: &str) -> Option<usize> {
+        self.homes.cluster(account)
+    }
+
+    /// Whether an account has a bill of its own in a period: nobody else pays for it all the time.
+    #[must_use]
+    pub fn has_a_bill(&self, account: &Symbol, period: &Period) -> bool {
+        self.context(account).has_a_bill(period.interval)
+    }
+
+    /// Whether an account has bills of its own at some time.
+    #[must_use]
+    pub fn has_bills(&self, account: &Symbol) -> bool {
+        !self.context(account).pays_for_itself().is_empty()
+    }
+
+    /// The accounts whose bills a record may change.
+    pub(super) fn homes_of(&self, record: &Record) -> Vec<Symbol> {
+        match self.is_shared() {
+            true => self.context(&record.account).homes_of(record),
+            false => vec![record.account.clone()],
+        }
+    }
+
+    /// On whose bill the usage of an account stands at a time.
+    fn payer(&self, account: &Symbol, time: Timestamp) -> Symbol {
+        match self.program.sharing.bill_to {
+            Some(_) => self.context(account).payer(account, time).unwrap_or_else(|_| account.clone()),
+            None => account.clone(),
+        }
     }
 
     /// What a record is in the streams that are used, in its own period; items of lists one after the other.
@@ -96,14 +140,15 @@ impl<'p> Definitions<'p> {
     /// # Errors
     /// What is missing for its price, in a reader's words.
     pub fn entries(&self, record: &Record) -> Result<Vec<StreamEntry>, String> {
+        let payer = self.payer(&record.account, record.time);
         let given = match &self.given {
             None => None,
-            Some(_) => match self.period(&record.account, record.time) {
+            Some(_) => match self.period(&payer, record.time) {
                 Some(period) => Some(period.interval),
                 None => return Ok(Vec::new()),
             },
         };
-        let context = self.context(&record.account).given(given);
+        let context = self.context(&payer).given(given);
         let found = plain_entries(&context, record).map_err(|Missing(reason)| reason)?;
         Ok(found.into_iter().map(super::groups::Entry::public).collect())
     }
@@ -111,7 +156,7 @@ impl<'p> Definitions<'p> {
     /// Why a record has no price whatever takes it: no bill can hold it.
     #[must_use]
     pub fn outside(&self, account: &Symbol, time: Timestamp) -> Option<String> {
-        super::outside(&self.context(account), time, &self.given)
+        super::outside(&self.context(&self.payer(account, time)), time, &self.given)
     }
 
     /// How a record stands that no stream takes.
@@ -120,7 +165,7 @@ impl<'p> Definitions<'p> {
         if let Some(reason) = self.outside(&record.account, record.time) {
             return Standing::Unpriced(reason);
         }
-        super::standing::untaken(&self.context(&record.account), record)
+        super::standing::untaken(&self.context(&self.payer(&record.account, record.time)), record)
     }
 
     /// Why a record that nothing takes has no price.

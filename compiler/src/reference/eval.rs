@@ -4,8 +4,8 @@ use super::combine::combine;
 use super::scope::{Before, FoldHome, Home, Missing, Outcome, Scope, internal};
 use super::{lasting, text};
 use crate::exact::Rational;
-use crate::ir::{Expr, Fold, Op, ops};
-use crate::model::{Cell, Clock, Interval, Row, Step, Table, Value, Window};
+use crate::ir::{Expr, Fold, Op, Whose, ops};
+use crate::model::{Cell, Clock, Interval, Row, Step, Symbol, Table, Value, Window};
 use crate::time;
 use crate::typed::WindowPart;
 use jiff::Timestamp;
@@ -18,12 +18,12 @@ pub(super) fn eval(scope: &Scope<'_>, expr: &Expr) -> Outcome<Value> {
         Op::Field(field) => record_field(scope, *field),
         Op::Let(at) => computed_field(scope, *at),
         Op::RecordId => record(scope).map(|record| Value::Text(record.id.clone())),
-        Op::Account => Ok(Value::Text(scope.context.account.clone())),
+        Op::Account => Ok(Value::Text(own_account(scope).clone())),
         Op::RecordTime => record(scope).map(|record| Value::Time(record.time)),
         Op::RecordKind => record_kind(scope),
         Op::Lasting(part) => lasting::part(scope, *part),
         Op::ItemField { depth, field } => item_field(scope, *depth, *field),
-        Op::Fact(fact) => scope.context.fact(*fact, scope.as_of()),
+        Op::Fact { fact, whose } => scope.context.fact_of(&account_of(scope, *whose)?, *fact, scope.as_of()),
         Op::Term { plan, term } => scope.context.term(*plan, *term, scope.as_of()),
         Op::Key(key) => group_key(scope, *key),
         Op::Meter { meter, keys } => meter_value(scope, *meter, keys),
@@ -92,6 +92,26 @@ fn group<'s>(scope: &Scope<'s>) -> Outcome<(&'s super::scope::Group, &'s super::
     match scope.home {
         Home::Group(group, evaluation) => Ok((group, evaluation)),
         Home::Record(_) => Err(internal("a record is not a group")),
+    }
+}
+
+/// The record's account; in a group the one that is billed.
+fn own_account<'s>(scope: &Scope<'s>) -> &'s Symbol {
+    match scope.home {
+        Home::Record(home) => &home.record.account,
+        Home::Group(..) => &scope.context.account,
+    }
+}
+
+/// The account whose fact is asked for.
+fn account_of(scope: &Scope<'_>, whose: Whose) -> Outcome<Symbol> {
+    match whose {
+        Whose::Own => Ok(own_account(scope).clone()),
+        Whose::Payer => Ok(scope.context.account.clone()),
+        Whose::Key(key) => match group_key(scope, key)? {
+            Value::Text(account) => Ok(account),
+            _ => Err(internal("an account is no text")),
+        },
     }
 }
 

@@ -16,6 +16,9 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+/// The key that says whose usage it is.
+pub(super) const ACCOUNT: &str = "account";
+
 /// The windows and keys at which a meter has a value, in their order.
 pub(super) type RowSet = BTreeSet<(Interval, Vec<Value>)>;
 
@@ -180,6 +183,15 @@ impl<'a> Evaluation<'a> {
         Ok(outer.other(keys, interval))
     }
 
+    /// From when on windows count: from the account's start, else its first record. Of the account that is billed, if no
+    /// other is named.
+    pub(super) fn beginning(&self, account: Option<&Value>) -> Outcome<Option<jiff::Timestamp>> {
+        match account {
+            Some(Value::Text(account)) => Ok(self.context.start_of(account)?.or_else(|| self.usage.first_of(account))),
+            _ => Ok(self.context.start()?.or(self.usage.first())),
+        }
+    }
+
     pub(super) fn meter(&self, at: usize) -> Outcome<&'a Meter> {
         self.context.program.meters.get(at).ok_or_else(|| internal("no such meter"))
     }
@@ -268,7 +280,7 @@ impl<'a> Evaluation<'a> {
     /// of the group's window, once for each combination of keys that has a row.
     pub(super) fn empty_windows(&self, rows: &Rows, group: &Group, found: &RowSet) -> Outcome<usize> {
         let rule = self.context.rule(&rows.window)?;
-        let first = self.context.start()?.or(self.usage.first()).and_then(|first| rule.holding(first));
+        let first = self.beginning(account_of_rows(rows, group))?.and_then(|first| rule.holding(first));
         let Interval { start, end } = group.interval;
         let late = first.map_or(start, |first| first.start.clamp(start, end));
         let windows = match rule.count_starting_in(Interval { start: late, end }) {
@@ -346,7 +358,7 @@ impl<'a> Evaluation<'a> {
             Of::Meter(meter) => meter,
             Of::History(history) => {
                 for outer in self.context.rule(window)?.starting_in(within) {
-                    for before in self.windows_before(history, outer)? {
+                    for before in self.windows_before(history, &Group::new(Vec::new(), outer))? {
                         let there = Interval { end: after(before.interval.start), ..before.interval };
                         let rows = self.combinations(&[&history.argument], keys, &history.window, there)?;
                         let facts = self.fact_keys(keys, outer)?;
@@ -454,6 +466,13 @@ impl<'a> Evaluation<'a> {
         let total = lines.iter().fold(Rational::zero(), |total, line| &total + &line.amount);
         Ok(Value::Number(total))
     }
+}
+
+/// The account that the rows of a group are of, where it is one of their keys.
+fn account_of_rows<'g>(rows: &Rows, group: &'g Group) -> Option<&'g Value> {
+    let row = rows.keys.iter().position(|key| **key == *ACCOUNT)?;
+    let (_, outer) = rows.matches.iter().find(|(one, _)| *one == row)?;
+    group.keys.get(*outer)
 }
 
 /// The instant after this one.

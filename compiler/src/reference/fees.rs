@@ -10,10 +10,11 @@ use super::scope::{Context, Group, Missing, Outcome, internal};
 use super::stretches::stretches;
 use crate::exact::Rational;
 use crate::ir::text::grouped;
-use crate::ir::{Charge, Fee, Proration};
-use crate::model::{Clock, Interval, Step, Window};
+use crate::ir::{Charge, Fee, Key, Op, Proration};
+use crate::model::{Clock, Interval, Step, Symbol, Value, Window};
 use crate::time::Rule;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// The windows that are due on this bill, each as a group as of when it begins for the account. Of a prorated fee each
 /// stretch with a price of its own is a group, with the stretch.
@@ -21,18 +22,36 @@ pub(super) fn due(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Ou
     let context = evaluation.context;
     let period = evaluation.period;
     let mut found = Vec::new();
+    let whose = whose(context, charge);
     for window in windows(context, fee, period)? {
-        for part in parts(context, charge, window)? {
-            let at = if fee.in_advance { Some(part.start) } else { last_instant(part) };
-            if at.is_none_or(|at| at < period.start || period.end <= at) {
-                continue;
-            }
-            for group in groups(evaluation, charge, fee, window)? {
-                found.extend(pieces(evaluation, charge, fee, &group, part)?);
+        for (account, stretches) in &whose {
+            for part in parts(context, charge, (account, stretches), window)? {
+                let at = if fee.in_advance { Some(part.start) } else { last_instant(part) };
+                if at.is_none_or(|at| at < period.start || period.end <= at) {
+                    continue;
+                }
+                for group in groups(evaluation, charge, fee, (account, window))? {
+                    found.extend(pieces(evaluation, charge, fee, &group, part)?);
+                }
             }
         }
     }
     Ok(found)
+}
+
+/// For which accounts a fee is due, and when: for all that are paid for where they are its key, else for the one that
+/// pays, as long as it does so for itself.
+fn whose(context: &Context<'_>, charge: &Charge) -> BTreeMap<Symbol, Vec<Interval>> {
+    match account_key(charge) {
+        Some(_) => context.paid_for(),
+        None => BTreeMap::from([(context.account.clone(), context.pays_for_itself())]),
+    }
+}
+
+/// The key that is the account itself, and not that of a meter.
+fn account_key(charge: &Charge) -> Option<usize> {
+    let is_account = |key: &Key| key.source.as_ref().is_some_and(|source| matches!(source.op, Op::Account));
+    charge.keys.iter().position(is_account)
 }
 
 /// The windows that share an instant with a period.
@@ -43,23 +62,37 @@ fn windows(context: &Context<'_>, fee: &Fee, period: Interval) -> Outcome<Vec<In
     Ok(all.take_while(|window| window.start < period.end).collect())
 }
 
-/// The parts of a window in which the account is there.
-fn parts(context: &Context<'_>, charge: &Charge, window: Interval) -> Outcome<Vec<Interval>> {
+/// The parts of a window in which an account is there.
+fn parts(
+    context: &Context<'_>,
+    charge: &Charge,
+    (whose, stretches): (&Symbol, &[Interval]),
+    window: Interval,
+) -> Outcome<Vec<Interval>> {
     let everything = Interval { start: Timestamp::MIN, end: Timestamp::MAX };
-    let account = context.begins()?.map_or(everything, |start| Interval { start, ..everything });
+    let account = context.begins_of(whose)?.map_or(everything, |start| Interval { start, ..everything });
     let plan = charge.in_plan.map_or_else(|| Ok(vec![everything]), |place| context.on_plan(place))?;
-    let there = plan.into_iter().filter_map(|one| overlap(one, account));
-    Ok(there.filter_map(|one| overlap(one, window)).collect())
+    let there = plan.into_iter().filter_map(|one| overlap(one, account)).filter_map(|one| overlap(one, window));
+    Ok(there.flat_map(|one| stretches.iter().filter_map(move |pays| overlap(one, *pays))).collect())
 }
 
 /// The window for each combination of the fee's keys: one, without keys.
-fn groups(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee, window: Interval) -> Outcome<Vec<Group>> {
+fn groups(
+    evaluation: &Evaluation<'_>,
+    charge: &Charge,
+    fee: &Fee,
+    (account, window): (&Symbol, Interval),
+) -> Outcome<Vec<Group>> {
     if charge.keys.is_empty() {
         return Ok(vec![Group::new(Vec::new(), window)]);
     }
     if charge.keys.iter().all(|key| key.source.is_some()) {
         let keys = evaluation.fact_keys(&charge.keys, window)?.into_iter().collect::<Option<Vec<_>>>();
-        return Ok(vec![Group::new(keys.ok_or_else(|| internal("a key without a value"))?, window)]);
+        let mut keys = keys.ok_or_else(|| internal("a key without a value"))?;
+        if let Some(place) = account_key(charge).and_then(|at| keys.get_mut(at)) {
+            *place = Value::Text(account.clone());
+        }
+        return Ok(vec![Group::new(keys, window)]);
     }
     let rows = evaluation.combinations(&charge.body.quantities(), &charge.keys, &fee.every, window)?;
     let here = rows.into_iter().filter(|(interval, _)| *interval == window);

@@ -23,8 +23,8 @@ pub(super) struct Usage {
     pub(super) unpriced: BTreeMap<usize, String>,
     /// The records that a stream takes, with how often.
     taken: BTreeMap<usize, usize>,
-    /// When records happened that a charge takes, with how many: no others change a bill.
-    times: BTreeMap<Timestamp, usize>,
+    /// By account, when records happened that a charge takes, with how many: no others change a bill.
+    times: BTreeMap<Symbol, BTreeMap<Timestamp, usize>>,
     /// What is made of them.
     pub(super) making: Making,
 }
@@ -40,8 +40,8 @@ pub(super) struct Members {
     /// For each aggregate of the stream the sum so far, where it is a sum: the commonest aggregate by far, and what
     /// makes rating a long stream bearable.
     sums: Vec<Rational>,
-    /// The greatest index of a record, where there is one.
-    pub(super) latest: Option<usize>,
+    /// The greatest index of a record.
+    pub(super) latest: usize,
     /// How many records only the sums know of.
     summed: usize,
 }
@@ -91,6 +91,7 @@ impl Member {
 /// What a record adds to a stream.
 pub(super) struct Entry {
     stream: usize,
+    account: Symbol,
     keys: Vec<Value>,
     /// None where the window starts with the first use.
     interval: Option<Interval>,
@@ -129,7 +130,12 @@ impl Usage {
 
     /// When the first record happened that a charge takes.
     pub(super) fn first(&self) -> Option<Timestamp> {
-        self.times.keys().next().copied()
+        self.times.values().filter_map(|times| times.keys().next().copied()).min()
+    }
+
+    /// When the first record of an account happened that a charge takes.
+    pub(super) fn first_of(&self, account: &Symbol) -> Option<Timestamp> {
+        self.times.get(account)?.keys().next().copied()
     }
 
     /// Whether a stream takes a record, itself or what is made of it.
@@ -147,7 +153,7 @@ impl Usage {
         for source in entry.member.sources() {
             *self.taken.entry(source).or_default() += 1;
         }
-        *self.times.entry(entry.member.time).or_default() += 1;
+        *self.times.entry(entry.account).or_default().entry(entry.member.time).or_default() += 1;
         let stream = context.program.streams.get(entry.stream);
         let (Some(stream), Some(groups)) = (stream, self.streams.get_mut(entry.stream)) else { return };
         let windows = groups.entry(entry.keys).or_default();
@@ -166,7 +172,7 @@ impl Usage {
         for source in entry.member.sources() {
             once_less(&mut self.taken, source);
         }
-        once_less(&mut self.times, entry.member.time);
+        self.times.get_mut(&entry.account).into_iter().for_each(|times| once_less(times, entry.member.time));
         let stream = context.program.streams.get(entry.stream);
         let (Some(stream), Some(groups)) = (stream, self.streams.get_mut(entry.stream)) else { return };
         let Some(windows) = groups.get_mut(&entry.keys) else { return };
@@ -192,7 +198,7 @@ impl Usage {
     /// Adds a group of which only the sums are known.
     pub(super) fn add_sums(&mut self, context: &Context<'_>, group: SummedGroup) {
         self.streams.resize_with(context.program.streams.len(), Groups::default);
-        *self.times.entry(group.first).or_default() += 1;
+        *self.times.entry(context.account.clone()).or_default().entry(group.first).or_default() += 1;
         let windows = self.streams.get_mut(group.stream).map(|groups| groups.entry(group.keys).or_default());
         if let Some(windows) = windows {
             windows.insert(group.interval, Members::of_sums(group.sums, group.count));
@@ -253,9 +259,12 @@ impl Usage {
         records
     }
 
-    /// Without any record, but with the same first one.
+    /// Without any record, but with the same first ones.
     pub(super) fn emptied(&self) -> Usage {
-        Usage { times: self.first().map(|first| (first, 1)).into_iter().collect(), ..Usage::default() }
+        let first =
+            |times: &BTreeMap<Timestamp, usize>| times.keys().next().map(|first| (*first, 1)).into_iter().collect();
+        let times = self.times.iter().map(|(account, times)| (account.clone(), first(times)));
+        Usage { times: times.collect(), ..Usage::default() }
     }
 
     /// Adds again what a record has added to another usage, as the record with this index.
@@ -285,7 +294,7 @@ impl Member {
 impl Members {
     /// A group of which only the sums are known.
     pub(super) fn of_sums(sums: Vec<Rational>, count: usize) -> Members {
-        Members { list: Vec::new(), sums, latest: None, summed: count }
+        Members { list: Vec::new(), sums, latest: 0, summed: count }
     }
 
     fn push(&mut self, program: &Program, stream: &Stream, member: Member) {
@@ -296,7 +305,7 @@ impl Members {
                 *sum = &*sum + number;
             }
         }
-        self.latest = self.latest.max(Some(member.record));
+        self.latest = self.latest.max(member.record);
         self.list.push(member);
     }
 
@@ -309,7 +318,7 @@ impl Members {
                 *sum = &*sum - number;
             }
         }
-        self.latest = self.list.iter().map(|one| one.record).max();
+        self.latest = self.list.iter().map(|one| one.record).max().unwrap_or(0);
     }
 
     fn is_empty(&self) -> bool {
@@ -319,7 +328,7 @@ impl Members {
     /// Some of the records of groups.
     pub(super) fn of(members: impl Iterator<Item = Member>) -> Members {
         let list: Vec<Member> = members.collect();
-        let latest = list.iter().map(|member| member.record).max();
+        let latest = list.iter().map(|member| member.record).max().unwrap_or(0);
         Members { latest, list, ..Members::default() }
     }
 
@@ -443,7 +452,7 @@ fn entry(
     let sources = Arc::clone(&made.sources);
     let (time, id) = (record.time, record.id.clone());
     let member = Member { record: made.latest(), sources, time, id, item, lasts, values };
-    Ok(Some(Entry { stream: stream_at, keys, interval, member }))
+    Ok(Some(Entry { stream: stream_at, account: record.account.clone(), keys, interval, member }))
 }
 
 fn once_less<K: Ord + Copy>(counts: &mut BTreeMap<K, usize>, key: K) {

@@ -2,7 +2,7 @@
 
 use super::combine::combine;
 use super::eval::eval;
-use super::evaluation::Evaluation;
+use super::evaluation::{ACCOUNT, Evaluation};
 use super::scope::{Group, Outcome, Scope};
 use crate::exact::Rational;
 use crate::ir::{AggregateFunction, Back, History, Op};
@@ -18,7 +18,7 @@ impl Evaluation<'_> {
     /// What the windows before a group's come to; absent where there was none.
     pub(super) fn history(&self, history: &History, group: &Group) -> Outcome<Value> {
         let mut values = Vec::new();
-        let before = self.windows_before(history, group.interval)?;
+        let before = self.windows_before(history, group)?;
         for one in &before {
             let there = Group::new(group.keys.clone(), one.interval);
             let value = match one.is_known {
@@ -44,11 +44,25 @@ impl Evaluation<'_> {
         eval(&Scope::group(self, &there), opening).map(Some)
     }
 
-    /// The windows before the one that holds the start of an interval, the earliest first.
-    pub(super) fn windows_before(&self, history: &History, interval: Interval) -> Outcome<Vec<Before>> {
+    /// The account whose windows these are, where it is a key of what is looked back at.
+    fn account_of<'g>(&self, history: &History, group: &'g Group) -> Option<&'g Value> {
+        let mut found = None;
+        history.argument.walk(&mut |expr| {
+            if let Op::Meter { meter, keys } = &expr.op
+                && let Ok(meter) = self.meter(*meter)
+                && let Some(at) = meter.keys.iter().position(|key| *key.name == *ACCOUNT)
+            {
+                found = found.or(keys.get(at).and_then(|key| group.keys.get(*key)));
+            }
+        });
+        found
+    }
+
+    /// The windows before the one that holds the start of a group's, the earliest first.
+    pub(super) fn windows_before(&self, history: &History, group: &Group) -> Outcome<Vec<Before>> {
         let rule = self.context.rule(&history.window)?;
-        let first = self.context.start()?.or(self.usage.first()).and_then(|first| rule.holding(first));
-        let earlier = std::iter::successors(rule.holding(interval.start), |one| rule.previous(*one)).skip(1);
+        let first = self.beginning(self.account_of(history, group))?.and_then(|first| rule.holding(first));
+        let earlier = std::iter::successors(rule.holding(group.interval.start), |one| rule.previous(*one)).skip(1);
         let mut found: Vec<Interval> = match history.back {
             Back::Last(count) => earlier.take(count as usize).collect(),
             Back::Months(first, last) => {

@@ -11,6 +11,7 @@ impl Reference<'_> {
     pub fn periods_of_all(&self, account: &Symbol) -> Vec<Period> {
         let context = self.context(account);
         let anyone = self.records.iter().filter_map(|record| period_of(&context, record.time, &self.given));
+        let anyone = anyone.filter(|period| context.has_a_bill(period.interval));
         let all: BTreeSet<Period> = anyone.chain(self.periods(account)).collect();
         all.into_iter().collect()
     }
@@ -27,7 +28,9 @@ impl Reference<'_> {
         let mut at = known.first().map(|period| period.interval.start);
         while let Some(period) = at.filter(|at| *at < moment).and_then(|at| period_of(&context, at, &self.given)) {
             at = Some(period.interval.end).filter(|end| *end > period.interval.start);
-            found.push(period);
+            if context.has_a_bill(period.interval) || known.contains(&period) {
+                found.push(period);
+            }
         }
         found
     }

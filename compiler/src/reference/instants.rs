@@ -5,7 +5,7 @@
 //! that is billed do not count: what is still in force then has not been used yet.
 
 use super::eval::{eval, number};
-use super::evaluation::Evaluation;
+use super::evaluation::{ACCOUNT, Evaluation};
 use super::groups::{Groups, Member};
 use super::lasting::{instant, seconds};
 use super::scope::{Group, Outcome, Scope, internal};
@@ -76,8 +76,16 @@ impl Evaluation<'_> {
         };
         let groups = groups.into_iter().flatten();
         let found = groups.filter(|(_, windows)| windows.values().any(|members| members.all().iter().any(is_there)));
-        let always = meter.opening.is_some() && meter.keys.is_empty();
-        found.map(|(keys, _)| keys.clone()).chain(always.then(Vec::new)).collect()
+        let found = found.map(|(keys, _)| keys.clone());
+        match (&meter.opening, meter.keys.as_slice()) {
+            (Some(_), []) => found.chain([Vec::new()]).collect(),
+            // Each account that is paid for begins with its own.
+            (Some(_), [key]) if *key.name == *ACCOUNT => {
+                let accounts = self.context.paid_for().into_keys().map(|account| vec![Value::Text(account)]);
+                found.chain(accounts).collect()
+            }
+            _ => found.collect(),
+        }
     }
 
     /// The moments of a window made one value.
@@ -169,7 +177,9 @@ impl Evaluation<'_> {
                 let rows = self.context.program.tables.get(*table).into_iter().flat_map(|one| &one.table.rows);
                 found.extend(rows.filter_map(|row| row.since).map(seconds));
             }
-            Op::Fact(fact) => found.extend(self.context.fact_changes(*fact).map(seconds)),
+            Op::Fact { fact, whose } => {
+                found.extend(self.context.changes_of(group, *fact, *whose).into_iter().map(seconds));
+            }
             Op::WindowValue { window, .. } => {
                 let rule = self.context.rule(window)?;
                 found.extend(rule.starting_in(group.interval).map(|one| seconds(one.start)));

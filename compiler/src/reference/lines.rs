@@ -81,7 +81,7 @@ pub(super) fn places(evaluation: &Evaluation<'_>, charge: &Charge) -> Outcome<Ve
     }
     let rows = rows(evaluation, charge)?;
     let mut groups: BTreeMap<(Vec<Value>, Interval), BTreeSet<Vec<Value>>> = BTreeMap::new();
-    if charge.keys.is_empty() && charge.per_period && charge.fee.is_none() {
+    if charge.keys.is_empty() && charge.per_period && evaluation.context.has_a_bill(evaluation.period) {
         groups.entry((Vec::new(), evaluation.period)).or_default();
     }
     for (interval, keys) in rows {

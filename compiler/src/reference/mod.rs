@@ -38,12 +38,15 @@ mod rest;
 mod rules;
 mod scope;
 mod settle;
+mod sharing;
 mod standing;
 mod stretches;
 pub(crate) mod text;
 
 #[cfg(test)]
 mod account_tests;
+#[cfg(test)]
+mod sharing_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -66,6 +69,7 @@ pub use ledger::{Ledger, exactly, invoice};
 pub use rest::{Rest, RestRated};
 pub use rules::{Earlier, Watched, in_advance};
 use scope::Context;
+use sharing::Homes;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The evaluator over one set of records.
@@ -73,11 +77,13 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Reference<'a> {
     program: &'a Program,
     accounts: &'a Accounts,
+    /// Which of them belong together.
+    homes: Homes,
     records: &'a [Record],
     zone: Zone,
     /// The periods that are asked for, in a book whose period is given.
     given: Option<Vec<Period>>,
-    /// Which records are whose, in the order of their arrival.
+    /// Which records may change whose bills, in the order of their arrival.
     by_account: BTreeMap<Symbol, Vec<usize>>,
     /// The usage of each account, where it does not depend on the dates of the bill.
     usage: BTreeMap<Symbol, Usage>,
@@ -101,13 +107,11 @@ impl<'a> Reference<'a> {
         coverage: Option<&'a Coverage>,
     ) -> Reference<'a> {
         let zone = Zone::named(&program.header.timezone).unwrap_or_else(Zone::utc);
-        let mut by_account: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
-        for (at, record) in records.iter().enumerate() {
-            by_account.entry(record.account.clone()).or_default().push(at);
-        }
         let given = (program.header.period.step == Step::Given).then(Vec::new);
-        let usage = BTreeMap::new();
-        let mut reference = Reference { program, accounts, records, zone, given, by_account, usage, coverage };
+        let homes = Homes::of(program, accounts);
+        let (usage, by_account) = (BTreeMap::new(), BTreeMap::new());
+        let mut reference = Reference { program, accounts, homes, records, zone, given, by_account, usage, coverage };
+        reference.by_account = reference.at_home();
         if reference.given.is_none() {
             let accounts: Vec<Symbol> = reference.by_account.keys().cloned().collect();
             reference.usage =
@@ -167,13 +171,30 @@ impl<'a> Reference<'a> {
         periods.into_iter().collect()
     }
 
+    /// The accounts that have bills: those with records, unless another account pays for them, and of those that are
+    /// known whoever pays for itself at some time.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeSet<Symbol> {
+        let pays = |account: &&Symbol| !self.context(account).pays_for_itself().is_empty();
+        self.accounts.keys().filter(pays).chain(self.by_account.keys()).cloned().collect()
+    }
+
+    /// The account on whose bill a record stands.
+    #[must_use]
+    pub fn payer(&self, record: &Record) -> Symbol {
+        let context = self.context(&record.account);
+        context.payer(&record.account, record.time).unwrap_or_else(|_| record.account.clone())
+    }
+
     /// How each record stands, over all periods.
     #[must_use]
     pub fn standings(&self) -> Vec<Standing> {
         let mut standings = vec![Standing::Rated; self.records.len()];
         for account in self.by_account.keys() {
             for (at, standing) in self.account_standings(account) {
-                standings.get_mut(at).into_iter().for_each(|place| *place = standing.clone());
+                // Where several bills look at a record, one that lacks its price is enough.
+                let place = standings.get_mut(at).filter(|place| !matches!(place, Standing::Unpriced(_)));
+                place.into_iter().for_each(|place| *place = standing.clone());
             }
         }
         standings
@@ -199,6 +220,9 @@ impl<'a> Reference<'a> {
         }
         let stands = |at: &usize| {
             let record = self.records.get(*at)?;
+            if !context.is_billed(record) && !reasons.contains_key(at) {
+                return None;
+            }
             let standing = match (reasons.get(at), outside(&context, record.time, &self.given)) {
                 (Some(reason), _) => Standing::Unpriced(reason.clone()),
                 (None, Some(reason)) => Standing::Unpriced(reason),
@@ -231,7 +255,24 @@ impl<'a> Reference<'a> {
     }
 
     fn context(&self, account: &Symbol) -> Context<'_> {
-        Context::new(self.program, &self.zone, self.accounts, account).covered_by(self.coverage)
+        Context::new(self.program, &self.zone, (self.accounts, &self.homes), account).covered_by(self.coverage)
+    }
+
+    /// The records by the accounts whose bills they may change.
+    fn at_home(&self) -> BTreeMap<Symbol, Vec<usize>> {
+        let mut found: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
+        for (at, record) in self.records.iter().enumerate() {
+            self.homes_of(record).into_iter().for_each(|home| found.entry(home).or_default().push(at));
+        }
+        found
+    }
+
+    /// The accounts whose bills a record may change.
+    fn homes_of(&self, record: &Record) -> Vec<Symbol> {
+        match self.program.sharing.is_any() {
+            true => self.context(&record.account).homes_of(record),
+            false => vec![record.account.clone()],
+        }
     }
 
     fn records_of(&self, account: &Symbol) -> impl Iterator<Item = &Record> {

@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub(super) struct Rating<'r> {
     reference: &'r Reference<'r>,
     /// By account, and in a book whose period is given by each period that is asked for.
-    accounts: BTreeMap<(&'r Symbol, Option<Period>), AccountRating<'r>>,
+    accounts: BTreeMap<(Symbol, Option<Period>), AccountRating<'r>>,
     next: usize,
     ready: std::vec::IntoIter<Rated>,
 }
@@ -82,11 +82,15 @@ impl<'r> Rating<'r> {
         let given = reference.given.as_ref();
         let periods = given.map_or(vec![None], |periods| periods.iter().cloned().map(Some).collect());
         let mut rated = Vec::new();
-        for period in periods {
+        for (home, period) in reference
+            .homes_of(record)
+            .into_iter()
+            .flat_map(|home| periods.iter().map(move |period| (home.clone(), period.clone())))
+        {
             let interval = period.as_ref().map(|period| period.interval);
             let only = period.clone().map(|period| vec![period]);
-            let account = self.accounts.entry((&record.account, period)).or_insert_with(|| AccountRating {
-                context: reference.context(&record.account).given(interval),
+            let account = self.accounts.entry((home.clone(), period)).or_insert_with(|| AccountRating {
+                context: reference.context(&home).given(interval),
                 usage: Usage::default(),
                 given: only,
                 charges: None,
@@ -246,7 +250,7 @@ impl<'r> AccountRating<'r> {
         for id in after.order.iter().chain(&gone) {
             let change = change(before.get(id).map(|owned| &owned.line), after.lines.get(id).map(|owned| &owned.line));
             if after.touched.contains(id) || is_change(&change) {
-                let (account, time) = (record.account.clone(), record.time);
+                let (account, time) = (self.context.account.clone(), record.time);
                 let period_start = period.interval.start;
                 let charge = after.lines.get(id).map(|owned| owned.owner.0);
                 let rated_now = Rated { record: Some(at), account, time, period_start, line: id.clone(), ..change };
@@ -403,7 +407,7 @@ fn is_reached(
 
 fn reaches(evaluation: &Evaluation<'_>, charge: &Charge, group: &Group, newest: usize) -> bool {
     let mut any = false;
-    reach(evaluation, &charge.body.expressions(), group, &mut |members| any |= members.latest == Some(newest));
+    reach(evaluation, &charge.body.expressions(), group, &mut |members| any |= members.latest == newest);
     any
 }
 

@@ -30,7 +30,7 @@ impl Walk<'_> {
                 inner.into_iter().for_each(|inner| self.meter(*meter, &inner));
             }
             Op::History(history) => {
-                for before in self.evaluation.windows_before(history, group.interval).unwrap_or_default() {
+                for before in self.evaluation.windows_before(history, group).unwrap_or_default() {
                     self.expr(&history.argument, &Group::new(group.keys.clone(), before.interval));
                 }
                 history.opening.iter().for_each(|opening| self.expr(opening, group));

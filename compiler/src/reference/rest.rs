@@ -20,6 +20,8 @@ pub struct Rest<'r> {
     streams: &'r [bool],
     /// By account, and in a book whose period is given by each period that is asked for.
     accounts: BTreeMap<(Symbol, Option<Period>), AccountRating<'r>>,
+    /// The periods that records touch, by the accounts whose bills they may change, where those may be of others.
+    touched: BTreeMap<Symbol, BTreeSet<Period>>,
 }
 
 /// What a record, or the passing of a period, adds to a line.
@@ -41,7 +43,7 @@ impl<'r> Rest<'r> {
         streams: &'r [bool],
     ) -> Rest<'r> {
         let charges = Selection { wanted, needed };
-        Rest { definitions, charges, streams, accounts: BTreeMap::new() }
+        Rest { definitions, charges, streams, accounts: BTreeMap::new(), touched: BTreeMap::new() }
     }
 
     fn account(&mut self, account: &Symbol, period: Option<Period>) -> &mut AccountRating<'r> {
@@ -60,27 +62,41 @@ impl<'r> Rest<'r> {
 
     fn each_apart(
         &mut self,
-        account: &Symbol,
+        record: &Record,
         mut rate: impl FnMut(&mut AccountRating<'r>) -> Vec<Change>,
     ) -> Vec<RestRated> {
-        let apart = self.definitions.apart();
-        let changes = apart.into_iter().flat_map(|period| rate(self.account(account, period)));
-        changes.map(|change| RestRated { charge: change.charge, rated: change.rated }).collect()
+        let mut rated = Vec::new();
+        for home in self.definitions.homes_of(record) {
+            if self.definitions.is_shared() {
+                let periods = self.definitions.periods(&home, record.time);
+                self.touched.entry(home.clone()).or_default().extend(periods);
+            }
+            for period in self.definitions.apart() {
+                let changes = rate(self.account(&home, period));
+                rated.extend(changes.into_iter().map(|one| RestRated { charge: one.charge, rated: one.rated }));
+            }
+        }
+        rated
+    }
+
+    /// The accounts whose bills records may change, with the periods that they touch, where those may be of others.
+    pub fn touched(&self) -> impl Iterator<Item = (&Symbol, &BTreeSet<Period>)> {
+        self.touched.iter()
     }
 
     /// Rates a record; `at` is its number in the run, rising.
     pub fn rate(&mut self, at: usize, record: &Record) -> Vec<RestRated> {
-        self.each_apart(&record.account, |account| account.rate(at, record))
+        self.each_apart(record, |account| account.rate(at, record))
     }
 
     /// A record that has no price: its period has begun all the same.
     pub fn open(&mut self, record: &Record) -> Vec<RestRated> {
-        self.each_apart(&record.account, |account| account.opened(record))
+        self.each_apart(record, |account| account.opened(record))
     }
 
     /// Takes a record without rating it.
     pub fn add(&mut self, at: usize, record: &Record) {
-        self.each_apart(&record.account, |account| {
+        self.each_apart(record, |account| {
             account.usage.add(&account.context, at, record);
             Vec::new()
         });
@@ -114,7 +130,11 @@ impl<'r> Rest<'r> {
     #[must_use]
     pub fn left(&self, account: &Symbol, numbers: &[usize]) -> BTreeMap<usize, Standing> {
         let apart = self.definitions.apart().into_iter();
-        let known: Vec<_> = apart.filter_map(|period| self.accounts.get(&(account.clone(), period))).collect();
+        let known: Vec<_> = match self.definitions.is_shared() {
+            // It may stand on bills of others.
+            true => self.accounts.values().collect(),
+            false => apart.filter_map(|period| self.accounts.get(&(account.clone(), period))).collect(),
+        };
         let made: BTreeMap<usize, Standing> =
             known.iter().flat_map(|known| known.usage.made_standings(&known.context)).collect();
         let stands = |number: usize| {
@@ -142,6 +162,9 @@ impl<'r> Rest<'r> {
     /// The periods of an account: these, those in which something lasts, and where things go on those between.
     #[must_use]
     pub fn periods(&self, account: &Symbol, mut periods: BTreeSet<Period>) -> BTreeSet<Period> {
+        if self.definitions.is_shared() {
+            periods = self.touched.get(account).cloned().unwrap_or_default();
+        }
         periods.extend(self.periods_of_first_use(account));
         if !self.definitions.program.carries {
             return periods;

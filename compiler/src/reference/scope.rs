@@ -4,9 +4,10 @@ use super::contracts::{Agreement, agreements};
 use super::coverage::Coverage;
 use super::evaluation::Evaluation;
 use super::lasting::Lasts;
+use super::sharing::Homes;
 use super::text;
 use crate::exact::Rational;
-use crate::ir::{Program, StateMachine};
+use crate::ir::{Program, StateMachine, Whose};
 use crate::model::{Accounts, Currency, Facts, Interval, ListItem, Record, Step, Symbol, Value, Window};
 use crate::source::Span;
 use crate::time::{Rule, Zone};
@@ -33,6 +34,10 @@ pub(super) struct Context<'a> {
     pub(super) account: Symbol,
     /// What is known of it; nothing where it is not listed.
     facts: Option<&'a Facts>,
+    /// What is known of all accounts.
+    accounts: &'a Accounts,
+    /// Which of them belong together.
+    pub(super) homes: &'a Homes,
     /// Its contracts.
     pub(super) agreements: Vec<Agreement>,
     /// By plan, the terms and the phases of its contracts.
@@ -47,7 +52,12 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(program: &'a Program, zone: &'a Zone, accounts: &'a Accounts, account: &Symbol) -> Context<'a> {
+    pub(super) fn new(
+        program: &'a Program,
+        zone: &'a Zone,
+        (accounts, homes): (&'a Accounts, &'a Homes),
+        account: &Symbol,
+    ) -> Context<'a> {
         let facts = accounts.get(account);
         let agreements = agreements(program, zone, facts);
         let (terms, phases) = (Vec::new(), Vec::new());
@@ -56,6 +66,8 @@ impl<'a> Context<'a> {
             zone,
             account: account.clone(),
             facts,
+            accounts,
+            homes,
             agreements,
             terms,
             phases,
@@ -94,41 +106,60 @@ impl<'a> Context<'a> {
         Context { given, ..self }
     }
 
-    /// An account fact as of a time; absent only where it may be.
+    /// A fact of the account that is billed as of a time; absent only where it may be.
     pub(super) fn fact(&self, at: usize, time: Timestamp) -> Outcome<Value> {
+        self.fact_of(&self.account, at, time)
+    }
+
+    /// A fact of an account as of a time; absent only where it may be.
+    pub(super) fn fact_of(&self, account: &Symbol, at: usize, time: Timestamp) -> Outcome<Value> {
         let field = self.program.schema.facts.get(at).ok_or_else(|| internal("no such fact"))?;
-        match self.known(at, time) {
+        let facts = self.facts_of(account);
+        match known(self.program, facts, at, time) {
             None if field.optional => Ok(Value::Absent),
-            None => Err(Missing(match self.fact_changes(at).next() {
+            None => Err(Missing(match facts.and_then(|facts| facts.changes(at).next()) {
                 Some(first) => {
-                    let (account, first) = (text::quoted(&self.account), text::day_and_time(self.zone, first));
+                    let (account, first) = (text::quoted(account), text::day_and_time(self.zone, first));
                     format!("account {account} has no `{}` before {first}", field.name)
                 }
-                None => format!("account {} has no `{}`", text::quoted(&self.account), field.name),
+                None => format!("account {} has no `{}`", text::quoted(account), field.name),
             })),
             Some(value) => Ok(value.clone()),
         }
     }
 
-    /// A fact as of a time, or its default, where it has one.
-    fn known(&self, at: usize, time: Timestamp) -> Option<&Value> {
-        let present = |value: &&Value| **value != Value::Absent;
-        let known = self.facts.and_then(|facts| facts.at(at, time)).filter(present);
-        known.or(self.program.schema.facts.get(at)?.default.as_ref()).filter(present)
+    /// What is known of an account.
+    pub(super) fn facts_of(&self, account: &Symbol) -> Option<&'a Facts> {
+        if *account == self.account { self.facts } else { self.accounts.get(account) }
     }
 
-    /// When a fact of the account changes.
+    /// When a fact of the account that is billed changes.
     pub(super) fn fact_changes(&self, at: usize) -> impl Iterator<Item = Timestamp> {
         self.facts.into_iter().flat_map(move |facts| facts.changes(at))
     }
 
+    /// When a fact that is asked for in a group changes.
+    pub(super) fn changes_of(&self, group: &Group, at: usize, whose: Whose) -> Vec<Timestamp> {
+        let named = match whose {
+            Whose::Own | Whose::Payer => None,
+            Whose::Key(key) => group.keys.get(key),
+        };
+        match named {
+            Some(Value::Text(account)) => {
+                self.facts_of(account).map(|facts| facts.changes(at).collect()).unwrap_or_default()
+            }
+            _ => self.fact_changes(at).collect(),
+        }
+    }
+
     /// A fact from which time is counted: it may not change.
-    fn fixed_fact(&self, at: usize) -> Outcome<Option<&Value>> {
-        match self.fact_changes(at).next() {
-            None => Ok(self.known(at, Timestamp::MIN)),
+    fn fixed_fact(&self, account: &Symbol, at: usize) -> Outcome<Option<&Value>> {
+        let facts = self.facts_of(account);
+        match facts.and_then(|facts| facts.changes(at).next()) {
+            None => Ok(known(self.program, facts, at, Timestamp::MIN)),
             Some(change) => {
                 let name = self.program.schema.facts.get(at).map_or("", |fact| &*fact.name);
-                let (account, change) = (text::quoted(&self.account), text::day_and_time(self.zone, change));
+                let (account, change) = (text::quoted(account), text::day_and_time(self.zone, change));
                 Err(Missing(format!(
                     "time is counted from `account.{name}`, which may not change, and that of account {account} changes \
                      on {change}"
@@ -137,12 +168,17 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// From when on the account exists, if a fact `start` says so.
+    /// From when on the account that is billed exists, if a fact `start` says so.
     pub(super) fn start(&self) -> Outcome<Option<Timestamp>> {
+        self.start_of(&self.account)
+    }
+
+    /// From when on an account exists, if a fact `start` says so.
+    pub(super) fn start_of(&self, account: &Symbol) -> Outcome<Option<Timestamp>> {
         let Some(at) = self.program.schema.facts.iter().position(|fact| &*fact.name == "start") else {
             return Ok(None);
         };
-        Ok(match self.fixed_fact(at)? {
+        Ok(match self.fixed_fact(account, at)? {
             Some(Value::Date(date)) => Some(self.zone.instant(*date, crate::model::Clock::midnight())),
             Some(Value::Time(time)) => Some(*time),
             _ => None,
@@ -151,9 +187,14 @@ impl<'a> Context<'a> {
 
     /// The same for what is due from then on: an account that must have a start has none without it.
     pub(super) fn begins(&self) -> Outcome<Option<Timestamp>> {
+        self.begins_of(&self.account)
+    }
+
+    /// The same for any account.
+    pub(super) fn begins_of(&self, account: &Symbol) -> Outcome<Option<Timestamp>> {
         match self.program.schema.facts.iter().position(|fact| &*fact.name == "start") {
-            Some(at) if self.start()?.is_none() => self.fact(at, Timestamp::MIN).map(|_| None),
-            Some(_) => self.start(),
+            Some(at) if self.start_of(account)?.is_none() => self.fact_of(account, at, Timestamp::MIN).map(|_| None),
+            Some(_) => self.start_of(account),
             None => Ok(None),
         }
     }
@@ -171,7 +212,7 @@ impl<'a> Context<'a> {
         };
         let anchor = match window.anchor {
             None => None,
-            Some(fact) => match self.fixed_fact(fact)? {
+            Some(fact) => match self.fixed_fact(&self.account, fact)? {
                 Some(Value::Date(date)) => Some(*date),
                 Some(Value::Time(time)) => Some(self.zone.date(*time)),
                 _ => {
@@ -187,6 +228,18 @@ impl<'a> Context<'a> {
     pub(super) fn holding(&self, window: &Window, time: Timestamp) -> Outcome<Option<Interval>> {
         Ok(self.rule(window)?.holding(time))
     }
+}
+
+/// A fact as of a time, or its default, where it has one.
+pub(super) fn known<'k>(
+    program: &'k Program,
+    facts: Option<&'k Facts>,
+    at: usize,
+    time: Timestamp,
+) -> Option<&'k Value> {
+    let present = |value: &&Value| **value != Value::Absent;
+    let known = facts.and_then(|facts| facts.at(at, time)).filter(present);
+    known.or(program.schema.facts.get(at)?.default.as_ref()).filter(present)
 }
 
 /// A record with what has been computed of it.

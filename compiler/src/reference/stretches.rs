@@ -14,7 +14,7 @@ pub(super) fn stretches(evaluation: &Evaluation<'_>, body: &Body, group: &Group)
     let mut changes: BTreeSet<Timestamp> = body.prices.iter().filter_map(|dated| dated.since).collect();
     let prices = body.prices.iter().flat_map(|dated| dated.price.expressions());
     let exprs: Vec<&Expr> = prices.chain(&body.quantity).collect();
-    exprs.iter().for_each(|expr| fact_changes(evaluation, expr, &mut changes));
+    exprs.iter().for_each(|expr| fact_changes(evaluation, expr, group, &mut changes));
     // A fact may be a key: then other rows give way after it has changed.
     let facts: Vec<Timestamp> = inside(group.interval, &changes).collect();
     for expr in exprs {
@@ -33,10 +33,10 @@ fn inside(interval: Interval, times: &BTreeSet<Timestamp>) -> impl Iterator<Item
 }
 
 /// When the account facts that an expression asks for change.
-fn fact_changes(evaluation: &Evaluation<'_>, expr: &Expr, changes: &mut BTreeSet<Timestamp>) {
+fn fact_changes(evaluation: &Evaluation<'_>, expr: &Expr, group: &Group, changes: &mut BTreeSet<Timestamp>) {
     expr.walk(&mut |expr| {
-        if let Op::Fact(fact) = &expr.op {
-            changes.extend(evaluation.context.fact_changes(*fact));
+        if let Op::Fact { fact, whose } = &expr.op {
+            changes.extend(evaluation.context.changes_of(group, *fact, *whose));
         }
         if let Op::Term { plan, .. } = &expr.op {
             changes.extend(evaluation.context.term_changes(*plan));

@@ -54,7 +54,7 @@ impl Collecting<'_> {
             Declaration::Test(test) => self.test(test, is_root),
             Declaration::Spans(spans) => self.derived(hir::Derived::Spans(Box::new(spans))),
             Declaration::Fold(fold) => self.derived(hir::Derived::Fold(Box::new(fold))),
-            Declaration::BillTo(path) => self.later("`bill to`", None, path.span),
+            Declaration::BillTo(path) => self.header("bill to", span, |book| book.bill_to = Some(path)),
             Declaration::Fee(fee) => self.fee(item.docs, fee, span),
             Declaration::Grant(grant) if self.place.is_some() => self.later_line("a grant in a plan", &grant.name),
             Declaration::Grant(grant) => self.grant(item.docs, grant, span),

@@ -94,8 +94,10 @@ fn asked(subject: &Subject<'_>) -> Vec<Period> {
     subject.case.given.clone()
 }
 
-fn shard_of(record: &Record, shards: usize) -> usize {
-    record.account.bytes().map(usize::from).sum::<usize>() % shards
+/// Accounts that are billed or counted together come to one shard.
+fn shard_of(rater: &Rater<'_>, record: &Record, shards: usize) -> usize {
+    let account = || record.account.bytes().map(usize::from).sum::<usize>();
+    rater.definitions().cluster(&record.account).unwrap_or_else(account) % shards
 }
 
 fn run(subject: &Subject<'_>, cut: &Cut, purpose: Purpose) -> Run {
@@ -123,7 +125,7 @@ fn feed(
     for (at, shard) in shards.iter_mut().enumerate() {
         let record = |place: u32| &subject.case.records[first + place as usize];
         let all = Arrival::all(block).into_iter();
-        let ours = all.filter(|arrival| shard_of(record(arrival.place), count) == at);
+        let ours = all.filter(|arrival| shard_of(rater, record(arrival.place), count) == at);
         let out = shard.rate(block, &computed, first, ours);
         run.rated += out.rated;
         run.free += out.free;
@@ -135,11 +137,9 @@ fn feed(
     for row in rows {
         let at = first + row.place as usize;
         let record = &subject.case.records[at];
-        let (account, time) = match &row.due {
-            Some(due) => (due.0.clone(), due.1),
-            None => (record.account.clone(), record.time),
-        };
-        let record = row.due.is_none().then_some(at);
+        let account = row.apart.as_ref().map_or(&record.account, |apart| &apart.account).clone();
+        let time = row.due().unwrap_or(record.time);
+        let record = row.due().is_none().then_some(at);
         let quantity = row.quantity.map(|quantity| quantity.to_string());
         let (line, unit) = (row.line.id.clone(), row.line.unit.clone());
         run.rows.push((record, account, time.to_string(), line, quantity, unit, row.amount.to_string()));

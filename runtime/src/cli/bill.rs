@@ -4,7 +4,6 @@ use super::args::{BillArgs, BillFormat, Evaluator};
 use super::output::{say, standard};
 use super::streamed::{Prepared, Streamed};
 use super::{Outcome, Stop, input};
-use crate::accounts::add_unlisted;
 use crate::engine::{Engine, Program};
 use crate::json::bill_json;
 use crate::render::bill::bill_text;
@@ -59,11 +58,9 @@ pub fn run(args: &BillArgs) -> Result<Outcome, Stop> {
 }
 
 fn run_reference(program: &Program, args: &BillArgs) -> Result<Outcome, Stop> {
-    let mut gathered = input::gather(program, &args.run)?;
-    let known = gathered.accounts.keys().cloned().collect();
-    let accounts = wanted(args, known)?;
-    add_unlisted(&mut gathered.accounts, &accounts);
+    let gathered = input::gather(program, &args.run)?;
     let engine = Engine::new(program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
+    let accounts = wanted(args, engine.accounts())?;
     let made = bills(program, &engine, &accounts, args)?;
     Ok(input::conclude(&engine, &gathered.usage, &args.run, made))
 }

@@ -19,7 +19,7 @@ pub fn run(args: &InvoiceArgs) -> Result<Outcome, Stop> {
     let engine = Engine::new(&program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
     let accounts: Vec<Symbol> = match &args.account {
         Some(account) => vec![account.as_str().into()],
-        None => gathered.accounts.keys().cloned().collect(),
+        None => engine.accounts().into_iter().collect(),
     };
     let mut folder = Folder::open(&args.into).map_err(Stop::new)?;
     let order =

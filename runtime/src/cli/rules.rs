@@ -15,8 +15,8 @@ pub fn run(args: &RulesArgs) -> Result<Outcome, Stop> {
     let gathered = input::gather(&program, &args.run)?;
     let records = &gathered.usage.records;
     let engine = Engine::new(&program, &gathered.accounts, records, args.period.as_ref());
-    let accounts = gathered.accounts.keys();
-    let firings: Vec<Firing> = accounts.flat_map(|account| engine.watch(account, &[]).firings).collect();
+    let accounts = engine.accounts();
+    let firings: Vec<Firing> = accounts.iter().flat_map(|account| engine.watch(account, &[]).firings).collect();
     if program.rules.is_empty() {
         say("note: this book has no rules");
     }

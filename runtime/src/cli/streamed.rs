@@ -101,10 +101,11 @@ impl<'r> Streamed<'r> {
         Ok(Streamed { finished, definitions: rater.definitions(), shard_of })
     }
 
-    /// All accounts that have records or are listed.
+    /// All accounts that have records or are listed, unless others pay for them.
     #[must_use]
     pub fn accounts(&self, listed: &Accounts) -> BTreeSet<Symbol> {
-        listed.keys().chain(self.shard_of.keys()).cloned().collect()
+        let listed = listed.keys().filter(|account| self.definitions.has_bills(account));
+        listed.chain(self.shard_of.keys()).cloned().collect()
     }
 
     /// Hands all sums to the definitions, which make bills of them.
@@ -214,7 +215,9 @@ impl Billing for Streamed<'_> {
             let Ok(time) = Timestamp::from_nanosecond(nanoseconds) else { continue };
             if let Some(period) = self.definitions.period(account, time) {
                 next = period.interval.end.as_nanosecond();
-                all.insert(period.interval.start, period);
+                if self.definitions.has_a_bill(account, &period) {
+                    all.insert(period.interval.start, period);
+                }
             }
         }
         all.into_values().collect()

@@ -1,8 +1,9 @@
 //! What a worker made of a stretch.
 
+use super::verify::Rerated;
 use crate::rated::Written;
 use crate::source::{IgnoredNames, OpenError, Reject};
-use florin_compiler::model::{Record, Symbol};
+use florin_compiler::model::Symbol;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub struct Done {
     /// When there were records, where it must be known.
     pub(super) moments: BTreeSet<i64>,
     /// The records of the sample with their rated records.
-    pub(super) sample: Vec<(Record, Vec<Written>)>,
+    pub(super) sample: Vec<Rerated>,
 }
 
 /// A file, and the line and id of each record of a stretch of it.

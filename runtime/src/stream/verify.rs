@@ -44,8 +44,13 @@ impl Sample {
         Sample { share, hasher: RandomState::new() }
     }
 
-    fn takes(&self, account: &str) -> bool {
-        self.hasher.hash_one(account) % u64::from(Share::WHOLE) < u64::from(self.share.0)
+    /// Accounts that are billed or counted together are taken together.
+    fn takes(&self, rater: &Rater<'_>, account: &str) -> bool {
+        let hash = match rater.definitions().cluster(account) {
+            Some(cluster) => self.hasher.hash_one(cluster),
+            None => self.hasher.hash_one(account),
+        };
+        hash % u64::from(Share::WHOLE) < u64::from(self.share.0)
     }
 
     /// The sampled records of a block that stand, with what was rated of them. What came before was not rated again.
@@ -55,42 +60,65 @@ impl Sample {
         block: &Block,
         (arrivals, stands): (&[Arrival<'_>], &[bool]),
         rows: &[Row],
-    ) -> Vec<(Record, Vec<Written>)> {
+    ) -> Vec<Rerated> {
         let mut by_place: HashMap<u32, Vec<Written>> = HashMap::new();
         let stands = |arrival: &Arrival<'_>| stands.get(arrival.place as usize) == Some(&true);
-        let is_taken = |arrival: &&Arrival<'_>| stands(arrival) && self.takes(arrival.account(block));
+        let is_taken = |arrival: &&Arrival<'_>| stands(arrival) && self.takes(rater, arrival.account(block));
         let taken: Vec<&Arrival<'_>> = arrivals.iter().filter(is_taken).collect();
         if taken.is_empty() {
             return Vec::new();
         }
         for row in rows {
-            let ours = arrivals.get(row.place as usize).is_some_and(|arrival| self.takes(arrival.account(block)));
+            let ours =
+                arrivals.get(row.place as usize).is_some_and(|arrival| self.takes(rater, arrival.account(block)));
             let one = if ours { written(block, arrivals, row.clone()) } else { None };
             by_place.entry(row.place).or_default().extend(one);
         }
         let with_rows = |arrival: &Arrival<'_>| {
             let rows = by_place.remove(&arrival.place).unwrap_or_default();
-            arrival.record(rater, block).map(|record| (record, rows))
+            let account = arrival.account(block);
+            let together = match rater.definitions().cluster(account) {
+                Some(cluster) => Together::Cluster(cluster),
+                None => Together::Account(account.into()),
+            };
+            arrival.record(rater, block).map(|record| Rerated { together, record, rows })
         };
         taken.into_iter().filter_map(with_rows).collect()
     }
 }
 
+/// A record that is rated once more.
+#[derive(Debug)]
+pub struct Rerated {
+    /// With which others.
+    together: Together,
+    record: Record,
+    /// What was rated of it.
+    rows: Vec<Written>,
+}
+
+/// An account, or all that are billed or counted together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Together {
+    Account(Symbol),
+    Cluster(usize),
+}
+
 /// What the sample came to.
 #[derive(Debug, Default)]
 pub struct Sampled {
-    accounts: BTreeMap<Symbol, Vec<(Record, Vec<Written>)>>,
+    accounts: BTreeMap<Together, Vec<Rerated>>,
 }
 
 /// So many records of an account are rated twice, its first ones: what comes later does not change them.
 const MOST_RECORDS: usize = 20_000;
 
 impl Sampled {
-    pub fn add(&mut self, records: Vec<(Record, Vec<Written>)>) {
-        for (record, rows) in records {
-            let account = self.accounts.entry(record.account.clone()).or_default();
-            if account.len() < MOST_RECORDS {
-                account.push((record, rows));
+    pub fn add(&mut self, records: Vec<Rerated>) {
+        for one in records {
+            let together = self.accounts.entry(one.together.clone()).or_default();
+            if together.len() < MOST_RECORDS {
+                together.push(one);
             }
         }
     }
@@ -102,11 +130,11 @@ impl Sampled {
     pub fn verify(&self, program: &Program, accounts: &Accounts, asked: &[Period]) -> Result<(usize, usize), String> {
         let mut count = 0;
         for sampled in self.accounts.values() {
-            let records: Vec<Record> = sampled.iter().map(|(record, _)| record.clone()).collect();
+            let records: Vec<Record> = sampled.iter().map(|one| one.record.clone()).collect();
             let reference = Reference::new(program, accounts, &records).with_periods(asked);
             let mut totals = Totals::default();
             let expected: Vec<String> = reference.rate().map(|rated| shown(&totals.next(&records, rated))).collect();
-            let found: Vec<String> = sampled.iter().flat_map(|(_, rows)| rows).map(shown).collect();
+            let found: Vec<String> = sampled.iter().flat_map(|one| &one.rows).map(shown).collect();
             let different = expected.iter().zip(&found).find(|(expected, found)| expected != found);
             if let Some((expected, found)) = different {
                 return Err(format!("the reference rates {expected}\nthe compiled evaluator  {found}"));

@@ -99,7 +99,16 @@ impl Common<'_> {
         if count == 1 {
             return vec![0; arrivals.len()];
         }
-        let shard = |arrival: &Arrival<'_>| self.hasher.hash_one(arrival.account(block)) as usize % count;
+        let definitions = self.rater.definitions();
+        let shard = |arrival: &Arrival<'_>| {
+            let account = arrival.account(block);
+            // Accounts that are billed or counted together come to one shard.
+            let hash = match definitions.cluster(account) {
+                Some(cluster) => self.hasher.hash_one(cluster),
+                None => self.hasher.hash_one(account),
+            };
+            hash as usize % count
+        };
         arrivals.iter().map(shard).collect()
     }
 
@@ -161,9 +170,10 @@ impl Common<'_> {
                 let mut out = Vec::with_capacity(rows.len() * 192);
                 for row in &rows {
                     let Some(arrival) = self.arrival(arrivals, row.place) else { continue };
-                    let (id, account, nanoseconds) = match &row.due {
-                        Some(due) => (None, &*due.0, due.1.as_nanosecond()),
-                        None => (Some(arrival.id(block)), arrival.account(block), arrival.nanoseconds(block)),
+                    let account = row.apart.as_ref().map_or_else(|| arrival.account(block), |apart| &*apart.account);
+                    let (id, nanoseconds) = match row.due() {
+                        Some(due) => (None, due.as_nanosecond()),
+                        None => (Some(arrival.id(block)), arrival.nanoseconds(block)),
                     };
                     let (line, unit) = (&*row.line.id, row.line.unit.as_deref());
                     let (quantity, amount) = (row.quantity.as_ref(), &row.amount);
@@ -190,18 +200,14 @@ impl Drop for Watch<'_, '_> {
 /// A row with the record that it is of.
 pub fn written(block: &Block, arrivals: &[Arrival<'_>], row: Row) -> Option<Written> {
     let arrival = arrivals.get(row.place as usize)?;
-    let Row { due, line, quantity, amount, .. } = row;
-    Some(match due {
-        Some(due) => Written { id: None, account: due.0, time: due.1, line, quantity, amount },
-        None => Written {
-            id: Some(arrival.id(block).into()),
-            account: arrival.account(block).into(),
-            time: Timestamp::from_nanosecond(arrival.nanoseconds(block)).ok()?,
-            line,
-            quantity,
-            amount,
-        },
-    })
+    let due = row.due();
+    let Row { apart, line, quantity, amount, .. } = row;
+    let account = apart.map_or_else(|| arrival.account(block).into(), |apart| apart.account);
+    let (id, time) = match due {
+        Some(due) => (None, due),
+        None => (Some(arrival.id(block).into()), Timestamp::from_nanosecond(arrival.nanoseconds(block)).ok()?),
+    };
+    Some(Written { id, account, time, line, quantity, amount })
 }
 
 /// The number of the block's first record, and by place whether a record stands.

@@ -15,6 +15,8 @@ pub(super) struct Fired<'f> {
     /// The records that the rules looked at.
     pub records: &'f [Record],
     pub firings: &'f [Firing],
+    /// On whose bill a record stands.
+    pub payer: &'f dyn Fn(&Record) -> Symbol,
 }
 
 impl Fired<'_> {
@@ -62,7 +64,7 @@ pub(super) fn expectations(
         };
         failures.extend(failure);
     }
-    failures.extend(unexpected(test, usage, standings));
+    failures.extend(unexpected(test, usage, standings, fired.payer));
     bill.is_some_and(|bill| is_about_others(test, bill))
 }
 
@@ -152,20 +154,20 @@ fn expect_unpriced(record: &str, usage: &Usage, standings: &[Standing]) -> Optio
 }
 
 /// Records without a price of which the test says nothing; those of other accounts are not what it bills.
-fn unexpected(test: &Test, usage: &Usage, standings: &[Standing]) -> Vec<String> {
+fn unexpected(test: &Test, usage: &Usage, standings: &[Standing], payer: &dyn Fn(&Record) -> Symbol) -> Vec<String> {
     let is_expected = |id: &str| {
         let mut expected = test.expectations.iter();
         expected.any(|expectation| matches!(expectation, Expectation::Unpriced { record, .. } if **record == *id))
     };
-    let is_billed = |account: &Symbol| test.bill.as_ref().is_none_or(|bill| bill.account == *account);
+    let is_billed = |record: &Record| test.bill.as_ref().is_none_or(|bill| bill.account == payer(record));
     let unpriced = usage.records.iter().zip(standings).filter_map(|(record, standing)| match standing {
-        Standing::Unpriced(missing) if is_billed(&record.account) && !is_expected(&record.id) => Some(format!(
+        Standing::Unpriced(missing) if is_billed(record) && !is_expected(&record.id) => Some(format!(
             "record \"{0}\" has no price: {missing} (if that is meant: expect unpriced \"{0}\")",
             record.id
         )),
         Standing::Unpriced(_) | Standing::Free | Standing::Rated => None,
     });
-    let held = usage.held.iter().filter(|held| is_billed(&held.record.account) && !is_expected(&held.record.id));
+    let held = usage.held.iter().filter(|held| is_billed(&held.record) && !is_expected(&held.record.id));
     let held = held.map(|held| {
         let (id, rule) = (&held.record.id, &held.rule);
         format!("record \"{id}\" is held by the rule {rule} (if that is meant: expect unpriced \"{id}\")")
@@ -247,7 +249,8 @@ mod tests {
         let mut failures = Vec::new();
         let program =
             crate::engine::compile("b", "pricebook b\ncurrency USD\nperiod month\n", &NoFiles).program.expect("a book");
-        let fired = Fired { program: &program, records: &usage.records, firings: &[] };
+        let payer = &|record: &Record| record.account.clone();
+        let fired = Fired { program: &program, records: &usage.records, firings: &[], payer };
         super::expectations(&bill.currency, &test, &usage, standings, Some(bill), &fired, &mut failures);
         failures
     }

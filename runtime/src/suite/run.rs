@@ -57,7 +57,9 @@ pub(super) fn run(
     let bill = bill.and_then(|bill| bill.map_err(|words| failures.push(words)).ok());
     let notes = bill.iter().filter_map(|bill| outside(program, test, &usage, bill)).collect();
     let currency = bill.as_ref().map_or(&program.header.currency, |bill| &bill.currency);
-    let fired = Fired { program, records: &watched, firings: &firings };
+    let engine = Engine::new(program, &accounts, &usage.records, None);
+    let payer = &|record: &Record| engine.payer(record);
+    let fired = Fired { program, records: &watched, firings: &firings, payer };
     let is_shown = compare::expectations(currency, test, &usage, &standings, bill.as_ref(), &fired, &mut failures);
     let title = program.header.label.as_ref().unwrap_or(&program.header.name);
     let text = bill.as_ref().map(|bill| bill_text(title, bill));
@@ -138,7 +140,7 @@ fn firings(program: &Program, accounts: &Accounts, records: &[Record], test: &Te
     }
     let asked = test.bill.as_ref().map(|bill| &bill.period);
     let engine = Engine::new(program, accounts, records, asked);
-    accounts.keys().flat_map(|account| engine.watch(account, &[]).firings).collect()
+    engine.accounts().iter().flat_map(|account| engine.watch(account, &[]).firings).collect()
 }
 
 /// The invoice that a rule issued at a record, as the bill that it is.

@@ -35,7 +35,7 @@ impl Planner<'_> {
             Op::DateOf(time) => self.day_of(time),
             Op::TimeOf(date) => self.instant(date).map(|id| Planned { id, unit: Unit::one() }),
             Op::Lasting(_) | Op::History(_) => Err(Beyond),
-            Op::RecordId | Op::Account | Op::ItemField { .. } | Op::Fact(_) | Op::Key(_) => Err(Beyond),
+            Op::RecordId | Op::Account | Op::ItemField { .. } | Op::Fact { .. } | Op::Key(_) => Err(Beyond),
             Op::Meter { .. } | Op::Fold(_) | Op::Aggregate(_) | Op::Total(_) | Op::Unbilled => Err(Beyond),
             Op::State(_) | Op::FoldLet(_) | Op::StateBefore { .. } => Err(Beyond),
             Op::Term { .. } => Err(Beyond),

@@ -127,6 +127,7 @@ fn input(context: &Context<'_>, derived: &Derived, record: &Record) -> Outcome<O
 
 /// Whether a record can be taken by all that is made of its kind.
 pub(super) fn check(context: &Context<'_>, record: &Record) -> Outcome<()> {
+    context.payer(&record.account, record.time)?;
     let derived = &context.program.derived;
     derived.iter().filter(|one| one.used && one.source == record.kind).try_for_each(|one| {
         input(context, one, record)?;

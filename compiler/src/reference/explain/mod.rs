@@ -78,11 +78,15 @@ impl Reference<'_> {
     pub fn explain_record(&self, id: &str) -> Option<Explanation> {
         let at = self.records.iter().position(|record| &*record.id == id)?;
         let record = self.records.get(at)?;
-        let period = period_of(&self.context(&record.account), record.time, &self.given);
-        let stands = self.account_standings(&record.account).into_iter().find(|(one, _)| *one == at);
-        let standing = stands.map_or(Standing::Rated, |(_, standing)| standing);
+        let homes = self.homes_of(record);
+        let stands = |home: &Symbol| self.account_standings(home).into_iter().find(|(one, _)| *one == at);
+        let standings: Vec<Standing> = homes.iter().filter_map(stands).map(|(_, standing)| standing).collect();
+        let unpriced = standings.iter().find(|standing| matches!(standing, Standing::Unpriced(_)));
+        let standing = unpriced.or(standings.first()).cloned().unwrap_or(Standing::Rated);
         let rated: Vec<_> = self.rate().filter(|rated| rated.record == Some(at)).collect();
-        let context = self.context(&record.account).given(period.map(|period| period.interval));
+        let payer = self.payer(record);
+        let period = period_of(&self.context(&payer), record.time, &self.given);
+        let context = self.context(&payer).given(period.map(|period| period.interval));
         Some(record::explain(&context, record, &standing, &rated))
     }
 }

@@ -231,7 +231,7 @@ fn moment_steps(
 /// The windows that are looked back at.
 fn history_steps(scope: &Scope<'_>, history: &History, depth: usize) -> Vec<Explanation> {
     let Home::Group(group, evaluation) = scope.home else { return Vec::new() };
-    let before = evaluation.windows_before(history, group.interval).unwrap_or_default();
+    let before = evaluation.windows_before(history, group).unwrap_or_default();
     let count = before.len();
     let step = |one: Before| {
         let there = Group::new(group.keys.clone(), one.interval);

@@ -2,7 +2,7 @@
 //! is what the records up to then come to, less what was invoiced before).
 
 use super::eval::{eval, number, truth};
-use super::evaluation::Evaluation;
+use super::evaluation::{ACCOUNT, Evaluation};
 use super::groups::Usage;
 use super::ledger::{Ledger, exactly, invoice};
 use super::reach::reach;
@@ -59,7 +59,7 @@ impl Reference<'_> {
     #[must_use]
     pub fn watch(&self, account: &Symbol, earlier: &[Earlier]) -> Watched {
         let program = self.program.watched();
-        let context = Context::new(&program, &self.zone, self.accounts, account);
+        let context = Context::new(&program, &self.zone, (self.accounts, &self.homes), account);
         let mut order: Vec<(usize, &Record)> = self
             .by_account
             .get(account)
@@ -76,7 +76,7 @@ impl Reference<'_> {
             last: BTreeMap::new(),
             ledgers: BTreeMap::new(),
             opened: BTreeSet::new(),
-            blocked: None,
+            blocked: BTreeMap::new(),
             watched: Watched::default(),
         };
         for (place, (at, record)) in order.into_iter().enumerate() {
@@ -99,8 +99,8 @@ struct Watch<'w> {
     ledgers: BTreeMap<Period, Ledger>,
     /// The periods that have begun.
     opened: BTreeSet<Period>,
-    /// The rule that stopped the account.
-    blocked: Option<usize>,
+    /// The rules that stopped accounts, by account.
+    blocked: BTreeMap<Symbol, usize>,
     watched: Watched,
 }
 
@@ -123,9 +123,10 @@ impl Watch<'_> {
         self.pass((record.time, &record.id), false);
         // The records are numbered in the order of events, so that the newest is known among those of a group.
         self.usage.add(self.context, place, record);
+        let is_own = self.context.is_billed(record);
         for (index, rule) in self.context.program.rules.iter().enumerate() {
             let seen = self.seen((index, rule), place, record, &period);
-            if matches!(rule.action, Action::Hold) && seen.iter().any(|one| one.after) {
+            if matches!(rule.action, Action::Hold) && is_own && seen.iter().any(|one| one.after) {
                 self.watched.held.entry(at).or_insert(index);
             }
             for one in seen {
@@ -135,8 +136,8 @@ impl Watch<'_> {
                 self.remember((index, rule), &period, one);
             }
         }
-        if let Some(rule) = self.blocked {
-            self.watched.held.entry(at).or_insert(rule);
+        if let Some(rule) = self.blocked.get(&record.account).filter(|_| is_own) {
+            self.watched.held.entry(at).or_insert(*rule);
         }
         self.pass((record.time, &record.id), true);
     }
@@ -186,7 +187,8 @@ impl Watch<'_> {
         let is = self.evaluation(&self.usage, period);
         match &rule.trigger {
             Trigger::Each { kind, condition } => {
-                let after = *kind == record.kind && takes(self.context, record, condition.as_ref()).unwrap_or(false);
+                let is_it = *kind == record.kind && self.context.is_billed(record);
+                let after = is_it && takes(self.context, record, condition.as_ref()).unwrap_or(false);
                 let group = Group::new(Vec::new(), period.interval);
                 vec![Seen { group, level: None, before: false, after, value: None }]
             }
@@ -238,7 +240,7 @@ impl Watch<'_> {
             Action::Invoice(Some(amount)) => self.invoice_amounts(rule, record, period, seen, amount),
             Action::Invoice(None) if crossed => self.invoice_all(rule, record, period, seen),
             Action::Block if crossed => {
-                self.blocked = self.blocked.or(Some(rule.0));
+                self.blocked.entry(record.1.account.clone()).or_insert(rule.0);
                 self.fired(rule, record, seen, None);
             }
             Action::Notify(_) | Action::Hold if crossed => self.fired(rule, record, seen, None),
@@ -318,7 +320,7 @@ impl Watch<'_> {
         invoice: Option<crate::bill::Invoice>,
     ) {
         self.watched.firings.push(Firing {
-            account: self.context.account.clone(),
+            account: watched_account(rule.1, &seen.group).unwrap_or_else(|| self.context.account.clone()),
             rule: rule.0,
             record: record.0,
             time: record.1.time,
@@ -355,7 +357,7 @@ fn touched(
 
 fn reaches(evaluation: &Evaluation<'_>, exprs: &[&Expr], group: &Group, newest: usize) -> bool {
     let mut any = false;
-    reach(evaluation, exprs, group, &mut |members| any |= members.latest == Some(newest));
+    reach(evaluation, exprs, group, &mut |members| any |= members.latest == newest);
     any
 }
 
@@ -395,8 +397,18 @@ fn takes(context: &Context<'_>, record: &Record, condition: Option<&Expr>) -> Ou
     condition.map_or(Ok(true), |condition| truth(&Scope::record(context, &home), condition))
 }
 
+/// The account that a rule watches, where it watches each by itself.
+fn watched_account(rule: &Rule, group: &Group) -> Option<Symbol> {
+    let at = rule.keys.iter().position(|key| *key.name == *ACCOUNT)?;
+    match group.keys.get(at) {
+        Some(Value::Text(account)) => Some(account.clone()),
+        _ => None,
+    }
+}
+
 fn named(context: &Context<'_>, rule: &Rule, group: &Group) -> Vec<LineKey> {
-    let keys = rule.keys.iter().zip(&group.keys).map(|(key, value)| LineKey {
+    let keys = rule.keys.iter().zip(&group.keys).filter(|(key, _)| *key.name != *ACCOUNT);
+    let keys = keys.map(|(key, value)| LineKey {
         name: key.name.clone(),
         value: value.clone(),
         text: key_text(value, &key.ty, key.unit.as_ref(), &context.program.schema),
