@@ -40,8 +40,8 @@ pub(super) struct Members {
     /// For each aggregate of the stream the sum so far, where it is a sum: the commonest aggregate by far, and what
     /// makes rating a long stream bearable.
     sums: Vec<Rational>,
-    /// The greatest index of a record.
-    pub(super) latest: usize,
+    /// The greatest index of a record, where there is one.
+    pub(super) latest: Option<usize>,
     /// How many records only the sums know of.
     summed: usize,
 }
@@ -294,7 +294,7 @@ impl Member {
 impl Members {
     /// A group of which only the sums are known.
     pub(super) fn of_sums(sums: Vec<Rational>, count: usize) -> Members {
-        Members { list: Vec::new(), sums, latest: 0, summed: count }
+        Members { list: Vec::new(), sums, latest: None, summed: count }
     }
 
     fn push(&mut self, program: &Program, stream: &Stream, member: Member) {
@@ -305,7 +305,7 @@ impl Members {
                 *sum = &*sum + number;
             }
         }
-        self.latest = self.latest.max(member.record);
+        self.latest = self.latest.max(Some(member.record));
         self.list.push(member);
     }
 
@@ -318,7 +318,7 @@ impl Members {
                 *sum = &*sum - number;
             }
         }
-        self.latest = self.list.iter().map(|one| one.record).max().unwrap_or(0);
+        self.latest = self.list.iter().map(|one| one.record).max();
     }
 
     fn is_empty(&self) -> bool {
@@ -328,7 +328,7 @@ impl Members {
     /// Some of the records of groups.
     pub(super) fn of(members: impl Iterator<Item = Member>) -> Members {
         let list: Vec<Member> = members.collect();
-        let latest = list.iter().map(|member| member.record).max().unwrap_or(0);
+        let latest = list.iter().map(|member| member.record).max();
         Members { latest, list, ..Members::default() }
     }
 

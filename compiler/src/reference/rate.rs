@@ -407,7 +407,7 @@ fn is_reached(
 
 fn reaches(evaluation: &Evaluation<'_>, charge: &Charge, group: &Group, newest: usize) -> bool {
     let mut any = false;
-    reach(evaluation, &charge.body.expressions(), group, &mut |members| any |= members.latest == newest);
+    reach(evaluation, &charge.body.expressions(), group, &mut |members| any |= members.latest == Some(newest));
     any
 }
 

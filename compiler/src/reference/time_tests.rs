@@ -250,6 +250,18 @@ fn a_line_by_key_looks_back_at_its_own_key() {
 }
 
 #[test]
+fn a_record_does_not_reach_a_level_that_is_not_there() {
+    let book = "usage vm lasts took { took : hour }\nusage hit { calls : number }\n\
+        meter running per instant = count() from vm\n\
+        charge time { quantity integral(running); price $1 per hour }\n\
+        charge hits from hit { quantity sum(calls); price $1 each }";
+    let case = case("UTC", book, "  usage hit { time: 2026-03-05T00:00:00Z, calls: 3 }\n");
+    let reference = Reference::new(&case.program, &case.accounts, &case.records);
+    let rated: Vec<String> = reference.rate().map(|rated| rated.line).collect();
+    assert_eq!(rated, ["hits"]);
+}
+
+#[test]
 fn what_ends_before_it_starts_has_no_price() {
     let book = "usage vm lasts from began to ended { began : time; ended : time }\nmeter running per instant = count() from vm\n\
         charge c { quantity integral(running); price $1 per hour }";

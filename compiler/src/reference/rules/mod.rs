@@ -357,7 +357,7 @@ fn touched(
 
 fn reaches(evaluation: &Evaluation<'_>, exprs: &[&Expr], group: &Group, newest: usize) -> bool {
     let mut any = false;
-    reach(evaluation, exprs, group, &mut |members| any |= members.latest == newest);
+    reach(evaluation, exprs, group, &mut |members| any |= members.latest == Some(newest));
     any
 }
 

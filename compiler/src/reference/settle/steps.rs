@@ -177,7 +177,8 @@ fn amount(
     limits::clamp(&Scope::group(evaluation, line), own, amount)
 }
 
-/// What lines that are always there come to without any usage is due from the start of their window on.
+/// What lines that are always there come to without any usage is due from the start of their window on, in the first of
+/// them from the account's start or its first record: what is given lies then, whichever period is billed.
 fn due_without_usage(evaluation: &Evaluation<'_>, events: &Events<'_>, charges: &[usize], running: &mut Running) {
     let program = evaluation.context.program;
     let nothing = evaluation.usage.emptied();
@@ -195,7 +196,7 @@ fn due_without_usage(evaluation: &Evaluation<'_>, events: &Events<'_>, charges: 
             let group = Group::new(Vec::new(), interval);
             let all = if charge.for_each.is_empty() { vec![group.clone()] } else { Vec::new() };
             let Ok(total) = amount(&without, (*at, charge), &group, &all) else { continue };
-            running.reaches(Place { charge: *at, leaf: None, group }, total, 0, interval.start);
+            running.reaches(Place { charge: *at, leaf: None, group }, total, 0, interval.start.max(begin));
         }
     }
 }
@@ -274,7 +275,7 @@ impl Step<'_, '_> {
         }
         let is_reached = |group: &Group| {
             let mut any = false;
-            reach(self.evaluation, &quantities, group, &mut |members| any |= members.latest == self.ordinal);
+            reach(self.evaluation, &quantities, group, &mut |members| any |= members.latest == Some(self.ordinal));
             any
         };
         groups.into_iter().filter(is_reached).collect()
