@@ -260,7 +260,7 @@ impl Watch<'_> {
         }
     }
 
-    /// So much, as often as there is as much.
+    /// So much: as often as there is as much while a condition holds, once at a record and for a level.
     fn invoice_amounts(
         &mut self,
         rule: (usize, &Rule),
@@ -269,7 +269,11 @@ impl Watch<'_> {
         seen: &Seen,
         amount: &Expr,
     ) {
-        for _ in 0..MAX_INVOICES {
+        let most = match &rule.1.trigger {
+            Trigger::Becomes(_) => MAX_INVOICES,
+            Trigger::Reaches { .. } | Trigger::Each { .. } => 1,
+        };
+        for _ in 0..most {
             let lines = match self.known(rule.1, record.1) {
                 Some(lines) => Some(lines),
                 None if self.is_too_late(record.1, period) => None,

@@ -65,6 +65,15 @@ fn exactly_so_much_is_invoiced_as_often_as_there_is_as_much() {
 }
 
 #[test]
+fn exactly_so_much_is_invoiced_once_at_a_record_and_once_for_a_level() {
+    let usage = [("u1", "2026-03-01", "calls: 15 calls"), ("u2", "2026-03-02", "calls: 50 calls")];
+    let each = "rule each { when hit then invoice $10 }";
+    assert_eq!(fired(each, "", &usage).0, ["each@u1 $10", "each@u2 $10"]);
+    let levels = "rule levels { when total(calls) reaches $20, $40 then invoice $10 }";
+    assert_eq!(fired(levels, "", &usage).0, ["levels@u2 $10", "levels@u2 $10"]);
+}
+
+#[test]
 fn levels_are_reached_once_each() {
     let rule = "meter used by tag = sum(calls) from hit\n\
         rule high { when used reaches 50%, 100% of account.quota then notify \"high\" }\n\
