@@ -22,6 +22,10 @@ def day(text):
     return datetime.datetime.strptime(text, "%m/%d/%y").date().isoformat()
 
 
+def money(text):
+    return text.strip().replace("$", "").replace(",", "")
+
+
 def rows(folder, name):
     text = (folder / f"{name}.csv").read_text(encoding="utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
@@ -31,8 +35,8 @@ def expected(found, account, name):
     periods = collections.defaultdict(lambda: [decimal.Decimal(0), decimal.Decimal(0)])
     for row in found:
         sums = periods[day(row["BillingPeriodStart"])[:7]]
-        sums[0] += decimal.Decimal(row["BilledCost"].strip())
-        sums[1] += decimal.Decimal(row["EffectiveCost"].strip())
+        sums[0] += decimal.Decimal(money(row["BilledCost"]))
+        sums[1] += decimal.Decimal(money(row["EffectiveCost"]))
     return [
         {"example": name, "account": account, "period": period, "billed": str(billed), "effective": str(effective)}
         for period, (billed, effective) in sorted(periods.items())
@@ -65,18 +69,37 @@ def main():
     (here / "tokens.ndjson").write_text("".join(json.dumps(one) + "\n" for one in usage))
     (here / "tokens-accounts.json").write_text(json.dumps(accounts, indent=1) + "\n")
 
-    hours = []
-    for row in rows(folder, "saas_spend_agreements_a1"):
-        if row["ConsumedQuantity"]:
-            hours.append({
-                "id": f"h{len(hours) + 1}",
-                "time": day(row["ChargePeriodStart"]) + "T00:00:00Z",
-                "account": "spend",
-                "kind": "server",
-                "used": row["ConsumedQuantity"],
-            })
-    (here / "spend.ndjson").write_text("".join(json.dumps(one) + "\n" for one in hours))
-    bills += expected(rows(folder, "saas_spend_agreements_a1"), "spend", "saas_spend_agreements_a1")
+    for name, account, file in [("a1", "spend", "spend"), ("a2", "monthly", "monthly")]:
+        found = rows(folder, f"saas_spend_agreements_{name}")
+        hours = []
+        for row in found:
+            if row["ConsumedQuantity"]:
+                hours.append({
+                    "id": f"h{len(hours) + 1}",
+                    "time": day(row["ChargePeriodStart"]) + "T00:00:00Z",
+                    "account": account,
+                    "kind": "server",
+                    "used": row["ConsumedQuantity"],
+                })
+        (here / f"{file}.ndjson").write_text("".join(json.dumps(one) + "\n" for one in hours))
+        bills += expected(found, account, f"saas_spend_agreements_{name}")
+
+    contracts = []
+    for name, plan in [("a1", "service"), ("a2", "licences"), ("b", "licences_in_arrears")]:
+        [bought] = rows(folder, f"simple_saas_agreements_{name}")
+        last = datetime.date.fromisoformat(day(bought["ChargePeriodEnd"])) - datetime.timedelta(days=1)
+        contract = {
+            "account": f"simple_{name}",
+            "plan": plan,
+            "from": day(bought["ChargePeriodStart"]),
+            "to": last.isoformat(),
+            "price": money(bought["ListUnitPrice"]),
+        }
+        if plan != "service":
+            contract["held"] = bought["PricingQuantity"]
+        contracts.append(contract)
+        bills += expected([bought], contract["account"], f"simple_saas_agreements_{name}")
+    (here / "terms" / "contracts.ndjson").write_text("".join(json.dumps(one) + "\n" for one in contracts))
     bills.append({
         "example": "virtual_currency_pricing_model_a2",
         "account": "list",
