@@ -10,6 +10,7 @@ use florin_compiler::compiled::{Arrival, Purpose, Rater, Shard};
 use florin_compiler::model::{Accounts, Symbol};
 use florin_compiler::reference::Definitions;
 use florin_compiler::syntax::ast::BillPeriod;
+use florin_compiler::time::Zone;
 use florin_runtime::accounts::add_unlisted;
 use florin_runtime::book::{self, OpenBook};
 use florin_runtime::engine::{Engine, Program};
@@ -81,6 +82,15 @@ impl Billing {
     /// Where the book has an error.
     #[must_use]
     pub fn of_text(book: &str, usage: &str) -> Billing {
+        Billing::of_texts(book, usage, "{}", "")
+    }
+
+    /// The same, with what is known of accounts as JSON and contracts as NDJSON.
+    ///
+    /// # Panics
+    /// Where the book has an error, or the accounts or the contracts have one.
+    #[must_use]
+    pub fn of_texts(book: &str, usage: &str, accounts: &str, contracts: &str) -> Billing {
         let compiled = florin_runtime::engine::compile("book.florin", book, &florin_compiler::source::NoFiles);
         let said: Vec<String> = compiled.diagnostics.iter().map(|found| found.title.clone()).collect();
         let program = compiled.program.unwrap_or_else(|| panic_with(&format!("{said:#?}\n{book}")));
@@ -88,7 +98,14 @@ impl Billing {
         let mut reader = UsageReader::new(&program.schema, None, &mut rejects);
         reader.read("usage.ndjson", Some(Format::Ndjson), usage.as_bytes()).expect("usage");
         let usage = reader.finish();
-        Billing::of(program, Accounts::new(), usage, rejects)
+        let known = florin_runtime::accounts::parse_accounts(&program.schema, &Zone::utc(), accounts);
+        let mut known = known.expect("accounts").accounts;
+        for (account, contract) in
+            florin_runtime::contracts::parse_contracts(&program.schema, contracts).expect("contracts")
+        {
+            known.entry(account).or_default().add_contract(contract);
+        }
+        Billing::of(program, known, usage, rejects)
     }
 
     fn of(program: Program, mut accounts: Accounts, usage: Usage, rejects: Vec<Reject>) -> Billing {

@@ -1,6 +1,7 @@
 //! A price book, its usage and its expectations while they are being written.
 
-use super::{ACCOUNT, Expectation, GeneratedCase, Measure};
+use super::{ACCOUNT, Expectation, GeneratedCase, Issued, Measure};
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 /// Enough places for every case that states an unrounded amount.
@@ -18,6 +19,14 @@ pub(super) struct Draft<'case> {
     pub book_period: &'static str,
     /// The period to bill.
     pub period: String,
+    /// The places of the currency, where the case says them in a way of its own.
+    pub places: Option<String>,
+    /// Which way a line is rounded; none for halves away from zero.
+    pub rounding: Option<&'static str>,
+    /// How many records are refused.
+    pub rejected: usize,
+    facts: Map<String, Value>,
+    contracts: String,
     declarations: String,
     records: Vec<Value>,
     expectations: Vec<Expectation>,
@@ -33,6 +42,11 @@ impl<'case> Draft<'case> {
             title: text(case, "id"),
             book_period: "month",
             period: "2026-01".to_owned(),
+            places: None,
+            rounding: None,
+            rejected: 0,
+            facts: Map::new(),
+            contracts: String::new(),
             declarations: String::new(),
             records: Vec::new(),
             expectations: Vec::new(),
@@ -46,8 +60,29 @@ impl<'case> Draft<'case> {
         self.declarations.push('\n');
     }
 
-    /// Adds a record at the given time, or at a time of its own within the period, in the order of the calls.
-    pub fn record(&mut self, kind: &str, time: Option<&str>, fields: &[(&str, &Value)]) {
+    /// What is known of the account.
+    pub fn fact(&mut self, name: &str, value: &str) {
+        self.facts.insert(name.to_owned(), json!(value));
+    }
+
+    /// Puts the account on a plan, from its first to its last day.
+    pub fn contract(&mut self, plan: &str, from: &str, to: Option<&str>) {
+        let mut row = json!({ "account": ACCOUNT, "plan": plan, "from": from });
+        if let Some(to) = to {
+            row["to"] = json!(to);
+        }
+        self.contracts = format!("{row}\n");
+    }
+
+    /// Bills a period of these days; the last one does not belong to it.
+    pub fn bill_days(&mut self, period: &Value) {
+        self.book_period = "given";
+        self.period = format!("{}..{}", day_of(text(period, "start")), day_before(text(period, "end")));
+    }
+
+    /// Adds a record at the given time, or at a time of its own within the period, in the order of the calls. Its
+    /// number among the records.
+    pub fn record(&mut self, kind: &str, time: Option<&str>, fields: &[(&str, &Value)]) -> usize {
         let number = self.records.len();
         let time = time.map_or_else(|| format!("2026-01-02T00:{number:02}:00Z"), str::to_owned);
         let mut record = Map::new();
@@ -59,6 +94,7 @@ impl<'case> Draft<'case> {
             record.insert((*name).to_owned(), (*value).clone());
         }
         self.records.push(Value::Object(record));
+        number
     }
 
     /// The bill must have the figure that the case states under this key, if it states one.
@@ -87,26 +123,58 @@ impl<'case> Draft<'case> {
         }
     }
 
+    /// The total, or where the case says what was billed before, what is left after an invoice of exactly that much.
+    pub fn expect_unbilled(&mut self) {
+        let Some(billed) = some(self.input, "already_billed") else { return self.expect_total() };
+        self.declare(&format!("usage billing {{}}\n\nrule before {{ when billing then invoice ${billed} }}"));
+        self.declare("free billing");
+        self.record("billing", None, &[]);
+        self.expect("amount", Measure::Invoice(Issued::Rest));
+    }
+
     /// The finished case.
     pub fn finish(self) -> GeneratedCase {
         let header = format!(
-            "// {}\npricebook generated \"Generated\"\ncurrency  USD \"$\" to {} places\ntimezone  \"UTC\"\nperiod    {}\n",
+            "// {}\npricebook generated \"Generated\"\ncurrency  {} to {} places\ntimezone  \"UTC\"\nperiod    {}\n{}",
             self.title,
+            self.currency(),
             self.places(),
             self.book_period,
+            self.rounding.map_or_else(String::new, |way| format!("rounding  {way}\n")),
         );
         GeneratedCase {
             book: header + &self.declarations,
             usage: self.records.iter().map(|record| format!("{record}\n")).collect(),
+            accounts: json!({ ACCOUNT: self.facts }).to_string(),
+            contracts: self.contracts,
             period: self.period,
+            rejected: self.rejected,
             expect: self.expectations,
         }
     }
 
+    /// The currency of the bill, with its sign.
+    fn currency(&self) -> &'static str {
+        match text(self.input, "currency") {
+            "EUR" => "EUR \"€\"",
+            _ => "USD \"$\"",
+        }
+    }
+
+    /// An amount of the bill's currency, as the book writes it.
+    pub fn money(&self, amount: &str) -> String {
+        let sign = self.currency().rsplit('"').nth(1).unwrap_or_default();
+        format!("{sign}{amount}")
+    }
+
     /// The currency's places: those to which the case rounds, or more than it needs.
     fn places(&self) -> String {
+        if let Some(places) = &self.places {
+            return places.clone();
+        }
         let rounded = [
             &self.params["minor_units"],
+            &self.params["price"]["line_round"]["round_dp"],
             &self.expect["compare_after_rounding"]["dp"],
             &self.params["components"][0]["round"]["round_dp"],
         ];
@@ -139,8 +207,24 @@ fn count(of: &Value, key: &str) -> usize {
     number(&of[key]).parse().unwrap_or_default()
 }
 
+/// The day of a time, or of a day.
+pub(super) fn day_of(time: &str) -> &str {
+    time.get(.."2026-01-01".len()).unwrap_or(time)
+}
+
+/// The start of a day, or a time as it is.
+pub(super) fn instant(of: &str) -> String {
+    if of.contains('T') { of.to_owned() } else { format!("{of}T00:00:00Z") }
+}
+
+/// The day before that of a time.
+pub(super) fn day_before(time: &str) -> String {
+    let before = day_of(time).parse::<Date>().and_then(|date| date.yesterday());
+    before.map_or_else(|_| String::new(), |day| day.to_string())
+}
+
 /// A number, whether it is written as one or as a text.
-fn number(value: &Value) -> String {
+pub(super) fn number(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

@@ -3,7 +3,6 @@
 use super::Measure;
 use super::draft::{Draft, list, some, text};
 use super::quantities::PIECES;
-use jiff::civil::Date;
 use serde_json::Value;
 
 /// A share of each payment and a fixed fee for it, perhaps with a floor and a ceiling for each, and perhaps after an
@@ -109,8 +108,8 @@ fn aggregate(draft: &mut Draft<'_>, quantity: &str) {
 /// The sum of one unit's events in a period with dates of its own.
 pub(super) fn sum(draft: &mut Draft<'_>) {
     let unit = draft.params["filter"]["unit"].as_str().unwrap_or_default();
-    draft.book_period = "given";
-    draft.period = inclusive(&draft.params["period"]);
+    let params = draft.params;
+    draft.bill_days(&params["period"]);
     draft.declare("unit piece \"pieces\"\n\nusage event {\n  what  : text\n  value : piece\n}");
     draft.declare(&format!("// Other units are another book's.\nfree event where what != \"{unit}\""));
     draft.declare(&format!(
@@ -122,13 +121,6 @@ pub(super) fn sum(draft: &mut Draft<'_>) {
     }
     draft.expect("quantity", Measure::Quantity("units".to_owned()));
     draft.expect("quantity", Measure::Exact("units".to_owned()));
-}
-
-/// A case's period ends before its end; a bill's dates are both in it.
-fn inclusive(period: &Value) -> String {
-    let start = text(period, "start");
-    let end = text(period, "end").parse::<Date>().and_then(|date| date.yesterday());
-    end.map_or_else(|_| String::new(), |last| format!("{start}..{last}"))
 }
 
 /// How many things are there: those whose last event of the period adds them.

@@ -133,3 +133,51 @@ pub(super) fn components(draft: &mut Draft<'_>) {
     }
     draft.expect_total();
 }
+
+/// Money that the events carry, added up and rounded once.
+pub(super) fn dynamic(draft: &mut Draft<'_>) {
+    draft.declare("usage event { amount : USD }\n\ncharge events \"Events\" from event {\n  quantity sum(amount)\n}");
+    for event in list(draft.input, "events") {
+        draft.record("event", None, &[("amount", &event["amount"])]);
+    }
+    draft.expect_total();
+}
+
+/// A product, divided by several numbers.
+pub(super) fn ratio(draft: &mut Draft<'_>) {
+    let input = draft.input;
+    let factors = list(input, "product");
+    let names: Vec<String> = (1..=factors.len()).map(|number| format!("factor_{number}")).collect();
+    let fields: String = names.iter().map(|name| format!("  {name} : number\n")).collect();
+    let divided: String =
+        list(input, "divide").iter().filter_map(|by| by.as_str()).map(|by| format!(" / {by}")).collect();
+    draft.declare(&format!("usage event {{\n{fields}}}"));
+    draft.declare(&format!(
+        "charge units \"Units\" from event {{\n  quantity sum({}{divided})\n  price    $1 each\n}}",
+        names.join(" * "),
+    ));
+    let values: Vec<_> = names.iter().map(String::as_str).zip(factors).collect();
+    draft.record("event", None, &values);
+    draft.expect("quantity", Measure::Quantity("units".to_owned()));
+    draft.expect("quantity", Measure::Exact("units".to_owned()));
+}
+
+/// What lacks to a commitment, of which only a share is owed for a part of its period.
+pub(super) fn min_commitment(draft: &mut Draft<'_>) {
+    let (params, input) = (draft.params, draft.input);
+    let share = match list(params, "prorata") {
+        [days, of] => format!(" * {} / {}", days.as_str().unwrap_or_default(), of.as_str().unwrap_or_default()),
+        _ => String::new(),
+    };
+    if let Some(places) = params["amount_round"]["round_dp"].as_u64() {
+        draft.places = Some(places.to_string());
+    }
+    draft.declare(&format!(
+        "usage fee {{ amount : USD }}\n\ncharge fees \"Fees\" from fee {{\n  quantity sum(amount)\n  at least ${}{share} as true_up \"True-up\"\n}}",
+        text(params, "commitment"),
+    ));
+    for amount in list(input, "fees") {
+        draft.record("fee", None, &[("amount", amount)]);
+    }
+    draft.expect("true_up", Measure::Amount("true_up".to_owned()));
+}

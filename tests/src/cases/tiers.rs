@@ -99,7 +99,7 @@ pub(super) fn blocks(draft: &mut Draft<'_>) {
         ));
         draft.record("event", None, &[("what", &Value::from(unit)), ("value", quantity)]);
     }
-    draft.expect_total();
+    draft.expect_unbilled();
     for (number, amount) in (1..).zip(list_of(draft.stated("lines"))) {
         draft.expect_value(Measure::Exact(format!("units:tier{number}")), amount.as_str().unwrap_or_default());
     }
@@ -143,11 +143,11 @@ pub(super) fn capacity(draft: &mut Draft<'_>) {
     for (unit, quantity) in entries(draft.input, "quantities") {
         draft.record("event", None, &[("what", &Value::from(unit.as_str())), ("value", quantity)]);
     }
-    draft.expect_total();
+    draft.expect_unbilled();
 }
 
 /// The tiers as they stand in a price. A first flat part that is due without usage too says so.
-fn tiers(of: &Value, named: bool, rate: impl Fn(&Value) -> String) -> String {
+pub(super) fn tiers(of: &Value, named: bool, rate: impl Fn(&Value) -> String) -> String {
     let due_at_zero = text(of, "zero_usage") == "first_flat";
     let mut lines = String::new();
     for (number, (edge, tier)) in (1..).zip(edges(of)) {
@@ -166,7 +166,7 @@ fn tier_name(number: usize, named: bool) -> String {
 }
 
 /// Each tier with its edge: up to its own bound, or above the one before.
-fn edges(of: &Value) -> impl Iterator<Item = (String, &Value)> {
+pub(super) fn edges(of: &Value) -> impl Iterator<Item = (String, &Value)> {
     let mut below = "0";
     list(of, "tiers").iter().map(move |tier| match tier["up_to"].as_str() {
         Some(bound) => {
