@@ -32,7 +32,8 @@ pub struct Book {
     pub account: Vec<ast::Field>,
     /// The kinds of usage.
     pub kinds: Vec<ast::Usage>,
-    /// The folds and spans, each behind those that it is made of.
+    /// What is made of records: of those of kinds that last until the next one, then folds and spans, each behind those
+    /// that it is made of.
     pub derived: Vec<Derived>,
     /// The tables.
     pub tables: Vec<ast::Table>,
@@ -133,6 +134,19 @@ pub enum Derived {
     Fold(Box<ast::Fold>),
     /// `spans journey ..`
     Spans(Box<ast::Spans>),
+    /// `usage register lasts until next by meter_id ..`
+    UntilNext(Box<UntilNext>),
+}
+
+/// The records of a kind, each with when the next one of its keys came.
+#[derive(Clone, Debug)]
+pub struct UntilNext {
+    /// The kind's name.
+    pub name: Name,
+    /// The kind, by its index in [`Book::kinds`].
+    pub kind: usize,
+    /// The keys.
+    pub keys: Vec<ast::Key>,
 }
 
 impl Derived {
@@ -142,29 +156,22 @@ impl Derived {
         match self {
             Derived::Fold(fold) => &fold.name,
             Derived::Spans(spans) => &spans.name,
+            Derived::UntilNext(next) => &next.name,
         }
     }
 
-    /// The records that it is made of.
+    /// The records that it is made of, where the book names them.
     #[must_use]
-    pub fn from(&self) -> &ast::From {
+    pub fn from(&self) -> Option<&ast::From> {
         match self {
-            Derived::Fold(fold) => &fold.from,
-            Derived::Spans(spans) => &spans.from,
-        }
-    }
-
-    /// Its keys.
-    #[must_use]
-    pub fn keys(&self) -> &[ast::Key] {
-        match self {
-            Derived::Fold(fold) => &fold.keys,
-            Derived::Spans(spans) => &spans.keys,
+            Derived::Fold(fold) => Some(&fold.from),
+            Derived::Spans(spans) => Some(&spans.from),
+            Derived::UntilNext(_) => None,
         }
     }
 }
 
-/// What a span has beside its first record's fields.
+/// What a span has beside its first record's fields; what lasts until the next record has all but the last.
 pub const SPAN_FIELDS: [&str; 4] = ["start", "end", "duration", "count"];
 
 /// `currency USD "$" to 4 places`

@@ -126,6 +126,9 @@ pub enum Making<E> {
     Fold(Fold<E>),
     /// One for those that belong together.
     Spans(Spans<E>),
+    /// One for each, which lasts until the next one of its keys. It has the record's fields, then `start`, `end` and
+    /// `duration`, then the next record's fields; what the next one says is absent while there is none.
+    UntilNext,
 }
 
 /// Which records of a key belong together, in the order of events. A span has its first record's fields, then `start`,
@@ -180,6 +183,8 @@ pub enum Lasting {
     FromTo(Expr, Expr),
     /// From its time on.
     On,
+    /// What is made of records: between the times in two of its fields, on and on while the second is absent.
+    Made(usize, usize),
 }
 
 /// What is asked of a record that lasts, or of a piece of it.

@@ -16,11 +16,14 @@ impl Checker<'_> {
             let made = match written {
                 hir::Derived::Fold(fold) => self.fold(fold, kind),
                 hir::Derived::Spans(spans) => self.spans(spans, kind),
+                hir::Derived::UntilNext(next) => self.until_next(next, kind),
             };
             let name = written.name();
             let (derived, fields) = made.unzip();
             let source = derived.as_ref().map(|derived| derived.source);
             self.made_kind(Symbol::clone(&name.text), name.span, source, fields.unwrap_or_default());
+            let lasting = derived.as_ref().and_then(|derived| self.lasting_made(derived));
+            self.lasting.push(lasting);
             self.derived.push(derived);
         }
     }
@@ -46,15 +49,31 @@ impl Checker<'_> {
         self.heights.made_of(source, kind);
     }
 
-    /// The kind that a name stands for, if its records can be used.
+    /// The kind whose records a name stands for, if they can be used: where they last until the next one, what is made
+    /// of those that come.
     pub(super) fn kind_index(&self, entity: Entity) -> Option<usize> {
         match entity {
-            Entity::Kind(index) => Some(index),
+            Entity::Kind(index) => {
+                let is_made = |one: &hir::Derived| matches!(one, hir::Derived::UntilNext(next) if next.kind == index);
+                match self.book.derived.iter().position(is_made) {
+                    Some(made) => self.kind_index(Entity::Derived(made)),
+                    None => Some(index),
+                }
+            }
             Entity::Derived(index) => {
                 self.derived.get(index)?.as_ref()?;
                 Some(self.book.kinds.len() + index)
             }
             _ => None,
+        }
+    }
+
+    /// The kind as its records come, before it is known until when they last.
+    pub(super) fn as_it_comes(&self, kind: usize) -> usize {
+        let made = kind.checked_sub(self.book.kinds.len()).and_then(|at| self.book.derived.get(at));
+        match made {
+            Some(hir::Derived::UntilNext(next)) => next.kind,
+            _ => kind,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::resolve::mentions;
 use crate::source::Span;
 use crate::syntax::ast::{Expr as Written, ExprKind as Form, Meter as WrittenMeter};
 use crate::typed::{
-    Aggregate, AggregateFunction, Denominator, Expr, ExprKind, Instants, Key, Lasting, Layer, Meter, Over, Rows,
+    Aggregate, AggregateFunction, Denominator, Expr, ExprKind, Instants, Key, Lasting, Layer, Making, Meter, Over, Rows,
 };
 use std::collections::BTreeSet;
 
@@ -299,18 +299,47 @@ impl Checker<'_> {
         }
     }
 
+    /// The keys of a kind whose records last until the next one, and where it is declared.
+    fn until_next_keys(&self, kind: usize) -> Option<(Vec<Key>, Span)> {
+        let derived = kind.checked_sub(self.book.kinds.len()).and_then(|at| self.derived.get(at))?.as_ref()?;
+        matches!(derived.making, Making::UntilNext).then(|| (derived.keys.clone(), derived.span))
+    }
+
+    /// Each record takes the place of the one before of its keys, and the first that of the opening level: so these keys
+    /// must be those of the meter.
+    fn opens_each(&mut self, written: &WrittenMeter, group: &Group, keys: &[Key], declared: Span) -> Option<()> {
+        let Some(lacking) = keys.iter().find(|key| group.keys.iter().all(|own| own.name != key.name)) else {
+            return Some(());
+        };
+        let (opening, key) = (written.opening.as_ref()?.span, lacking.name.clone());
+        self.fail(
+            Diagnostic::error(INSTANT, format!("the level before the first record is needed of each `{key}`"))
+                .label(opening, format!("one for all `{key}`s together"))
+                .label(declared, format!("each `{key}` has a first record of its own"))
+                .help(format!("count the level `by {key}`, with its opening, and add these up in a meter over it")),
+        )
+    }
+
     /// `opening EXPR` of a meter.
     pub(super) fn opening(&mut self, written: &WrittenMeter, group: &Group, value: &Expr) -> Option<Option<Expr>> {
         let Some(opening) = &written.opening else { return Some(None) };
         if is_instant(&group.window) {
             let kind = group.from.map(|(kind, _)| kind);
             let lasting = kind.and_then(|kind| self.lasting.get(kind)).and_then(Option::as_ref);
-            if !matches!(lasting, Some(Lasting::On)) {
+            let lasts_on = matches!(lasting, Some(Lasting::On));
+            let until_next = kind.and_then(|kind| self.until_next_keys(kind));
+            if let Some((keys, declared)) = &until_next {
+                self.opens_each(written, group, keys, *declared)?;
+            }
+            if !lasts_on && until_next.is_none() {
                 return self.fail(
-                    Diagnostic::error(INSTANT, "only changes that last on begin from an opening level")
-                        .label(opening.span, "what it was before the first record")
-                        .label(written.name.span, "these records do not last on")
-                        .help("give the level to a meter over records of a kind that `lasts on`"),
+                    Diagnostic::error(
+                        INSTANT,
+                        "only what lasts on, or until the next record, begins from an opening level",
+                    )
+                    .label(opening.span, "what it was before the first record")
+                    .label(written.name.span, "these records do not last so")
+                    .help("give the level to a meter over records of a kind that `lasts on`, or `lasts until next`"),
                 );
             }
         }
@@ -322,7 +351,7 @@ impl Checker<'_> {
     }
 }
 
-fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
+pub(super) fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
     visit(expr);
     expr.children().into_iter().for_each(|child| walk(child, visit));
 }

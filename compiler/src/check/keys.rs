@@ -13,6 +13,11 @@ impl Checker<'_> {
     /// `from KIND where ..`, or `from KIND.list where ..`
     pub(super) fn from(&mut self, written: &ast::From) -> Option<From> {
         let kind = self.kind_of(&written.path)?;
+        self.records_of_kind(kind, written)
+    }
+
+    /// The same of a kind's records.
+    pub(super) fn records_of_kind(&mut self, kind: usize, written: &ast::From) -> Option<From> {
         let list = match written.path.names.get(1) {
             Some(name) => Some(self.list_of(kind, name)?),
             None => None,

@@ -7,7 +7,7 @@ use crate::exact::Rational;
 use crate::model::{Dimension, Type, Unit, Value};
 use crate::source::Span;
 use crate::syntax::ast::{self, Lasts, Name, Path};
-use crate::typed::{Denominator, Expr, ExprKind, From, Lasting, LastingPart};
+use crate::typed::{Denominator, Expr, ExprKind, From, Lasting, LastingPart, Meter};
 
 pub(super) const LASTING: &str = "florin::time::lasting";
 
@@ -40,6 +40,7 @@ impl Checker<'_> {
                 }
                 Some(Lasting::FromTo(start, end))
             }
+            // What is made of its records lasts.
             Lasts::UntilNext(..) => None,
         }
     }
@@ -90,15 +91,11 @@ impl Checker<'_> {
 
     /// The seconds of `pieces of 1 hour`.
     pub(super) fn pieces(&mut self, kind: usize, written: &ast::From, pieces: &ast::Expr) -> Option<Rational> {
-        if self.book.kinds.get(kind).is_none() {
-            self.not_yet("`pieces of` a fold or spans", written.span);
-            return None;
-        }
         let is_reported = self.lasting.get(kind)?.is_none() && self.lasts_span(kind).is_some();
         if is_reported {
             return None;
         }
-        let ends = matches!(self.lasting.get(kind)?, Some(Lasting::For(_) | Lasting::FromTo(..)));
+        let ends = matches!(self.lasting.get(kind)?, Some(Lasting::For(_) | Lasting::FromTo(..) | Lasting::Made(..)));
         if !ends {
             let found = self.schema.kinds.get(kind)?;
             let (name, declared) = (found.name.clone(), found.span);
@@ -136,14 +133,19 @@ impl Checker<'_> {
 
     /// Whether the records of a meter per instant last.
     pub(super) fn lasts_for_instants(&mut self, from: &From, name: Span) -> Option<()> {
-        let Some(usage) = self.book.kinds.get(from.kind) else {
-            self.not_yet("a meter `per instant` over folds or spans", name);
-            return None;
-        };
-        if usage.lasts.is_some() {
+        let is_reported = self.lasts_span(from.kind).is_some();
+        if is_reported || self.lasting.get(from.kind)?.is_some() {
             return Some(());
         }
         let kind = self.schema.kinds.get(from.kind)?.clone();
+        if kind.is_derived() {
+            return self.fail(
+                Diagnostic::error(LASTING, format!("what the fold `{}` makes is only a moment, and nothing is in force after it", kind.name))
+                    .label(name, "this asks what is in force at each instant")
+                    .label(kind.span, "its records do not last")
+                    .help("take the kind that the fold is made of, if its records last; or count it per window, such as `per day`"),
+            );
+        }
         let duration = kind.fields.iter().find(|field| field.ty == Type::Number(Dimension::time()));
         let duration = duration.map_or("duration", |field| &*field.name);
         self.fail(
@@ -154,6 +156,37 @@ impl Checker<'_> {
                     "say how long one lasts: `usage {0} lasts {duration}`, `usage {0} lasts on`; or count it per window, such as `per day`",
                     kind.name
                 )),
+        )
+    }
+}
+
+impl Checker<'_> {
+    /// What a level is made of must be known while it is in force; what a span ends with is not.
+    pub(super) fn known_while_it_lasts(&mut self, meter: &Meter) -> Option<()> {
+        let Some(from) = meter.from.as_ref().filter(|_| super::instants::is_instant(&meter.window)) else {
+            return Some(());
+        };
+        let derived = from.kind.checked_sub(self.book.kinds.len()).and_then(|at| self.derived.get(at));
+        let Some(derived) = derived.and_then(Option::as_ref) else { return Some(()) };
+        let first = self.schema.kinds.get(derived.source)?.fields.len();
+        let start = first;
+        let keys = meter.keys.iter().filter_map(|key| key.source.as_ref());
+        let mut late = None;
+        for expr in keys.chain(&from.condition).chain([&meter.value]) {
+            super::instants::walk(expr, &mut |expr| {
+                if matches!(expr.kind, ExprKind::Field(at) if at > start) {
+                    late = late.or(Some(expr.span));
+                }
+            });
+        }
+        let Some(late) = late else { return Some(()) };
+        let declared = derived.span;
+        self.fail(
+            Diagnostic::error(LASTING, "what is in force is not known by how it ends")
+                .label(late, "known only when it has ended")
+                .label(meter.span, "this asks what is in force at each instant")
+                .label(declared, "what it is made of goes on until then")
+                .help("use what is known from its start on; or count what has ended in a meter per window, such as `per day`"),
         )
     }
 }

@@ -75,7 +75,7 @@ impl Checker<'_> {
         }
         let value = if is_instant { self.instant_value(value)? } else { value };
         let opening = self.opening(written, &group, &value)?;
-        Some(Meter {
+        let meter = Meter {
             name: Symbol::clone(&written.name.text),
             keys: group.keys,
             window: group.window,
@@ -83,7 +83,9 @@ impl Checker<'_> {
             value,
             opening,
             span: written.name.span,
-        })
+        };
+        self.known_while_it_lasts(&meter)?;
+        Some(meter)
     }
 
     /// The keys of a meter: where accounts are billed together, each of them has its own value, as long as what it is
@@ -131,6 +133,7 @@ impl Checker<'_> {
     /// `free KIND where ..`
     pub(super) fn free(&mut self, written: &hir::Free) -> Option<Free> {
         let kind = self.kind_of(&written.path)?;
+        let kind = self.as_it_comes(kind);
         let condition = match &written.condition {
             Some(condition) => {
                 let scope = Scope::record(kind, usize::MAX);

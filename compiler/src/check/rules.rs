@@ -70,7 +70,8 @@ impl Checker<'_> {
             condition: written.condition.clone(),
             span: written.when.span,
         };
-        self.from(&from).map(Trigger::Each)
+        let kind = self.kind_of(path)?;
+        self.records_of_kind(self.as_it_comes(kind), &from).map(Trigger::Each)
     }
 
     /// What is watched: the keys of the meters that stand there, and the narrowest of their windows.

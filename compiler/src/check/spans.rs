@@ -6,11 +6,11 @@ use super::scope::Scope;
 use super::{Checker, words};
 use crate::diagnostic::Diagnostic;
 use crate::exact::Rational;
-use crate::hir::SPAN_FIELDS;
+use crate::hir::{SPAN_FIELDS, UntilNext};
 use crate::model::{Dimension, Field, Symbol, Type, Unit, Value};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::typed::{Derived, Expr, ExprKind, Making, Spans};
+use crate::typed::{Derived, Expr, ExprKind, From, Lasting, Making, Spans};
 
 pub(super) const ENDS: &str = "florin::spans::ends";
 
@@ -33,7 +33,7 @@ impl Checker<'_> {
         let ends = self.moment(spans.ends.as_ref(), &scope);
         let at_most = self.length(spans.at_most.as_ref());
         let gap = self.length(spans.gap.as_ref());
-        let fields = self.span_fields(from.kind, spans.name.span);
+        let fields = self.span_fields(from.kind, SPAN_FIELDS.as_slice(), spans.name.span);
         bounded?;
         let making = Making::Spans(Spans { starts: starts?, ends: ends?, at_most: at_most?, gap: gap? });
         let derived = Derived {
@@ -46,6 +46,29 @@ impl Checker<'_> {
             span: spans.name.span,
         };
         Some((derived, fields))
+    }
+
+    /// What is made of the records of a kind that last until the next one, and the fields that it has beside theirs.
+    pub(super) fn until_next(&mut self, next: &UntilNext, kind: usize) -> Option<(Derived, Vec<Field>)> {
+        let span = next.name.span;
+        let from = From { kind: next.kind, list: None, pieces: None, condition: None, span };
+        let written_keys = self.with_account(&next.keys, span);
+        let keys = self.record_keys(&written_keys, &from)?;
+        let (name, own) = (Symbol::clone(&next.name.text), SPAN_FIELDS.get(..3).unwrap_or_default());
+        let fields = self.span_fields(next.kind, own, span);
+        let making = Making::UntilNext;
+        Some((Derived { name, kind, source: next.kind, condition: None, keys, making, span }, fields))
+    }
+
+    /// How long what is made of records lasts, if it does.
+    pub(super) fn lasting_made(&self, derived: &Derived) -> Option<Lasting> {
+        if let Making::Fold(_) = derived.making {
+            return None;
+        }
+        let [start, end, ..] = SPAN_FIELDS;
+        let fields = &self.schema.kinds.get(derived.kind)?.fields;
+        let field = |name: &str| fields.iter().rposition(|field| &*field.name == name);
+        Some(Lasting::Made(field(start)?, field(end)?))
     }
 
     /// Whether it is said where spans begin and where they end.
@@ -104,18 +127,17 @@ impl Checker<'_> {
         }
     }
 
-    /// Its start, end, length and number of records, and its last record's fields.
-    fn span_fields(&self, source: usize, span: Span) -> Vec<Field> {
-        let [start, end, duration, count] = SPAN_FIELDS.map(Symbol::from);
+    /// Some of its start, end, length and number of records, and its last record's fields.
+    fn span_fields(&self, source: usize, own: &[&str], span: Span) -> Vec<Field> {
         let plain = |ty: Type| Declared { ty, unit: None };
         let second = Unit { name: "second".into(), dimension: Dimension::time(), factor: Rational::one() };
-        let length = Declared { ty: Type::Number(Dimension::time()), unit: Some(second) };
-        let mut fields = vec![
-            made_field(start, plain(Type::Time), false, span),
-            made_field(end, plain(Type::Time), false, span),
-            made_field(duration, length, false, span),
-            made_field(count, plain(Type::Number(Dimension::none())), false, span),
-        ];
+        let declared = |name: &str| match name {
+            "duration" => Declared { ty: Type::Number(Dimension::time()), unit: Some(second.clone()) },
+            "count" => plain(Type::Number(Dimension::none())),
+            _ => plain(Type::Time),
+        };
+        let own = own.iter().map(|name| made_field(Symbol::from(*name), declared(name), false, span));
+        let mut fields: Vec<Field> = own.collect();
         let of_source = self.schema.kinds.get(source).map(|kind| kind.fields.as_slice()).unwrap_or_default();
         fields.extend(of_source.iter().map(|field| {
             let declared = Declared { ty: field.ty.clone(), unit: field.unit.clone() };

@@ -5,6 +5,7 @@ use crate::exact::Rational;
 use crate::model::{Symbol, Unit, Window};
 use crate::source::Span;
 pub use crate::typed::{Criterion, Of};
+use std::collections::BTreeSet;
 
 /// A grant.
 #[derive(Clone, Debug)]
@@ -163,6 +164,12 @@ impl Grant {
     /// How it covers a charge, if it does; each clause by itself.
     pub fn covers_of(&self, charge: usize) -> impl Iterator<Item = &Cover> {
         self.covers.iter().filter(move |cover| cover.charge == charge)
+    }
+
+    /// The charges that it covers, each once.
+    pub fn charges(&self) -> impl Iterator<Item = usize> {
+        let charges: BTreeSet<usize> = self.covers.iter().map(|cover| cover.charge).collect();
+        charges.into_iter()
     }
 
     /// All of its expressions that do not belong to records.

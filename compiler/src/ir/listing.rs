@@ -80,6 +80,7 @@ fn derived(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
                 writeln!(f, "\nfold {}{keys}{window} of {source}{condition}{unused}", one.name)?;
                 machine(fold, &names.in_fold(fold), f)?;
             }
+            Making::UntilNext => writeln!(f, "\nuntil next{keys} of {source}{unused}")?,
             Making::Spans(spans) => {
                 writeln!(f, "\nspans {}{keys} of {source}{}{unused}", one.name, condition.unwrap_or_default())?;
                 let when = |word: &str, condition: &Option<Expr>| {

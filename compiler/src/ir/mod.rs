@@ -131,6 +131,7 @@ impl Derived {
                 states.chain(named).collect::<Vec<_>>()
             }
             Making::Spans(spans) => spans.starts.iter().chain(&spans.ends).collect(),
+            Making::UntilNext => Vec::new(),
         };
         let keys = self.keys.iter().filter_map(|key| key.source.as_ref());
         self.condition.iter().chain(keys).chain(making).collect()
@@ -145,6 +146,7 @@ pub enum Lasting {
     For(Expr),
     FromTo(Expr, Expr),
     On,
+    Made(usize, usize),
 }
 
 /// The records of a declaration, in groups.
@@ -755,7 +757,7 @@ impl Lasting {
         match self {
             Lasting::For(duration) => vec![duration],
             Lasting::FromTo(start, end) => vec![start, end],
-            Lasting::On => Vec::new(),
+            Lasting::On | Lasting::Made(..) => Vec::new(),
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn derived(program: &mut Program, one: typed::Derived) -> ir::Derived
         keys,
         making: match one.making {
             Making::Fold(fold) => Making::Fold(machine(&mut lowering, fold)),
+            Making::UntilNext => Making::UntilNext,
             Making::Spans(typed::Spans { starts, ends, at_most, gap }) => Making::Spans(typed::Spans {
                 starts: starts.map(|starts| lowering.expr(starts)),
                 ends: ends.map(|ends| lowering.expr(ends)),

@@ -109,6 +109,7 @@ fn lasting(program: &mut Program, one: typed::Lasting) -> ir::Lasting {
         typed::Lasting::For(duration) => ir::Lasting::For(lowering.expr(duration)),
         typed::Lasting::FromTo(start, end) => ir::Lasting::FromTo(lowering.expr(start), lowering.expr(end)),
         typed::Lasting::On => ir::Lasting::On,
+        typed::Lasting::Made(start, end) => ir::Lasting::Made(start, end),
     }
 }
 

@@ -53,6 +53,8 @@ pub(super) struct Member {
     pub(super) record: usize,
     /// The records that it is made of.
     sources: Sources,
+    /// What was made of them; none where it is a record that came.
+    pub(super) made: Option<Arc<Record>>,
     pub(super) time: Timestamp,
     id: Symbol,
     /// Which item of the list, or which piece of the record.
@@ -384,6 +386,10 @@ pub(super) fn entries(context: &Context<'_>, made: &Made) -> Outcome<Vec<Entry>>
         if !stream.used || stream.kind != made.record.kind || !context.takes(stream_at) {
             continue;
         }
+        // What has not ended yet is in force, and no more than that.
+        if !made.is_closed() && stream.window.step != Step::Instant {
+            continue;
+        }
         if let Some(place) = stream.in_plan
             && !context.is_on_plan(place, made.record.time)?
         {
@@ -451,7 +457,9 @@ fn entry(
     };
     let sources = Arc::clone(&made.sources);
     let (time, id) = (record.time, record.id.clone());
-    let member = Member { record: made.latest(), sources, time, id, item, lasts, values };
+    let is_made = scope.context.program.schema.kinds.get(made.record.kind).is_some_and(crate::model::Kind::is_derived);
+    let of_others = is_made.then(|| Arc::clone(&made.record));
+    let member = Member { record: made.latest(), sources, made: of_others, time, id, item, lasts, values };
     Ok(Some(Entry { stream: stream_at, account: record.account.clone(), keys, interval, member }))
 }
 

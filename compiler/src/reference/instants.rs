@@ -10,7 +10,7 @@ use super::groups::{Groups, Member};
 use super::lasting::{instant, seconds};
 use super::scope::{Group, Outcome, Scope, internal};
 use crate::exact::{Rational, Rounding};
-use crate::ir::{Aggregate, AggregateFunction, Expr, Instants, Layer, Meter, Op, Over, Rows};
+use crate::ir::{Aggregate, AggregateFunction, Expr, Instants, Layer, Making, Meter, Op, Over, Rows};
 use crate::model::{Interval, Step, Value};
 use std::collections::BTreeSet;
 
@@ -220,11 +220,27 @@ impl Evaluation<'_> {
     /// What a meter per instant is, with what it was before the first record.
     pub(super) fn with_opening(&self, meter: &Meter, group: &Group, value: Value) -> Outcome<Value> {
         let Some(opening) = &meter.opening else { return Ok(value) };
+        if self.replaces(meter) && self.has_begun(meter, group) {
+            return Ok(value);
+        }
         let opening = eval(&Scope::group(self, group), opening)?;
         match (&value, &opening) {
             (Value::Number(changes), Value::Number(opening)) => Ok(Value::Number(opening + changes)),
             _ => Err(internal("a level is no number")),
         }
+    }
+
+    /// Whether each record of a level takes the place of the one before, and the first that of the opening level.
+    fn replaces(&self, meter: &Meter) -> bool {
+        let program = self.context.program;
+        let kind = meter.stream.and_then(|stream| program.streams.get(stream)).map(|stream| stream.kind);
+        program.derived.iter().any(|one| Some(one.kind) == kind && matches!(one.making, Making::UntilNext))
+    }
+
+    /// Whether a record of a level has begun by the moment of a group.
+    fn has_begun(&self, meter: &Meter, group: &Group) -> bool {
+        let (Some(stream), Some(moment)) = (meter.stream, &group.moment) else { return false };
+        self.usage.lasting(stream, &group.keys).any(|member| When::At(moment).has_begun(member))
     }
 
     /// The layers that are in use at some moment of a window: 1, 2, and so on.

@@ -70,6 +70,13 @@ pub(super) fn lasts(scope: &Scope<'_>) -> Outcome<Lasts> {
         Lasting::FromTo(start, end) => {
             Lasts { start: seconds(time(&scope, start)?), end: Some(seconds(time(&scope, end)?)) }
         }
+        Lasting::Made(start, end) => {
+            let time = |at: usize| match home.record.values.get(at) {
+                Some(Value::Time(time)) => Some(seconds(*time)),
+                _ => None,
+            };
+            Lasts { start: time(*start).ok_or_else(|| internal("it has no start"))?, end: time(*end) }
+        }
     };
     match &found.end {
         Some(end) if *end < found.start => Err(Missing("it would end before it starts".to_owned())),

@@ -153,6 +153,7 @@ impl<'r> AccountRating<'r> {
         if !self.usage.add(&self.context, at, record) {
             return rated;
         }
+        rated.extend(self.open_made(at));
         if counts_from_first_use(self.context.program) {
             rated.extend(self.open_all(periods_of_first_use(&self.context, &self.usage, &self.given)));
         }
@@ -205,6 +206,26 @@ impl<'r> AccountRating<'r> {
                 due.extend(self.open(&period).into_iter().map(|rated| Change { charge: None, rated }));
             }
         }
+        due
+    }
+
+    /// The same in those periods in which ends what is made of records since this one came: as it was without it.
+    fn open_made(&mut self, newest: usize) -> Vec<Change> {
+        let program = self.context.program;
+        let makes = program.carries && program.derived.iter().any(|derived| derived.used);
+        let lasting = |rating: &Self| carry::periods_of_lasting(&rating.context, &rating.usage, &rating.given);
+        let new: Vec<Period> = if makes {
+            lasting(self).into_iter().filter(|one| !self.periods.contains_key(one)).collect()
+        } else {
+            Vec::new()
+        };
+        if new.is_empty() {
+            return Vec::new();
+        }
+        let before = self.usage.without(&self.context, newest);
+        let after = std::mem::replace(&mut self.usage, before);
+        let due = self.open_all(new);
+        self.usage = after;
         due
     }
 

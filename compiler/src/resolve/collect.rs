@@ -187,9 +187,6 @@ impl Collecting<'_> {
     }
 
     fn usage(&mut self, usage: ast::Usage) {
-        if let Some(ast::Lasts::UntilNext(_, span)) = &usage.lasts {
-            self.later("usage that `lasts until next`", None, *span);
-        }
         self.bind(&usage.name, Entity::Kind(self.book.kinds.len()));
         self.book.kinds.push(usage);
     }

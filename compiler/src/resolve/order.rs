@@ -176,7 +176,7 @@ fn order_meters(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
 
 /// Folds and spans behind those that they are made of.
 fn order_derived(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
-    let source = |derived: &hir::Derived| match entity_of(book, &derived.from().path) {
+    let source = |derived: &hir::Derived| match derived.from().and_then(|from| entity_of(book, &from.path)) {
         Some(Entity::Derived(index)) => vec![index],
         _ => Vec::new(),
     };
@@ -184,6 +184,7 @@ fn order_derived(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
     report(&graph.circles, |at| named(book.derived.get(at).map(hir::Derived::name)), diagnostics);
     let unusable: BTreeSet<usize> = graph.circles.iter().flatten().copied().collect();
     let mut taken: Vec<Option<hir::Derived>> = std::mem::take(&mut book.derived).into_iter().map(Some).collect();
+    book.derived = book.kinds.iter().enumerate().filter_map(|(kind, usage)| until_next(kind, usage)).collect();
     for index in graph.finished {
         let Some(derived) = taken.get_mut(index).and_then(Option::take) else { continue };
         let entity = if unusable.contains(&index) { Entity::Unusable } else { Entity::Derived(book.derived.len()) };
@@ -198,6 +199,13 @@ fn order_derived(book: &mut hir::Book, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// What is made of a kind whose records last until the next one.
+fn until_next(kind: usize, usage: &ast::Usage) -> Option<hir::Derived> {
+    let Some(ast::Lasts::UntilNext(keys, _)) = &usage.lasts else { return None };
+    let next = hir::UntilNext { name: usage.name.clone(), kind, keys: keys.clone() };
+    Some(hir::Derived::UntilNext(Box::new(next)))
+}
+
 fn entity_of(book: &hir::Book, path: &ast::Path) -> Option<Entity> {
     book.names.get(&path.names.first()?.text).map(|bound| bound.entity)
 }
@@ -209,10 +217,12 @@ fn field_names(book: &hir::Book, from: &ast::From) -> BTreeSet<Symbol> {
     while let Some(Entity::Derived(index)) = entity_of(book, path) {
         let Some(derived) = book.derived.get(index) else { break };
         names.extend(made_names(derived));
-        path = &derived.from().path;
+        let Some(from) = derived.from() else { break };
+        path = &from.path;
     }
     let Some(Entity::Kind(index)) = entity_of(book, path) else { return names };
     let Some(kind) = book.kinds.get(index) else { return names };
+    names.extend(until_next(index, kind).iter().flat_map(made_names));
     names.extend(kind.fields.iter().map(|field| Symbol::clone(&field_name(field).text)));
     if let Some(list) = from.path.names.get(1) {
         let items = kind.fields.iter().filter_map(|field| match field {
@@ -238,6 +248,7 @@ fn made_names(derived: &hir::Derived) -> Vec<Symbol> {
             yields.collect()
         }
         hir::Derived::Spans(_) => hir::SPAN_FIELDS.iter().map(|name| Symbol::from(*name)).collect(),
+        hir::Derived::UntilNext(_) => hir::SPAN_FIELDS.iter().take(3).map(|name| Symbol::from(*name)).collect(),
     }
 }
 

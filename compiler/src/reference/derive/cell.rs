@@ -12,7 +12,7 @@ pub(in crate::reference) struct Cell {
     inputs: Vec<Made>,
     /// What a fold does with each of them.
     steps: Vec<Step>,
-    /// The spans that they make, in the order of their start.
+    /// The spans that they make, in the order of their start; or how long each of them lasts.
     spans: Vec<Made>,
 }
 
@@ -36,17 +36,46 @@ impl Cell {
         match &derived.making {
             Making::Fold(fold) => self.change_fold(context, (derived.kind, fold), changes, failed),
             Making::Spans(spans) => {
-                for gone in &changes.gone {
-                    self.inputs.retain(|one| one != gone);
-                }
-                for new in changes.new {
-                    let at = self.place(&new);
-                    self.inputs.insert(at, new);
-                }
+                self.change_inputs(changes);
                 let made = super::spans::run(context, (derived.kind, spans), &self.inputs, failed);
                 difference(std::mem::replace(&mut self.spans, made), &self.spans)
             }
+            Making::UntilNext => {
+                let untouched = self.change_inputs(changes);
+                self.change_next(derived.kind, untouched)
+            }
         }
+    }
+
+    /// How many of the records before those that are new or no more, and how many behind them, are what they were.
+    fn change_inputs(&mut self, changes: Changes) -> (usize, usize) {
+        let (mut before, mut behind) = (usize::MAX, usize::MAX);
+        for gone in &changes.gone {
+            let Some(at) = self.inputs.iter().position(|one| one == gone) else { continue };
+            self.inputs.remove(at);
+            (before, behind) = (before.min(at), behind.min(self.inputs.len() - at));
+        }
+        for new in changes.new {
+            let at = self.place(&new);
+            (before, behind) = (before.min(at), behind.min(self.inputs.len() - at));
+            self.inputs.insert(at, new);
+        }
+        (before, behind)
+    }
+
+    /// What lasts until the next record is made anew from the one before the first that is new or no more.
+    fn change_next(&mut self, kind: usize, (before, behind): (usize, usize)) -> Changes {
+        let first = before.saturating_sub(1);
+        let (Some(last), Some(last_made)) =
+            (self.inputs.len().checked_sub(behind), self.spans.len().checked_sub(behind))
+        else {
+            return Changes::default();
+        };
+        let made =
+            (first..last).filter_map(|at| Some(super::next::made(kind, self.inputs.get(at)?, self.inputs.get(at + 1))));
+        let made: Vec<Made> = made.collect();
+        let gone: Vec<Made> = self.spans.splice(first..last_made, made).collect();
+        difference(gone, self.spans.get(first..last).unwrap_or_default())
     }
 
     /// A fold goes on from the first record that is new or no more, to where its states are what they were.

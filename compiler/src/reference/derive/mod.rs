@@ -1,4 +1,4 @@
-//! Records that are made from others: folds and spans.
+//! Records that are made from others: folds, spans, and what lasts until the next record.
 //!
 //! What is made depends on the set of an account's records alone, never on the order in which they came: each cell (a
 //! declaration and the values of its keys) keeps its records by time, then by id, and makes its own from all of them.
@@ -9,6 +9,7 @@
 
 mod cell;
 mod fold;
+mod next;
 mod spans;
 
 #[cfg(test)]
@@ -60,7 +61,7 @@ impl Made {
     }
 
     /// Whether sums and counts take it.
-    fn is_closed(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         self.ending != Ending::Open
     }
 
@@ -166,6 +167,14 @@ impl Usage {
         true
     }
 
+    /// All of it but one record, where something is made of records.
+    pub(super) fn without(&self, context: &Context<'_>, at: usize) -> Usage {
+        let mut usage = Usage::default();
+        usage.making.records = self.making.records.clone();
+        usage.making.records.remove(&at);
+        usage.anew(context)
+    }
+
     /// From all records anew, those that leave no trace left out: as often as that lets others fail.
     fn anew(mut self, context: &Context<'_>) -> Usage {
         let records = std::mem::take(&mut self.making.records);
@@ -254,10 +263,10 @@ impl Usage {
 
     /// What was made enters its streams, and what is no more leaves them.
     fn enter_made(&mut self, context: &Context<'_>, changes: &Changes) {
-        for made in changes.gone.iter().filter(|made| made.is_closed()) {
+        for made in &changes.gone {
             entries(context, made).into_iter().flatten().for_each(|entry| self.leave(context, entry));
         }
-        for made in changes.new.iter().filter(|made| made.is_closed()) {
+        for made in &changes.new {
             match entries(context, made) {
                 Ok(entries) => entries.into_iter().for_each(|entry| self.enter(context, entry)),
                 Err(missing) => self.fail(made, missing),
@@ -294,7 +303,7 @@ fn made_standing(context: &Context<'_>, derived: &Derived, made: &Made) -> Optio
     match (standing::is_free(context, &made.record), &derived.making) {
         (Ok(true), _) => Some(Standing::Free),
         (Ok(false), crate::ir::Making::Fold(_)) => Some(Standing::Rated),
-        (Ok(false), crate::ir::Making::Spans(_)) => None,
+        (Ok(false), crate::ir::Making::Spans(_) | crate::ir::Making::UntilNext) => None,
         (Err(Missing(reason)), _) => Some(Standing::Unpriced(reason)),
     }
 }

@@ -3,7 +3,7 @@
 use crate::bill::Standing;
 use crate::exact::Rational;
 use crate::ir::Program;
-use crate::model::{Accounts, Record, Symbol};
+use crate::model::{Accounts, Record, Symbol, Value};
 use crate::pipeline::compile;
 use crate::reference::Reference;
 use crate::source::NoFiles;
@@ -262,4 +262,87 @@ fn a_fold_over_spans_waits_for_their_ends() {
         lines.iter().filter(|line| line.contains("nth")).collect::<Vec<_>>(),
         ["2026-03 nth:a 1", "2026-03 nth:b 2"]
     );
+}
+
+/// Hits that last until the next one of their tag.
+const UNTIL: &str = "usage reading lasts until next by tag { n : call; tag : text }\n";
+
+/// The same records as readings of another kind.
+fn readings(book: &str, usage: &[&str]) -> Case {
+    let mut case = case(&format!("{UNTIL}{book}\nfree hit"), &[]);
+    let time = |text: &str| format!("2026-{text}:00Z").parse().expect("a time");
+    case.records = usage
+        .iter()
+        .map(|line| {
+            let parts: Vec<&str> = line.split_whitespace().collect();
+            let tag = parts.get(3).copied().unwrap_or("t");
+            Record {
+                kind: 1,
+                id: parts[0].into(),
+                account: "A".into(),
+                time: time(parts[1]),
+                values: vec![Value::Number(Rational::parse(parts[2]).expect("a number")), Value::Text(tag.into())],
+            }
+        })
+        .collect();
+    case
+}
+
+#[test]
+fn what_lasts_until_the_next_record_counts_where_it_starts() {
+    let book = "meter used by tag = sum((end.n - n) mod 100 calls) from reading\n\
+        meter lasted by tag = sum(duration) from reading\n\
+        charge use by tag { quantity used; price $1 per call }\n\
+        charge time by tag { quantity lasted; price $1 per hour }";
+    let usage =
+        ["r1 03-01T00:00 90", "r2 03-01T10:00 4", "r3 04-02T00:00 10", "s1 03-01T01:00 7 s", "s2 03-01T03:00 8 s"];
+    let case = readings(book, &usage);
+    let lines = case.lines();
+    // From 90 over 100 to 4 is 14; from 4 to 10, up to the 2nd of April, is 6 more.
+    let expected = ["2026-03 time:s 2", "2026-03 time:t 768", "2026-03 use:s 1", "2026-03 use:t 20"];
+    assert_eq!(lines, expected);
+    assert!(case.standings().iter().all(|stands| stands.ends_with("rated")));
+}
+
+#[test]
+fn a_reading_without_a_next_one_waits() {
+    let book = "meter used = sum(end.n - n) from reading\ncharge use { quantity used; price $1 per call }";
+    let case = readings(book, &["r1 03-01T00:00 90"]);
+    let waits = "r1: its `reading` since 2026-03-01 has not ended yet";
+    assert_eq!(case.standings(), [waits]);
+    assert_eq!(case.lines(), Vec::<String>::new());
+}
+
+#[test]
+fn a_level_holds_until_the_next_record_of_its_key() {
+    let book = "meter level per instant = sum(n) from reading\n\
+        charge c { quantity integral(level); price $1 per call hour }\n\
+        charge m { quantity max(level); price $1 per call }";
+    let usage = ["r1 03-31T20:00 3", "r2 04-30T22:00 0", "s1 03-31T23:00 2 s"];
+    let case = readings(book, &usage);
+    // March: 3 for 4 hours and 2 for 1; April: 3 for 718 hours, 2 for all 720.
+    assert_eq!(case.lines(), ["2026-03 c 14", "2026-03 m 5", "2026-04 c 3594", "2026-04 m 5"]);
+    assert!(case.standings().iter().all(|stands| stands.ends_with("rated")));
+}
+
+#[test]
+fn the_opening_level_holds_until_the_first_record_of_its_key() {
+    let book = "meter level by tag per instant = sum(n) from reading opening 10 calls\n\
+        charge c by tag { quantity integral(level); price $1 per call hour }";
+    let case = readings(book, &["r1 03-01T01:00 3", "r2 03-01T03:00 0", "s1 03-01T02:00 0 s"]);
+    // 10 for the first hour, 3 for two; 10 for the first two hours.
+    assert_eq!(case.lines(), ["2026-03 c:s 20", "2026-03 c:t 16"]);
+}
+
+#[test]
+fn a_level_of_spans_counts_the_open_ones_too() {
+    let book = "spans down by tag from hit { starts when state == 1; ends when state == 2 }\n\
+        meter downs by tag per instant = count() from down\n\
+        meter hours by tag = integral(downs)\n\
+        charge c by tag { quantity hours; price $1 per hour }";
+    let down = |line: &str, state: u8| format!("{line}, state: {state}");
+    let usage = [down("r1 03-31T20:00 1", 1), down("r2 04-01T01:00 1", 2), down("r3 04-30T23:00 1", 1)];
+    let case = case(book, &usage.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(case.lines(), ["2026-03 c:t 4", "2026-04 c:t 2"]);
+    assert!(case.standings().iter().all(|stands| stands.ends_with("rated")));
 }

@@ -12,7 +12,7 @@ use super::value::{inner_steps, shown, value_step};
 use crate::bill::{Line, Period};
 use crate::exact::Rational;
 use crate::ir::print::rounding_name;
-use crate::ir::text::{money, value};
+use crate::ir::text::{grouped, money, value};
 use crate::ir::{Body, Charge, Fee, Limit, Price, Side};
 use crate::source::Span;
 use crate::time::window_text;
@@ -52,6 +52,9 @@ fn priced_line(
 ) -> Explanation {
     let amount = money(evaluation.currency(), &line.amount);
     let title = format!("{} for {}: {amount}", line.label, period.name);
+    if let Some(steps) = own_price_steps(evaluation, charge, lines, line) {
+        return Explanation::new(title).at(charge.span).of(steps);
+    }
     let is_difference = line.charge != charge.name;
     let mut steps = Vec::new();
     if is_difference {
@@ -67,6 +70,28 @@ fn priced_line(
         steps.extend(rounding_step(evaluation, line));
     }
     Explanation::new(title).at(charge.span).of(steps)
+}
+
+/// What stands on a line that a grant covers at a price of its own.
+fn own_price_steps(
+    evaluation: &Evaluation<'_>,
+    charge: &Charge,
+    lines: &KeyLines,
+    line: &Line,
+) -> Option<Vec<Explanation>> {
+    let last = line.keys.last().filter(|last| &*last.name == "grant" && line.keys.len() > charge.keys.len())?;
+    let program = evaluation.context.program;
+    let grant = program.grants.iter().find(|grant| *grant.name == *last.text)?;
+    let at = program.charges.iter().position(|one| std::ptr::eq(one, charge))?;
+    let scope = Scope::group(evaluation, lines.combinations.first().unwrap_or(&lines.group));
+    let unit = line.unit.as_ref().map(|unit| format!(" {}", crate::model::plural(unit))).unwrap_or_default();
+    let quantity = line.quantity.as_ref().map(|quantity| format!("{}{unit}", grouped(quantity, 0)));
+    let covered = format!("`{}` covers {} of it", grant.name, quantity.unwrap_or_else(|| "nothing".to_owned()));
+    let prices = grant.covers_of(at).filter_map(|cover| cover.at.as_ref());
+    let price = |rate| Explanation::new(format!("at {}", shown(&scope, rate))).of(inner_steps(&scope, rate, 1));
+    let mut steps: Vec<Explanation> = std::iter::once(Explanation::new(covered)).chain(prices.map(price)).collect();
+    steps.extend(rounding_step(evaluation, line));
+    Some(steps)
 }
 
 /// The tiers that are lines of their own beside this one.
@@ -189,7 +214,7 @@ fn moved(evaluation: &Evaluation<'_>, shift: &Rational) -> String {
     money(evaluation.currency(), &shift.abs())
 }
 
-fn rounding_step(evaluation: &Evaluation<'_>, line: &Line) -> Option<Explanation> {
+pub(super) fn rounding_step(evaluation: &Evaluation<'_>, line: &Line) -> Option<Explanation> {
     let header = &evaluation.context.program.header;
     let [exact, amount] = [&line.exact, &line.amount].map(|one| money(evaluation.currency(), one));
     let rounding = rounding_name(header.rounding);

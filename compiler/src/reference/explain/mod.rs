@@ -1,5 +1,6 @@
 //! Why a line, or a record, costs what it does: every step, in the words of whoever wrote the book.
 
+mod grant;
 mod line;
 mod price;
 mod record;
@@ -60,11 +61,23 @@ fn write(step: &Explanation, sources: &Sources, depth: usize, text: &mut String)
     step.children.iter().for_each(|child| write(child, sources, depth + 1, text));
 }
 
+/// The first of many steps, and how many more there are.
+fn listed(steps: impl Iterator<Item = Explanation>, count: usize, what: &str) -> Vec<Explanation> {
+    let mut listed: Vec<Explanation> = steps.take(LISTED).collect();
+    if count > LISTED {
+        let more = crate::ir::text::grouped(&crate::exact::Rational::from((count - LISTED) as u64), 0);
+        listed.push(Explanation::new(format!("and {more} more {what}s")));
+    }
+    listed
+}
+
 impl Reference<'_> {
     /// Every step of the line with this id, or why it has no price. None where the bill has no such line.
     #[must_use]
     pub fn explain_line(&self, account: &Symbol, period: &Period, line: &str) -> Option<Explanation> {
-        self.evaluate(account, period, |evaluation| line::explain(evaluation, period, line))
+        self.evaluate(account, period, |evaluation| {
+            line::explain(evaluation, period, line).or_else(|| grant::explain(evaluation, period, line))
+        })
     }
 
     /// The total of a bill, as the sum of its rounded lines.

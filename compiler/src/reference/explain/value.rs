@@ -7,7 +7,7 @@ use super::super::history::Before;
 use super::super::lasting::{instant, pieces};
 use super::super::scope::{Group, Home, Missing, Outcome, RecordHome, Scope};
 use super::super::text;
-use super::{DEPTH, Explanation, LISTED};
+use super::{DEPTH, Explanation, listed};
 use crate::ir::text::{quoted, shaped};
 use crate::ir::{Aggregate, Expr, Fold, History, Instants, Op, Over, Rows};
 use crate::model::Value;
@@ -178,7 +178,7 @@ fn member_step(
 ) -> Explanation {
     let (program, context) = (evaluation.context.program, evaluation.context);
     let name = format!("record {} at {}", quoted(member.id()), member.time);
-    let record = evaluation.records.get(member.record);
+    let record = member.made.as_deref().or_else(|| evaluation.records.get(member.record));
     let (Some(record), Some(argument)) = (record, &node.argument) else { return Explanation::new(name) };
     let whole = RecordHome::new(program, record);
     let length = program.streams.get(stream).and_then(|stream| stream.pieces.as_ref());
@@ -285,14 +285,4 @@ fn key_texts(evaluation: &Evaluation<'_>, rows: &Rows, values: &[Value]) -> Vec<
         format!("{} {}", key.name, crate::ir::text::value(program, &key.ty, key.unit.as_ref(), value))
     };
     keys.into_iter().flatten().zip(values).map(text).collect()
-}
-
-/// The first of many steps, and how many more there are.
-fn listed(steps: impl Iterator<Item = Explanation>, count: usize, what: &str) -> Vec<Explanation> {
-    let mut listed: Vec<Explanation> = steps.take(LISTED).collect();
-    if count > LISTED {
-        let more = crate::ir::text::grouped(&crate::exact::Rational::from((count - LISTED) as u64), 0);
-        listed.push(Explanation::new(format!("and {more} more {what}s")));
-    }
-    listed
 }

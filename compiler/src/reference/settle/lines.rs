@@ -146,10 +146,7 @@ fn used(
 ) -> BTreeMap<Vec<Value>, (Rational, Rational)> {
     let mut found: BTreeMap<Vec<Value>, (Rational, Rational)> = BTreeMap::new();
     let is_money = grant.unit.dimension.currency().is_some();
-    let mut charges: Vec<usize> = grant.covers.iter().map(|cover| cover.charge).collect();
-    charges.sort_unstable();
-    charges.dedup();
-    for charge_at in charges {
+    for charge_at in grant.charges() {
         let Some(charge) = evaluation.context.program.charges.get(charge_at) else { continue };
         for lines in evaluation.charge(charge_at).lines.iter().filter(|lines| lines.lines.is_ok()) {
             let units = covered_units(settlement, charge, &lines.combinations);
@@ -166,13 +163,30 @@ fn used(
 
 /// What a grant costs in the bill's period, and how many packs were bought.
 fn cost(evaluation: &Evaluation<'_>, grant: &Grant, pool: &Pool) -> Outcome<(Rational, Rational)> {
+    let costs = costs(evaluation, grant, pool)?;
+    let packs = costs.iter().filter_map(|one| one.packs.as_ref());
+    let packs = packs.fold(Rational::zero(), |total, packs| &total + packs);
+    Ok((costs.iter().fold(Rational::zero(), |total, one| &total + &one.price), packs))
+}
+
+/// Something that a grant costs.
+pub(in crate::reference) struct Cost {
+    pub(in crate::reference) time: Timestamp,
+    pub(in crate::reference) price: Rational,
+    /// How many packs were bought, where it is not what the grant itself costs.
+    pub(in crate::reference) packs: Option<Rational>,
+}
+
+fn costs(evaluation: &Evaluation<'_>, grant: &Grant, pool: &Pool) -> Outcome<Vec<Cost>> {
     let Interval { start, end } = evaluation.period;
-    let (mut cost, mut packs) = (Rational::zero(), Rational::zero());
-    for bought in pool.bought.iter().filter(|bought| start <= bought.time && bought.time < end) {
-        cost = &cost + &bought.price;
-        packs = &packs + &bought.packs;
-    }
-    let Some(costs) = &grant.costs else { return Ok((cost, packs)) };
+    let bought = pool.bought.iter().filter(|bought| start <= bought.time && bought.time < end);
+    let cost = |one: &super::pools::Purchase| Cost {
+        time: one.time,
+        price: one.price.clone(),
+        packs: Some(one.packs.clone()),
+    };
+    let mut found: Vec<Cost> = bought.map(cost).collect();
+    let Some(costs) = &grant.costs else { return Ok(found) };
     let mut dues: Vec<Interval> = Vec::new();
     match &costs.every {
         Some(window) => dues.extend(windows(evaluation, grant, pool, window, costs.in_advance)?),
@@ -193,9 +207,64 @@ fn cost(evaluation: &Evaluation<'_>, grant: &Grant, pool: &Pool) -> Outcome<(Rat
     }
     for interval in dues {
         let then = at_time(interval);
-        cost = &cost + &number(&Scope::group(evaluation, &then), &costs.amount)?;
+        let price = number(&Scope::group(evaluation, &then), &costs.amount)?;
+        found.push(Cost { time: interval.start, price, packs: None });
     }
-    Ok((cost, packs))
+    Ok(found)
+}
+
+/// A balance of a grant as it came about: what was given, what it costs, and what was drawn on this bill's lines.
+pub(in crate::reference) struct Story {
+    pub(in crate::reference) given: Vec<Given>,
+    pub(in crate::reference) costs: Outcome<Vec<Cost>>,
+    pub(in crate::reference) drawn: Vec<Draws>,
+}
+
+/// What was given at one time.
+pub(in crate::reference) struct Given {
+    pub(in crate::reference) from: Timestamp,
+    pub(in crate::reference) expires: Option<Timestamp>,
+    pub(in crate::reference) amount: Rational,
+    /// What of it was left at the end of the bill's period.
+    pub(in crate::reference) left: Rational,
+}
+
+/// What was drawn for the lines of one combination of a charge's keys: when, and how much in the grant's unit.
+pub(in crate::reference) struct Draws {
+    pub(in crate::reference) line: String,
+    pub(in crate::reference) each: Vec<(Timestamp, Rational)>,
+}
+
+/// How a balance of a grant came about.
+pub(in crate::reference) fn story(evaluation: &Evaluation<'_>, at: usize, keys: &[Value]) -> Option<Story> {
+    let (grant, settlement) = (evaluation.context.program.grants.get(at)?, evaluation.settlement()?);
+    let pool = settlement.pools.get(&(at, keys.to_vec()))?;
+    let end = evaluation.period.end;
+    let given = pool.lots.iter().filter(|lot| lot.from < end).map(|lot| Given {
+        from: lot.from,
+        expires: lot.expires,
+        amount: lot.amount.clone(),
+        left: lot.left_before(end),
+    });
+    let mut drawn = Vec::new();
+    for charge_at in grant.charges() {
+        let Some(charge) = evaluation.context.program.charges.get(charge_at) else { continue };
+        for lines in evaluation.charge(charge_at).lines.iter().filter(|lines| lines.lines.is_ok()) {
+            let units = covered_units(&settlement, charge, &lines.combinations);
+            let paid = settlement.paid.get(&(charge_at, lines.group.clone())).into_iter().flatten();
+            let own = units.chain(paid).filter(|one| one.pool.0 == at && one.pool.1 == keys);
+            let each: Vec<(Timestamp, Rational)> = own.map(|one| (one.time, one.drawn.clone())).collect();
+            if !each.is_empty() {
+                drawn.push(Draws { line: Naming::new(evaluation, charge, &lines.group).id(&charge.name), each });
+            }
+        }
+    }
+    Some(Story { given: given.collect(), costs: costs(evaluation, grant, pool), drawn })
+}
+
+/// Whether a line says what was drawn from a grant, and not what it costs.
+pub(in crate::reference) fn is_drawdown(evaluation: &Evaluation<'_>, grant: &Grant, keys: &[Value], id: &str) -> bool {
+    GrantNames::new(evaluation, grant, keys).id(Some(USED)) == id
 }
 
 /// The windows that are paid on this bill: in advance those that start in its period, else those that end in it.

@@ -19,7 +19,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub(super) use lines::{balances, grant_lines, own_price_lines, paid};
+pub(super) use lines::{Cost, Given, Story, balances, grant_lines, is_drawdown, own_price_lines, paid, story};
 
 use super::evaluation::Evaluation;
 use super::scope::{Group, Missing};

@@ -25,7 +25,7 @@ pub(super) struct Lot {
     /// From when on not any more.
     pub(super) expires: Option<Timestamp>,
     /// How much.
-    amount: Rational,
+    pub(super) amount: Rational,
     pub(super) left: Rational,
     /// What one of the grant's unit cost.
     pub(super) cost: Rational,
@@ -58,6 +58,12 @@ impl Lot {
         self.from <= time && self.expires.is_none_or(|end| time < end)
     }
 
+    /// What of it was left at the last instant before a time, whether it might be used then or not.
+    pub(super) fn left_before(&self, end: Timestamp) -> Rational {
+        let until = self.log.iter().filter(|(time, _)| *time < end);
+        until.fold(self.amount.clone(), |total, (_, by)| &total + by)
+    }
+
     fn change(&mut self, time: Timestamp, by: &Rational) {
         self.left = &self.left + by;
         self.log.push((time, by.clone()));
@@ -79,10 +85,7 @@ impl Pool {
     /// What was left at the last instant before a time.
     pub(super) fn balance_before(&self, end: Timestamp) -> Rational {
         let live = self.lots.iter().filter(|lot| lot.from < end && lot.expires.is_none_or(|expires| end <= expires));
-        live.fold(Rational::zero(), |total, lot| {
-            let until = lot.log.iter().filter(|(time, _)| *time < end);
-            until.fold(&total + &lot.amount, |total, (_, by)| &total + by)
-        })
+        live.fold(Rational::zero(), |total, lot| &total + &lot.left_before(end))
     }
 }
 

@@ -218,3 +218,25 @@ fn floors_come_before_what_pays() {
     let case = case(book, &["02 1", "03 2"]).adds_up();
     assert_eq!(case.bill(3), "c 4, g:used -3, [g 0]");
 }
+
+#[test]
+fn the_lines_of_a_grant_are_explained() {
+    let book = "charge c from hit { quantity sum(calls); price $1 per call }\n\
+        grant g \"Credit\" { gives $5 every month; costs $3 every month in advance; covers c }";
+    let case = case(book, &["02 4", "03 4"]);
+    let account: Symbol = "A".into();
+    let reference = Reference::new(&case.program, &case.accounts, &case.records);
+    let period = reference.period(&account, &BillPeriod::Month(2026, 3)).expect("a period");
+    let explained = |line: &str| reference.explain_line(&account, &period, line).expect("such a line");
+    let titles = |line: &str| {
+        let explained = explained(line);
+        let steps: Vec<String> = explained.children.into_iter().map(|step| step.title).collect();
+        (explained.title, steps)
+    };
+    let given = "$5.00 given on 2026-03-01, until 2026-04-01: $0.00 of it left at the end of the bill's period";
+    let used = vec!["`c` has used $5.00 of it".to_owned(), given.to_owned()];
+    assert_eq!(titles("g:used"), ("Credit, used for 2026-03: -$5.00".to_owned(), used));
+    assert_eq!(explained("g:used").children[0].children.len(), 2);
+    assert_eq!(titles("g"), ("Credit for 2026-03: $3.00".to_owned(), vec!["due of 2026-03-01: $3.00".to_owned()]));
+    assert_eq!(reference.explain_line(&account, &period, "h:used"), None);
+}

@@ -250,7 +250,8 @@ impl Book {
                 lines.push(format!("  let {name} = {value}"));
                 kind.fields.push(Field::new(name, ty));
             }
-            self.text.push(format!("usage {}{lasts} {{\n{}\n}}", kind.name, lines.join("\n")));
+            let next = self.lasts_until_next(choices, &mut kind);
+            self.text.push(format!("usage {}{lasts}{next} {{\n{}\n}}", kind.name, lines.join("\n")));
             self.kinds.push(kind);
         }
     }
@@ -279,7 +280,7 @@ impl Book {
     pub(super) fn declare_free(&mut self, choices: &Choices) {
         for kind in self.kinds.clone() {
             if choices.chance(35) {
-                let scope = self.record_scope(&kind, None);
+                let scope = self.record_scope(&kind.as_it_comes(), None);
                 let condition = match choices.chance(60) {
                     true => format!(" where {}", self.expr(choices, &scope, Ty::Truth, 2)),
                     false => String::new(),

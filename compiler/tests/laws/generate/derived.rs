@@ -2,6 +2,7 @@
 
 use super::declarations::window;
 use super::scope::{Field, Measure, Scope, Ty};
+use super::time::Lasts;
 use super::{Book, Kind};
 use crate::choices::Choices;
 use florin_compiler::model::{Step, Window};
@@ -132,7 +133,9 @@ impl Book {
         self.text.push(format!("spans {name}{by}{from} {{\n  {}\n}}", lines.join("\n  ")));
         let mut fields: Vec<Field> = kind.fields.clone();
         let own = [("start", Ty::Time), ("end", Ty::Time), ("duration", Ty::Of(Measure::Time)), ("count", Ty::Count)];
+        fields.retain(|field| own.iter().all(|(name, _)| field.name != *name));
         fields.extend(own.map(|(name, ty)| Field::new(name, ty)));
-        self.kinds.push(Kind { name, fields, lists: kind.lists.clone(), lasts: None });
+        let lasts = self.has_long_periods().then_some(Lasts::Span);
+        self.kinds.push(Kind { name, fields, lists: kind.lists.clone(), lasts });
     }
 }

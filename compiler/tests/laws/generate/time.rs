@@ -1,19 +1,39 @@
 //! Kinds that last, levels per instant and what leads from them to windows, history.
 
 use super::declarations::window;
-use super::scope::{Field, Scope, Ty};
+use super::scope::{Field, Measure, Scope, Ty};
 use super::{Book, Kind, Meter};
 use crate::choices::Choices;
 use florin_compiler::model::Step;
 use florin_compiler::time::nests_in;
 
 /// How long the records of a kind last.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Lasts {
     /// They end.
     Ends,
+    /// They end with a later record.
+    Span,
+    /// They end with the next record of these keys.
+    Next(Vec<String>),
     /// They go on.
     On,
+}
+
+impl Kind {
+    /// With what is known of a record while it lasts.
+    fn while_it_lasts(&self) -> Kind {
+        let is_late =
+            |field: &Field| ["end", "duration", "count"].contains(&&*field.name) || field.name.starts_with("end.");
+        Kind { fields: self.fields.iter().filter(|field| !is_late(field)).cloned().collect(), ..self.clone() }
+    }
+
+    /// With what is known of a record as it comes.
+    pub(super) fn as_it_comes(&self) -> Kind {
+        let mut kind = self.while_it_lasts();
+        kind.fields.retain(|field| field.name != "start");
+        if matches!(self.lasts, Some(Lasts::Next(_))) { kind } else { self.clone() }
+    }
 }
 
 impl Book {
@@ -45,9 +65,30 @@ impl Book {
         }
     }
 
+    /// ` lasts until next by KEYS`, of a kind whose fields are there.
+    pub(super) fn lasts_until_next(&mut self, choices: &Choices, kind: &mut Kind) -> String {
+        if kind.lasts.is_some() || !self.has_long_periods() || !choices.chance(18) {
+            return String::new();
+        }
+        let scope = self.record_scope(kind, None);
+        let (keys, written) = self.keys(choices, &scope, 2);
+        let numbers: Vec<Field> =
+            kind.fields.iter().filter(|field| field.ty.is_quantity() && !field.optional).cloned().collect();
+        let own = [("start", Ty::Time), ("end", Ty::Time), ("duration", Ty::Of(Measure::Time))];
+        kind.fields.extend(own.map(|(name, ty)| Field::new(name, ty)));
+        let given = numbers.first().filter(|field| field.name.starts_with("used"));
+        kind.fields.extend(given.map(|field| Field { name: format!("end.{}", field.name), ..field.clone() }));
+        kind.lasts = Some(Lasts::Next(keys.into_iter().map(|key| key.name).collect()));
+        match written.is_empty() {
+            true => " lasts until next".to_owned(),
+            false => format!(" lasts until next by {}", written.join(", ")),
+        }
+    }
+
     /// ` pieces of 7 days`
     pub(super) fn pieces(&self, choices: &Choices, kind: &Kind) -> &'static str {
-        match kind.lasts == Some(Lasts::Ends) && choices.chance(25) {
+        let ends = matches!(kind.lasts, Some(Lasts::Ends | Lasts::Span | Lasts::Next(_)));
+        match ends && choices.chance(25) {
             true => choices.pick::<&str>(&[" pieces of 7 days", " pieces of 36 hours", " pieces of 1_000_000 seconds"]),
             false => "",
         }
@@ -69,7 +110,7 @@ impl Book {
     }
 
     fn declare_level(&mut self, choices: &Choices, kind: &Kind) -> Meter {
-        let scope = self.record_scope(kind, None);
+        let scope = self.record_scope(&kind.while_it_lasts(), None);
         let (keys, written) = self.keys(choices, &scope, 2);
         let types: Vec<Ty> = scope.names.iter().map(|name| name.ty).filter(|ty| ty.is_quantity()).collect();
         let ty = if types.is_empty() { Ty::Count } else { *choices.pick(&types) };
@@ -85,7 +126,12 @@ impl Book {
             true => format!(" where {}", self.expr(choices, &scope, Ty::Truth, 2)),
             false => String::new(),
         };
-        let opening = match kind.lasts == Some(Lasts::On) && choices.chance(40) {
+        let opens = match &kind.lasts {
+            Some(Lasts::On) => true,
+            Some(Lasts::Next(own)) => own.iter().all(|name| keys.iter().any(|key| key.name == *name)),
+            _ => false,
+        };
+        let opening = match opens && choices.chance(40) {
             true => format!(" opening {}", self.constant(choices, ty)),
             false => String::new(),
         };
