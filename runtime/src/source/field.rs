@@ -152,6 +152,11 @@ pub(super) fn instant(called: &str, wire: &WireValue<'_>) -> Result<jiff::Timest
             "{called} has no time zone: {}; write 2026-03-01T00:00:00Z, or an offset like +02:00",
             wire.shown()
         )),
+        TimeError::Seconds => Problem::new(format!(
+            "{called} is {}, which would lie in the years 1970 to 1973: a number is milliseconds since 1970; if these are \
+             seconds, multiply them by 1000",
+            wire.shown()
+        )),
         TimeError::OutOfRange => Problem::new(format!(
             "{called} is out of range: {} is not in the years {} to {}",
             wire.shown(),

@@ -196,7 +196,7 @@ fn undeclared_fields_are_passed_over_and_counted() {
 
 #[test]
 fn bytes_that_are_no_text_cost_one_line() {
-    let sms = |id: &str| format!("{{\"id\":\"{id}\",\"account\":\"A\",\"time\":0,\"kind\":\"sms\"}}");
+    let sms = |id: &str| format!("{{\"id\":\"{id}\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"sms\"}}");
     let bytes = [sms("a").as_bytes(), b"\n{\"id\":\"\xff\"}\n\n", sms("b").as_bytes()].concat();
     let (usage, rejects) = read_bytes(&schema(), &bytes, Some(Format::Ndjson));
     assert_eq!(rejects, ["u:2: the line is not UTF-8 (byte 8)"]);
@@ -215,7 +215,9 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 fn many(from: usize, to: usize) -> String {
-    (from..to).map(|id| format!("{{\"id\":\"{id}\",\"account\":\"A\",\"time\":{id},\"kind\":\"sms\"}}\n")).collect()
+    (from..to)
+        .map(|id| format!("{{\"id\":\"{id}\",\"account\":\"A\",\"time\":1772323{id:06},\"kind\":\"sms\"}}\n"))
+        .collect()
 }
 
 fn in_a_file(name: &str, bytes: &[u8]) -> (Usage, Vec<String>) {
@@ -280,23 +282,23 @@ fn rows_are_read_by_their_header() {
 fn each_malformed_row_has_its_reason() {
     let header = "id,account,time,kind,duration\n";
     for (rows, expected) in [
-        ("u1,A1,0,call\n", "u:2: the row has 4 cells, but the header has 5 names"),
-        ("u1,A1,0,call,1,2\n", "u:2: the row has 6 cells, but the header has 5 names"),
-        ("u1,A1,0,call,\n", "u:2: field \"duration\" is missing"),
-        ("u1,A1,0,call,ten\n", "u:2: field \"duration\" should be a number of minutes, but is \"ten\""),
-        ("u1,A1,0,call,\"1\n", "u:2: a quote opens in this row and does not close within 200 lines"),
+        ("u1,A1,1772323200000,call\n", "u:2: the row has 4 cells, but the header has 5 names"),
+        ("u1,A1,1772323200000,call,1,2\n", "u:2: the row has 6 cells, but the header has 5 names"),
+        ("u1,A1,1772323200000,call,\n", "u:2: field \"duration\" is missing"),
+        ("u1,A1,1772323200000,call,ten\n", "u:2: field \"duration\" should be a number of minutes, but is \"ten\""),
+        ("u1,A1,1772323200000,call,\"1\n", "u:2: a quote opens in this row and does not close within 200 lines"),
         (
-            "u1,A1,0,call,1\ru2,A1,0,call,2\n",
+            "u1,A1,1772323200000,call,1\ru2,A1,1772323200000,call,2\n",
             "u:2: a carriage return stands in the middle of this row; save the file with line feeds (LF or CRLF)",
         ),
         ("u1,,0,call,1\n", "u:2: the account is missing: there is no \"account\""),
     ] {
-        let (usage, rejects) = csv(&format!("{header}{rows}u9,A1,0,sms,\n"));
+        let (usage, rejects) = csv(&format!("{header}{rows}u9,A1,1772323200000,sms,\n"));
         assert_eq!(rejects, [expected], "{rows}");
         assert_eq!(usage.records.len(), 1, "{rows}");
     }
     assert_eq!(
-        csv("id,id,account,time,kind\n1,2,A,0,sms\n").1,
+        csv("id,id,account,time,kind\n1,2,A,1772323200000,sms\n").1,
         ["u:2: the header has two columns \"id\"; which one counts?"]
     );
     assert_eq!(csv(",,\n1,2,3\n").1, ["u:1: the header can not be read: the header has no names"]);
@@ -309,17 +311,19 @@ fn each_malformed_row_has_its_reason() {
 
 #[test]
 fn nothing_in_the_place_of_a_header_gets_lost() {
-    let (usage, rejects) = csv("u1,A1,0,sms\nu2,A1,0,sms\n");
+    let (usage, rejects) = csv("u1,A1,1772323200000,sms\nu2,A1,1772323200000,sms\n");
     assert_eq!((usage.read, usage.rejected), (2, 2));
     assert_eq!(rejects[0], "u:1: this line should name the columns, but has no \"id\"");
     let words = "a carriage return stands in the middle of this row; save the file with line feeds (LF or CRLF)";
-    let lines = "id,account,time,kind\ru1,A1,0,sms\ru2,A1,0,sms\r";
+    let lines = "id,account,time,kind\ru1,A1,1772323200000,sms\ru2,A1,1772323200000,sms\r";
     assert_eq!(csv(lines).1, [format!("u:1: the header can not be read: {words}")]);
 }
 
 #[test]
 fn a_row_has_at_most_so_many_lines() {
-    let row = |lines: usize| format!("id,account,time,kind\nu1,\"A{}\",0,sms\nu2,A1,0,sms\n", "\n".repeat(lines - 1));
+    let row = |lines: usize| {
+        format!("id,account,time,kind\nu1,\"A{}\",1772323200000,sms\nu2,A1,1772323200000,sms\n", "\n".repeat(lines - 1))
+    };
     let (usage, rejects) = csv(&row(MAX_ROW_LINES));
     assert_eq!((usage.records.len(), rejects.len()), (2, 0));
     let (usage, rejects) = csv(&row(MAX_ROW_LINES + 1));
@@ -339,8 +343,8 @@ fn quotes_that_never_close_do_not_cost_more_than_their_rows() {
 #[test]
 fn the_first_line_tells_the_format() {
     let read = |text: &str| read_bytes(&schema(), text.as_bytes(), None).0.records.len();
-    assert_eq!(read("\n{\"id\":1,\"account\":\"A\",\"time\":0,\"kind\":\"sms\"}\n"), 1);
-    assert_eq!(read("id,account,time,kind\n1,A,0,sms\n"), 1);
+    assert_eq!(read("\n{\"id\":1,\"account\":\"A\",\"time\":1772323200000,\"kind\":\"sms\"}\n"), 1);
+    assert_eq!(read("id,account,time,kind\n1,A,1772323200000,sms\n"), 1);
     assert_eq!(read(""), 0);
     assert_eq!(Input::new("a/b.CSV.gz".as_ref()).format(), Some(Format::Csv));
     assert_eq!(Input::new("-".as_ref()), Input::Standard);
@@ -349,7 +353,7 @@ fn the_first_line_tells_the_format() {
 #[test]
 fn cloud_events_are_known() {
     let event = concat!(
-        "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/gw\",\"type\":\"call\",\"subject\":\"A1\",\"time\":0,",
+        "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/gw\",\"type\":\"call\",\"subject\":\"A1\",\"time\":1772323200000,",
         "\"data\":{\"duration\":1,\"more\":2}}"
     );
     let (usage, rejects) = ndjson(event);
@@ -369,12 +373,12 @@ fn a_book_may_name_the_parts_itself() {
         set: [true; 4],
     };
     let schema = Schema { wire, ..schema() };
-    let text = "{\"uid\":7,\"who\":{\"acct\":\"A\"},\"ts\":\"0\",\"meter\":\"sms\",\"type\":\"x\"}";
+    let text = "{\"uid\":7,\"who\":{\"acct\":\"A\"},\"ts\":\"1772323200000\",\"meter\":\"sms\",\"type\":\"x\"}";
     let (usage, rejects) = read_bytes(&schema, text.as_bytes(), None);
     assert_eq!((usage.records.len(), rejects.len()), (1, 0));
     assert_eq!(&*usage.records[0].id, "7");
     let alone = Schema { kinds: schema.kinds[1..].to_vec(), ..schema };
-    let text = "{\"uid\":7,\"who\":{\"acct\":\"A\"},\"ts\":\"0\"}";
+    let text = "{\"uid\":7,\"who\":{\"acct\":\"A\"},\"ts\":\"1772323200000\"}";
     assert_eq!(read_bytes(&alone, text.as_bytes(), None).0.records.len(), 1);
 }
 
@@ -392,7 +396,9 @@ fn the_first_of_an_id_stands() {
 #[test]
 fn ids_of_different_sources_are_different() {
     let from = |source: &str, id: &str| {
-        format!("{{\"id\":\"{id}\",\"source\":\"{source}\",\"account\":\"A\",\"time\":0,\"kind\":\"sms\"}}\n")
+        format!(
+            "{{\"id\":\"{id}\",\"source\":\"{source}\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"sms\"}}\n"
+        )
     };
     let (usage, _) =
         ndjson(&[from("a", "1"), from("b", "1"), from("a", "b/1"), from("a/b", "1"), from("a", "1")].concat());
@@ -405,7 +411,7 @@ fn accounts_that_are_not_listed_are_refused() {
     let accounts: Accounts = [("acne".into(), florin_compiler::model::Facts::default())].into();
     let mut rejects: Vec<Reject> = Vec::new();
     let mut reader = UsageReader::new(&schema, Some(&accounts), &mut rejects);
-    let text = "{\"id\":1,\"account\":\"acme\",\"time\":0,\"kind\":\"sms\"}";
+    let text = "{\"id\":1,\"account\":\"acme\",\"time\":1772323200000,\"kind\":\"sms\"}";
     reader.read("u", None, text.as_bytes()).expect("readable");
     assert_eq!(reader.finish().rejected, 1);
     assert_eq!(rejects[0].reason, "account \"acme\" is not among the accounts; did you mean \"acne\"?");
@@ -434,7 +440,7 @@ impl Chance {
 #[test]
 fn no_mangled_stream_stops_the_reader() {
     let json = format!("{}\n{}\n{}", call("\"duration\":\"1.5\",\"tags\":[\"a\"]"), many(0, 2), call("\"duration\":2"));
-    let rows = "id,account,time,kind,duration\nu1,\"A\n1\",0,call,1\nu2,A,1772323200000,sms,\n";
+    let rows = "id,account,time,kind,duration\nu1,\"A\n1\",1772323200000,call,1\nu2,A,1772323200000,sms,\n";
     let mut chance = Chance(7);
     for text in [json.as_str(), rows] {
         for _ in 0..3_000 {

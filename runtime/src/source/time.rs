@@ -9,6 +9,10 @@ pub const FIRST_YEAR: i16 = 1970;
 /// The last one: the windows of any later time could end where no calendar goes.
 pub const LAST_YEAR: i16 = 9998;
 
+/// The first number that is taken for milliseconds since 1970: below it (March 1973) it is more likely seconds, which
+/// would put the usage of today into January 1970.
+pub(super) const FIRST_MILLISECONDS: i64 = 100_000_000_000;
+
 /// What an instant should be.
 pub(super) const INSTANT: &str = "a time like 2026-03-01T00:00:00Z, or milliseconds since 1970";
 
@@ -18,6 +22,8 @@ pub(super) enum TimeError {
     NotATime,
     NoZone,
     OutOfRange,
+    /// A number too small for milliseconds.
+    Seconds,
 }
 
 /// RFC 3339 with any offset (a space may stand for the `T`), or milliseconds since 1970, in whole nanoseconds.
@@ -35,6 +41,9 @@ fn from_milliseconds(text: &str) -> Result<Timestamp, TimeError> {
         NumberError::NotANumber => TimeError::NotATime,
         NumberError::TooLarge => TimeError::OutOfRange,
     })?;
+    if !milliseconds.is_negative() && milliseconds < Rational::from(FIRST_MILLISECONDS) {
+        return Err(TimeError::Seconds);
+    }
     let nanoseconds = &milliseconds * &Rational::from(1_000_000i64);
     if !nanoseconds.is_integer() {
         return Err(TimeError::NotATime);
@@ -139,11 +148,14 @@ mod tests {
             ("1969-12-31T23:59:59Z", TimeError::OutOfRange),
             ("9999-01-01T00:00:00Z", TimeError::OutOfRange),
             ("99999999999999999999", TimeError::OutOfRange),
-            ("0.0000001", TimeError::NotATime),
+            ("1772323200000.0000001", TimeError::NotATime),
+            ("0", TimeError::Seconds),
+            ("1772323200", TimeError::Seconds),
+            ("99999999999.5", TimeError::Seconds),
         ] {
             assert_eq!(instant(text), Err(expected), "{text}");
         }
-        assert!(instant("0").is_ok());
+        assert!(instant("100000000000").is_ok());
         assert!(instant("9998-12-31T23:59:59.999999999Z").is_ok());
     }
 

@@ -219,7 +219,10 @@ pub(super) fn instant(cells: &Cells, row: usize) -> Option<i64> {
     const MILLISECOND: i64 = 1_000_000;
     let time = match cells {
         Cells::Times(times) => *times.get(row)?,
-        Cells::Integers(milliseconds) => milliseconds.get(row)?.checked_mul(MILLISECOND)?,
+        Cells::Integers(milliseconds) => {
+            let milliseconds = milliseconds.get(row).filter(|number| **number >= time::FIRST_MILLISECONDS)?;
+            milliseconds.checked_mul(MILLISECOND)?
+        }
         Cells::Texts(texts) => {
             let time = time::instant(texts.get(row)?.trim()).ok()?;
             i64::try_from(time.as_nanosecond()).ok()?

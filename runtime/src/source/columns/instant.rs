@@ -1,6 +1,7 @@
 //! Days, instants and times of day in their usual shapes, by arithmetic.
 
 use super::decimal::Decimal;
+use crate::source::time::FIRST_MILLISECONDS;
 
 const NANOSECONDS_PER_MILLISECOND: i64 = 1_000_000;
 const NANOSECONDS_PER_SECOND: i64 = 1_000_000_000;
@@ -43,9 +44,9 @@ impl Instants {
     }
 }
 
-/// Nanoseconds since 1970, where it is a whole number of milliseconds not before it.
+/// Nanoseconds since 1970, where it is a whole number of milliseconds that can not be seconds.
 pub fn from_milliseconds(number: Decimal) -> Option<i64> {
-    if number.scale > 0 || number.mantissa < 0 {
+    if number.scale > 0 || number.mantissa < FIRST_MILLISECONDS {
         return None;
     }
     number.mantissa.checked_mul(NANOSECONDS_PER_MILLISECOND)

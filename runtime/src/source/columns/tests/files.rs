@@ -21,7 +21,9 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn many(from: usize, to: usize) -> String {
     (from..to)
-        .map(|id| format!("{{\"id\":\"{id}\",\"account\":\"A\",\"time\":{id},\"kind\":\"sms\",\"x\":{id}}}\n"))
+        .map(|id| {
+            format!("{{\"id\":\"{id}\",\"account\":\"A\",\"time\":1772323{id:06},\"kind\":\"sms\",\"x\":{id}}}\n")
+        })
         .collect()
 }
 

@@ -27,7 +27,7 @@ fn plain_lines_are_read_without_the_strict_parser() {
         sms("a"),
         call("\"duration\":1"),
         call(
-            "\"duration\":\"1.50\",\"size\":\"S\",\"video\":true,\"day\":\"2024-02-29\",\"at\":\"04:30\",\"answered\":0",
+            "\"duration\":\"1.50\",\"size\":\"S\",\"video\":true,\"day\":\"2024-02-29\",\"at\":\"04:30\",\"answered\":1772323200000",
         ),
         call("\"duration\" : 1 , \"score\": -3.25, \"called\": \"x\", \"note\": \"y\""),
         call("\"duration\":1,\"extra\":null,\"more\":true,\"less\":-1.5,\"text\":\"\u{e4}\u{20ac}\""),
@@ -106,9 +106,9 @@ fn odd_lines_are_the_strict_readers() {
     );
     for text in ["1", "\"x\"", "null", "true", "{\"a\":1}", "[1]", "[]", "{}", "\"\"", "\" \"", "-0", "1e400"] {
         for name in ["id", "account", "time", "kind", "source", "subject", "type", "data", "specversion", "unknown"] {
-            lines.push(format!("{{\"{name}\":{text},\"id\":1,\"account\":2,\"time\":3,\"kind\":\"sms\"}}"));
-            lines.push(format!("{{\"{name}\":{text},\"id\":1,\"subject\":2,\"time\":3,\"type\":\"sms\"}}"));
-            lines.push(format!("{{\"id\":1,\"account\":2,\"time\":3,\"kind\":\"sms\",\"{name}\":{text}}}"));
+            lines.push(format!("{{\"{name}\":{text},\"id\":1,\"account\":2,\"time\":1772323200000,\"kind\":\"sms\"}}"));
+            lines.push(format!("{{\"{name}\":{text},\"id\":1,\"subject\":2,\"time\":1772323200000,\"type\":\"sms\"}}"));
+            lines.push(format!("{{\"id\":1,\"account\":2,\"time\":1772323200000,\"kind\":\"sms\",\"{name}\":{text}}}"));
         }
         for name in [
             "duration",
@@ -184,7 +184,7 @@ fn odd_lines_are_the_strict_readers() {
     ] {
         lines.extend([duration(number), with(&format!("\"amount\":{number}")), with(&format!("\"level\":{number}"))]);
         lines.extend([time(number), with(&format!("\"answered\":{number}")), with(&format!("\"note\":{number}"))]);
-        lines.push(format!("{{\"id\":{number},\"account\":{number},\"time\":0,\"kind\":\"sms\"}}"));
+        lines.push(format!("{{\"id\":{number},\"account\":{number},\"time\":1772323200000,\"kind\":\"sms\"}}"));
     }
     lines.push(duration(&"9".repeat(60)));
     lines.push(duration(&"9".repeat(61)));
@@ -225,9 +225,9 @@ fn odd_lines_are_the_strict_readers() {
         );
         lines.push(with(&format!("\"{text}\":1")));
         lines.push(format!(
-            "{{\"id\":\"{text}\",\"account\":\"{text}\",\"time\":0,\"kind\":\"sms\",\"source\":\"{text}\"}}"
+            "{{\"id\":\"{text}\",\"account\":\"{text}\",\"time\":1772323200000,\"kind\":\"sms\",\"source\":\"{text}\"}}"
         ));
-        lines.push(format!("{{\"id\":1,\"account\":2,\"time\":0,\"kind\":\"{text}\"}}"));
+        lines.push(format!("{{\"id\":1,\"account\":2,\"time\":1772323200000,\"kind\":\"{text}\"}}"));
     }
     for text in [
         "2026-03-01T00:00:00Z",
@@ -281,16 +281,16 @@ fn odd_lines_are_the_strict_readers() {
         with("\"tags\":[\"a\",null]"), with("\"legs\":[{\"country\":\"DE\",\"cost\":0.10}]"), with("\"legs\":[{\"country\":\"DE\"}]"), with("\"meta\":{\"score\":7}"),
         with("\"meta\":{\"score\":\"x\"}"), with("\"meta.score\":7"), with("\"meta.score\":null,\"score\":8"), with("\"score\":8,\"meta\":{\"score\":7}"),
         with("\"level\":null,\"lvl\":3"), with("\"lvl\":\"x\",\"level\":3"), with("\"level\":\"x\",\"lvl\":3"), with("\"size\":\"X2L\""),
-        "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/gw\",\"type\":\"call\",\"subject\":\"A1\",\"time\":0,\"data\":{\"duration\":1,\"more\":2}}".to_owned(),
-        "{\"id\":\"e1\",\"source\":\"/gw\",\"type\":\"call\",\"subject\":\"A1\",\"time\":0,\"data\":{\"duration\":1,\"more\":2}}".to_owned(),
-        "{\"id\":\"e1\",\"source\":\"/gw\",\"type\":\"call\",\"subject\":\"A1\",\"time\":0,\"duration\":1}".to_owned(),
-        "{\"id\":\"e1\",\"kind\":null,\"type\":\"call\",\"account\":null,\"subject\":\"A1\",\"time\":0,\"duration\":1}".to_owned(),
-        "{\"id\":\"e1\",\"kind\":\"sms\",\"type\":\"call\",\"account\":\"A\",\"subject\":\"A1\",\"time\":0,\"duration\":1}".to_owned(),
+        "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/gw\",\"type\":\"call\",\"subject\":\"A1\",\"time\":1772323200000,\"data\":{\"duration\":1,\"more\":2}}".to_owned(),
+        "{\"id\":\"e1\",\"source\":\"/gw\",\"type\":\"call\",\"subject\":\"A1\",\"time\":1772323200000,\"data\":{\"duration\":1,\"more\":2}}".to_owned(),
+        "{\"id\":\"e1\",\"source\":\"/gw\",\"type\":\"call\",\"subject\":\"A1\",\"time\":1772323200000,\"duration\":1}".to_owned(),
+        "{\"id\":\"e1\",\"kind\":null,\"type\":\"call\",\"account\":null,\"subject\":\"A1\",\"time\":1772323200000,\"duration\":1}".to_owned(),
+        "{\"id\":\"e1\",\"kind\":\"sms\",\"type\":\"call\",\"account\":\"A\",\"subject\":\"A1\",\"time\":1772323200000,\"duration\":1}".to_owned(),
         format!("  {}", sms("a")), format!("{}  ", sms("a")), format!("{}\t\r", sms("a")), format!("{}\r", sms("a")), format!("{}\r\r", sms("a")),
         format!("\r{}", sms("a")), format!("\u{c}{}\u{c}", sms("a")), format!("{}\u{b}", sms("a")), format!("{}x", sms("a")), format!("{}{}", sms("a"), sms("b")),
         format!("{},", sms("a")), format!("{}\u{0}", sms("a")), format!("\u{feff}{}", sms("a")), format!("\u{feff}\u{feff}{}", sms("a")),
         sms("a").replace(':', " : ").replace(',', " , "), sms("a").replace(',', ",\r"), sms("a").replace(':', ":\u{c}"), sms("a").replace('{', "{\t"),
-        "{\"time\":0,\"kind\":\"sms\",\"account\":\"A\",\"id\":\"b\"}".to_owned(), "{\"duration\":1,\"kind\":\"call\",\"time\":0,\"account\":\"A\",\"id\":\"b\"}".to_owned(),
+        "{\"time\":1772323200000,\"kind\":\"sms\",\"account\":\"A\",\"id\":\"b\"}".to_owned(), "{\"duration\":1,\"kind\":\"call\",\"time\":1772323200000,\"account\":\"A\",\"id\":\"b\"}".to_owned(),
     ]);
     assert!(lines.len() >= 70);
     for line in &lines {
@@ -344,7 +344,7 @@ fn kinds_that_take_turns_are_told_apart() {
         0 => sms(&format!("s{at}")),
         1 => call(&format!("\"duration\":{at},\"note\":\"n{}\"", at % 7)),
         _ => format!(
-            "{{\"time\":{at},\"kind\":\"phone_call\",\"id\":{at},\"account\":\"B\",\"duration\":{at}.5,\"size\":\"S\"}}"
+            "{{\"time\":1772323{at:06},\"kind\":\"phone_call\",\"id\":{at},\"account\":\"B\",\"duration\":{at}.5,\"size\":\"S\"}}"
         ),
     };
     let text: Vec<String> = (0..10_000).map(line).collect();

@@ -218,7 +218,8 @@ pub(super) fn is_plain(program: &Program, line: &str) -> bool {
 #[test]
 fn equal_contents_have_equal_hashes_and_others_not() {
     let program = program();
-    let call = |parts: &str| format!("{{\"id\":\"u\",\"account\":\"A\",\"time\":0,\"kind\":\"call\",{parts}}}\n");
+    let call =
+        |parts: &str| format!("{{\"id\":\"u\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"call\",{parts}}}\n");
     // Each row says the same; the first of each is in plain form, the last one is not.
     let same = [
         ["\"duration\":1.5", "\"duration\":\"1.50\"", "\"duration\":15e-1"],
@@ -298,7 +299,9 @@ fn accounts_that_are_not_listed_are_refused() {
     .into();
     let text: String = ["A", "acme", "acne", "A", "Ä", " A", "\\u0041"]
         .iter()
-        .map(|account| format!("{{\"id\":1,\"account\":\"{account}\",\"time\":0,\"kind\":\"sms\",\"x\":0}}\n"))
+        .map(|account| {
+            format!("{{\"id\":1,\"account\":\"{account}\",\"time\":1772323200000,\"kind\":\"sms\",\"x\":0}}\n")
+        })
         .collect();
     let expected = strict(program, Some(&accounts), text.as_bytes(), None);
     assert_eq!((expected.records.len(), expected.rejects.len()), (4, 3));
@@ -310,7 +313,7 @@ fn names_that_are_ignored_are_counted_as_one_by_one() {
     let program = program();
     let line = |names: &mut dyn Iterator<Item = usize>| {
         let names: String = names.map(|at| format!(",\"x{at}\":{at}")).collect();
-        format!("{{\"id\":1,\"account\":\"A\",\"time\":0,\"kind\":\"sms\"{names}}}\n")
+        format!("{{\"id\":1,\"account\":\"A\",\"time\":1772323200000,\"kind\":\"sms\"{names}}}\n")
     };
     let text = [line(&mut (0..60)), line(&mut (150..400).rev()), line(&mut (0..400)), line(&mut (50..100))].concat();
     let expected = check(program, text.as_bytes(), None);
@@ -325,7 +328,7 @@ fn long_and_precise_numbers_stand_beside_the_columns() {
     let text: String = numbers
         .iter()
         .map(|number| {
-            format!("{{\"id\":1,\"account\":\"A\",\"time\":0,\"kind\":\"call\",\"duration\":1,\"amount\":{number}}}\n")
+            format!("{{\"id\":1,\"account\":\"A\",\"time\":1772323200000,\"kind\":\"call\",\"duration\":1,\"amount\":{number}}}\n")
         })
         .collect();
     assert_eq!(check(program, text.as_bytes(), None).records.len(), numbers.len());

@@ -8,14 +8,14 @@ const LINES: [&str; 6] = [
     "{\"id\":\"evt-1\",\"account\":\"A1\",\"time\":\"2026-03-01T00:00:00Z\",\"kind\":\"call\",\"duration\":1.50,\"note\":\"n\"}",
     "{\"id\":2,\"account\":\"A1\",\"time\":1772323200000,\"kind\":\"sms\",\"x\":null,\"y\":[1,{\"z\":\"\\u00e4\"}]}",
     "{\"id\": \"3\", \"account\": \"\u{e4}\u{20ac}\", \"time\": \"2026-03-01 01:00:00.25+01:00\", \"kind\": \"phone_call\", \"duration\": \"2\"}",
-    "{\"id\":\"4\",\"source\":\"s\",\"subject\":\"A\",\"type\":\"call\",\"time\":0,\"duration\":10,\"size\":\"2XL\",\"video\":true,\"day\":\"2026-03-01\",\"at\":\"04:30\",\"answered\":0,\"amount\":-7,\"level\":0.25}",
+    "{\"id\":\"4\",\"source\":\"s\",\"subject\":\"A\",\"type\":\"call\",\"time\":1772323200000,\"duration\":10,\"size\":\"2XL\",\"video\":true,\"day\":\"2026-03-01\",\"at\":\"04:30\",\"answered\":0,\"amount\":-7,\"level\":0.25}",
     "{\"id\":\"5\",\"account\":\"A1\",\"time\":\"2026-03-01T00:00:00Z\",\"kind\":\"call\",\"duration\":1,\"tags\":[\"a\"],\"meta\":{\"score\":1}}",
 ];
 const ROWS: [&str; 6] = [
     "id,account,time,kind,duration,note,meta.score,x",
     "u1,A1,2026-03-01T00:00:00Z,call,1.5,n,,1",
     "u2,A1,1772323200000,sms,,,,",
-    "u3,\"A\n1\",0,call,2,\"a \"\"b\"\", c\",3,",
+    "u3,\"A\n1\",1772323200000,call,2,\"a \"\"b\"\", c\",3,",
     "u4, A ,0,phone_call, 7 ,\u{e4},1.50,\u{a0}",
     "u5,\"A,1\",2026-03-01 01:00:00.25+01:00,call,10,5\" disk,,x",
 ];

@@ -7,9 +7,9 @@ const HEADER: &str = "id,account,time,kind,duration,size,video,meta.score,note,x
 
 /// Each row alone, and between two good ones.
 fn check_row(program: &Program, row: &[u8]) {
-    let good = b"u0,A,0,call,1,S,true,2,n,x".as_slice();
+    let good = b"u0,A,1772323200000,call,1,S,true,2,n,x".as_slice();
     check(program, &[HEADER.as_bytes(), row].join(&b'\n'), Some(Format::Csv));
-    check(program, &[HEADER.as_bytes(), good, row, good, b"u1,A,0,sms,,,,,,"].join(&b'\n'), None);
+    check(program, &[HEADER.as_bytes(), good, row, good, b"u1,A,1772323200000,sms,,,,,,"].join(&b'\n'), None);
     check(program, &[HEADER.as_bytes(), good, row, good].join(&b"\r\n"[..]), None);
 }
 
@@ -43,18 +43,18 @@ fn odd_rows_are_the_strict_readers() {
         "\"\"",
         "u1",
         "u1,A",
-        "u1,A,0,call,1,S,true,2,n",
-        "u1,A,0,call,1,S,true,2,n,x,",
-        "u1,A,0,call,1,S,true,2,n,x,y",
+        "u1,A,1772323200000,call,1,S,true,2,n",
+        "u1,A,1772323200000,call,1,S,true,2,n,x,",
+        "u1,A,1772323200000,call,1,S,true,2,n,x,y",
         ",,,,,,,,,",
         " , , , , , , , , , ",
         "\u{a0},,,,,,,,,",
-        "\u{feff}u1,A,0,sms,,,,,,",
-        "u1,\u{feff}A,0,sms,,,,,,",
-        "u1,A,0,sms,,,,,,\r",
-        "\ru1,A,0,sms,,,,,,",
-        "u1,A,0,sms,,\r,,,,",
-        "u1,A\rB,0,sms,,,,,,",
+        "\u{feff}u1,A,1772323200000,sms,,,,,,",
+        "u1,\u{feff}A,1772323200000,sms,,,,,,",
+        "u1,A,1772323200000,sms,,,,,,\r",
+        "\ru1,A,1772323200000,sms,,,,,,",
+        "u1,A,1772323200000,sms,,\r,,,,",
+        "u1,A\rB,1772323200000,sms,,,,,,",
         "{\"id\":1}",
         "[1]",
         "u1;A;0;sms",
@@ -63,7 +63,7 @@ fn odd_rows_are_the_strict_readers() {
     .map(str::to_owned)
     .to_vec();
     let cell = |at: usize, text: &str| {
-        let mut cells = ["u1", "A", "0", "call", "1", "S", "true", "2", "n", "x"];
+        let mut cells = ["u1", "A", "1772323200000", "call", "1", "S", "true", "2", "n", "x"];
         cells[at] = text;
         cells.join(",")
     };
@@ -137,7 +137,7 @@ fn odd_rows_are_the_strict_readers() {
         check_row(program, row.as_bytes());
     }
     for bad in [&b"\xff"[..], b"\xc3", b"\xed\xa0\x80"] {
-        check_row(program, &[b"u1,A,0,call,1,S,true,2,", bad, b",x"].concat());
+        check_row(program, &[b"u1,A,1772323200000,call,1,S,true,2,", bad, b",x"].concat());
     }
     let together = format!("{HEADER}\n{}", rows.join("\n"));
     let outcomes = check(program, together.as_bytes(), None);
@@ -150,7 +150,7 @@ fn odd_rows_are_the_strict_readers() {
 #[test]
 fn odd_headers_are_the_strict_readers() {
     let program = program();
-    let row = "u1,A,0,sms,1,x,x\n";
+    let row = "u1,A,1772323200000,sms,1,x,x\n";
     for header in [
         "id,account,time,kind",
         "id,account,time,kind,duration,x,x",
@@ -178,7 +178,7 @@ fn odd_headers_are_the_strict_readers() {
         "id,account,time,kind\r",
         "id\raccount",
         "id,account,time,kind,\u{0},b,c",
-        "u1,A,0,sms,1,x,x",
+        "u1,A,1772323200000,sms,1,x,x",
         "{\"id\":1}",
         "id,account,time,kind,meta,meta.score,score",
         "id,account,time,kind,,,",
@@ -200,9 +200,9 @@ fn quoted_rows_are_never_cut() {
     let program = program();
     let header = "id,account,time,kind,duration,note";
     for lines in [1, 2, 3, MAX_ROW_LINES - 1, MAX_ROW_LINES, MAX_ROW_LINES + 1] {
-        let row = format!("u1,A,0,call,1,\"{}\"", "a \"\"b\"\",\n".repeat(lines - 1));
-        let open = format!("u1,A,0,call,1,\"{}", "a,\n".repeat(lines - 1));
-        let plain = "u2,A,0,call,2,n";
+        let row = format!("u1,A,1772323200000,call,1,\"{}\"", "a \"\"b\"\",\n".repeat(lines - 1));
+        let open = format!("u1,A,1772323200000,call,1,\"{}", "a,\n".repeat(lines - 1));
+        let plain = "u2,A,1772323200000,call,2,n";
         for rows in [
             [plain, &row, plain, &row],
             [&row, &row, &open, plain],
@@ -224,9 +224,9 @@ fn rows_at_the_limit_are_the_strict_readers() {
     let header = "id,account,time,kind,duration,note";
     for extra in [0usize, 1, 2, 3, 100, MAX_LINE] {
         for (quote, end) in [("", "\n"), ("", "\r\n"), ("\"", "\n"), ("\"", ""), ("\"\n", "\n")] {
-            let start = format!("u1,A,0,call,1,{quote}");
+            let start = format!("u1,A,1772323200000,call,1,{quote}");
             let note = "x".repeat((MAX_LINE + extra).saturating_sub(start.len() + 1));
-            let stream = format!("{header}\n{start}{note}{quote}{end}u2,A,0,call,1,n\n");
+            let stream = format!("{header}\n{start}{note}{quote}{end}u2,A,1772323200000,call,1,n\n");
             let expected = strict(program, None, stream.as_bytes(), None);
             for size in [1 << 20, 100_000] {
                 assert!(
