@@ -61,6 +61,10 @@ pub struct Book {
     pub broken: Vec<Span>,
     /// The charges of each name, by their index: one, or one in each of several plans and phases.
     pub lines: BTreeMap<Symbol, Vec<usize>>,
+    /// The discounts.
+    pub discounts: Vec<Discount>,
+    /// The overrides.
+    pub overrides: Vec<Override>,
     /// The names of the grants, by their index.
     pub grant_lines: BTreeMap<Symbol, usize>,
     /// What the language has and this compiler does not take yet.
@@ -284,6 +288,34 @@ pub struct Grant {
     pub grant: ast::Grant,
     /// The whole declaration.
     pub span: Span,
+}
+
+/// `discount launch "Launch" { takes 10% off; covers compute }`
+#[derive(Clone, Debug)]
+pub struct Discount {
+    /// Its name.
+    pub name: Name,
+    /// What a bill calls it.
+    pub label: Text,
+    /// Its clauses.
+    pub clauses: Vec<ast::DiscountClause>,
+    /// The plan in which it stands.
+    pub in_plan: Option<InPlan>,
+}
+
+/// `override compute "Contract price" where .. { price $2 per credit }`
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// The charge.
+    pub charge: Name,
+    /// What a reader calls it.
+    pub label: Text,
+    /// Where it holds.
+    pub condition: Option<ast::Expr>,
+    /// The prices.
+    pub body: Vec<ast::ChargeClause>,
+    /// The plan in which it stands.
+    pub in_plan: Option<InPlan>,
 }
 
 /// A construct that this compiler does not take yet.

@@ -15,6 +15,9 @@ impl Checker<'_> {
         let mut known: BTreeMap<(Option<InPlan>, Symbol), Span> =
             charges.iter().map(|charge| ((charge.in_plan, Symbol::clone(&charge.name)), charge.span)).collect();
         known.extend(grants.iter().map(|grant| ((None, Symbol::clone(&grant.name)), grant.span)));
+        known.extend(
+            self.book.discounts.iter().map(|one| ((one.in_plan, Symbol::clone(&one.name.text)), one.name.span)),
+        );
         let limits = charges.iter().flat_map(|charge| charge.body.limits.iter().map(move |limit| (charge, limit)));
         for (charge, limit) in limits {
             let Some(line) = &limit.line else { continue };

@@ -66,8 +66,11 @@ impl Checker<'_> {
         self.crediting = self.is_covered(&charge.name.text);
         self.credits.clear();
         let in_money = self.charge_currencies.len();
-        let body = self.body(&charge.body, &scopes, charge.name.span)?;
+        let mut body = self.body(&charge.body, &scopes, charge.name.span)?;
+        let overridden = self.overrides(written, &mut body, &scopes);
         let credit = self.credit_of(charge, in_money)?;
+        body.discounts = self.discounts(written, credit.as_ref(), &scopes)?;
+        overridden?;
         self.tier_lines(charge, by_tier, &body)?;
         let (keys, for_each) = all.split_at_checked(line_keys.len())?;
         let unless_zero = charge.body.iter().any(|clause| matches!(clause, ChargeClause::UnlessZero(_)));
@@ -293,6 +296,8 @@ impl Checker<'_> {
                 prices: Vec::new(),
                 by_record_time: false,
                 parts,
+                overrides: Vec::new(),
+                discounts: Vec::new(),
                 limits: limits?,
             });
         };
@@ -306,7 +311,16 @@ impl Checker<'_> {
         let (prices, unit) = self.prices(clauses, &quantity, scopes)?;
         let rates_only = prices.iter().all(|price| matches!(price.price, Price::Rate(Rate::PerUnit(_))));
         let by_record_time = !prices.is_empty() && rates_only && self.only_sums(&quantity);
-        Some(Body { quantity: Some(quantity), quantity_unit: unit, prices, by_record_time, parts, limits: limits? })
+        Some(Body {
+            quantity: Some(quantity),
+            quantity_unit: unit,
+            prices,
+            by_record_time,
+            parts,
+            overrides: Vec::new(),
+            discounts: Vec::new(),
+            limits: limits?,
+        })
     }
 
     pub(super) fn quantity(&mut self, clauses: &[ChargeClause], scopes: &Scopes, _name: Span) -> Option<Option<Expr>> {

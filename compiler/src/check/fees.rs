@@ -26,7 +26,10 @@ impl Checker<'_> {
         let scopes = fee_scopes(charge, &keys, &every, &period);
         let clauses: Vec<ChargeClause> =
             charge.body.iter().map(|clause| self.level_of_fee(clause.clone(), in_advance)).collect();
-        let body = self.fee_body(&clauses, &scopes, charge.name.span)?;
+        let mut body = self.fee_body(&clauses, &scopes, charge.name.span)?;
+        let overridden = self.overrides(written, &mut body, &scopes);
+        body.discounts = self.discounts(written, None, &scopes)?;
+        overridden?;
         let label = charge.label.as_ref().map_or(&charge.name.text, |label| &label.text);
         Some(Charge {
             name: Symbol::clone(&charge.name.text),
@@ -182,12 +185,20 @@ impl Checker<'_> {
                     .help("write `charge` in place of `fee`, without `every`, `in advance` and `prorated by`"),
             );
         }
-        let (by_record_time, parts) = (false, Vec::new());
-        Some(Body { quantity: Some(quantity), quantity_unit: unit, prices, by_record_time, parts, limits: limits? })
+        Some(Body {
+            quantity: Some(quantity),
+            quantity_unit: unit,
+            prices,
+            by_record_time: false,
+            parts: Vec::new(),
+            overrides: Vec::new(),
+            discounts: Vec::new(),
+            limits: limits?,
+        })
     }
 
     /// The prices of a fee without a quantity: amounts of money.
-    fn amounts(&mut self, clauses: &[ChargeClause], scopes: &Scopes) -> Option<Vec<DatedPrice>> {
+    pub(super) fn amounts(&mut self, clauses: &[ChargeClause], scopes: &Scopes) -> Option<Vec<DatedPrice>> {
         let mut found: Vec<DatedPrice> = Vec::new();
         for clause in clauses {
             let ChargeClause::Price(written) = clause else { continue };

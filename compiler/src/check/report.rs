@@ -77,10 +77,18 @@ fn meters_of(mut exprs: Vec<&Expr>) -> Vec<usize> {
 }
 
 fn body_expressions(body: &Body) -> Vec<&Expr> {
-    let prices = body.prices.iter().flat_map(|price| price_expressions(&price.price));
+    let overrides = body.overrides.iter().flat_map(|one| &one.prices);
+    let prices = body.prices.iter().chain(overrides).flat_map(|price| price_expressions(&price.price));
+    let prices = prices.chain(cases(body));
     let limits = body.limits.iter().map(|limit| &limit.amount);
     let parts = body.parts.iter().flat_map(|part| body_expressions(&part.body));
     body.quantity.iter().chain(prices).chain(limits).chain(parts).collect()
+}
+
+/// Where discounts and overrides hold, and what discounts take.
+fn cases(body: &Body) -> impl Iterator<Item = &Expr> {
+    let of_discounts = body.discounts.iter().flat_map(|one| one.case.condition.iter().chain([one.takes.value()]));
+    of_discounts.chain(body.overrides.iter().filter_map(|one| one.case.condition.as_ref()))
 }
 
 /// The grants that cover a charge.
@@ -134,7 +142,9 @@ impl Finding<'_> {
     }
 
     fn body(&mut self, body: &Body, from: Option<&From>) {
-        let prices = body.prices.iter().flat_map(|price| price_expressions(&price.price));
+        let overrides = body.overrides.iter().flat_map(|one| &one.prices);
+        let prices = body.prices.iter().chain(overrides).flat_map(|price| price_expressions(&price.price));
+        let prices = prices.chain(cases(body));
         let limits = body.limits.iter().map(|limit| &limit.amount);
         body.quantity.iter().chain(prices).chain(limits).for_each(|expr| self.expr(expr, from));
         if body.prices.iter().all(|price| price.since.is_some()) && !body.prices.is_empty() {

@@ -523,6 +523,11 @@ impl Checker<'_> {
         let of_limit = |charge: &&Charge| {
             charge.body.limits.iter().any(|limit| limit.line.as_ref().is_some_and(|line| line.name == *name))
         };
+        // What a discount takes off any number of lines stands on a line without keys.
+        let of_discount = self.book.discounts.iter().any(|discount| discount.name.text == *name);
+        if of_discount && line.keys.is_empty() {
+            return Some(None);
+        }
         if let Some(charge) = charges.iter().find(of_limit) {
             return Some(Some(LineShape { charge, tier: false, grant: None }));
         }

@@ -173,6 +173,7 @@ fn native<'p>(program: &'p Program, charge: &'p Charge) -> Option<Native<'p>> {
         && charge.in_plan.is_none()
         && !charge.by_tier
         && !charge.unless_zero
+        && charge.body.discounts.is_empty()
         && charge.body.limits.is_empty();
     let is_cut = |window: &Window| !window.from_first_use && window.step != Step::Given;
     let is_known = is_cut(&charge.window) && is_cut(&program.header.period);
@@ -197,7 +198,7 @@ fn native<'p>(program: &'p Program, charge: &'p Charge) -> Option<Native<'p>> {
 
 impl<'p> Native<'p> {
     fn add(&mut self, program: &'p Program, charge: &'p Charge, piece: usize, body: &'p Body) -> Option<()> {
-        if !body.parts.is_empty() || !body.limits.is_empty() {
+        if !body.parts.is_empty() || !body.limits.is_empty() || !body.overrides.is_empty() {
             return None;
         }
         let mut found = Vec::new();

@@ -3,9 +3,9 @@
 use super::print::{Names, aggregate_name, of_stream, rounding_name};
 use super::text::{grouped, quoted};
 use super::{
-    Action, Aggregate, AggregateFunction, Body, Charge, Cover, Denominator, Expires, Expr, Gives, Grant, IndexedTable,
-    Instants, Key, Limit, Making, Meter, Over, Price, Program, Rate, Rows, Side, StateMachine, Stream, Tiers, Trigger,
-    UpTo,
+    Action, Aggregate, AggregateFunction, Body, Case, Charge, Cover, Denominator, Expires, Expr, Gives, Grant,
+    IndexedTable, Instants, Key, Limit, Making, Meter, Over, Price, Program, Rate, Rows, Side, StateMachine, Stream,
+    Tiers, Trigger, UpTo,
 };
 use crate::model::{Matching, Symbol, Window};
 use std::fmt::{self, Display, Formatter};
@@ -310,11 +310,32 @@ fn body(names: &Names<'_>, body_: &Body, indent: &str, f: &mut Formatter<'_>) ->
         let as_of = if body_.by_record_time { " as of each record" } else { "" };
         price(names, &dated.price, &format!("{indent}price{since}{as_of}"), indent, f)?;
     }
+    for one in &body_.overrides {
+        writeln!(f, "{indent}override {}{}", quoted(&one.label), case(names, &one.case))?;
+        for dated in &one.prices {
+            let since = dated.since.map(|since| format!(" from {since}")).unwrap_or_default();
+            price(names, &dated.price, &format!("{indent}  price{since}"), &format!("{indent}  "), f)?;
+        }
+    }
+    for one in &body_.discounts {
+        let (taken, name) = (names.expr(one.takes.value()), &one.line.name);
+        writeln!(f, "{indent}discount {name} {} takes {taken} off{}", quoted(&one.line.label), case(names, &one.case))?;
+    }
     for part in &body_.parts {
         writeln!(f, "{indent}part {} {}", part.name, quoted(&part.label))?;
         body(names, &part.body, &format!("{indent}  "), f)?;
     }
     body_.limits.iter().try_for_each(|one| limit(names, one, indent, f))
+}
+
+/// Where a discount or an override holds.
+fn case(names: &Names<'_>, case: &Case) -> String {
+    let place = case.in_plan.map(|place| match place.phase {
+        None => format!(" in plan {}", place.plan),
+        Some(phase) => format!(" in phase {phase} of plan {}", place.plan),
+    });
+    let condition = case.condition.as_ref().map(|condition| format!(" where {}", names.expr(condition)));
+    format!("{}{}", place.unwrap_or_default(), condition.unwrap_or_default())
 }
 
 fn limit(names: &Names<'_>, limit: &Limit, indent: &str, f: &mut Formatter<'_>) -> fmt::Result {

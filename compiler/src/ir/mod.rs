@@ -387,8 +387,41 @@ pub struct Body {
     pub by_record_time: bool,
     /// Sub-lines.
     pub parts: Vec<Part>,
+    /// Prices that hold in the place of these.
+    pub overrides: Vec<Override>,
+    /// What is taken off the whole line, before floors and ceilings.
+    pub discounts: Vec<Discount>,
     /// Floors and ceilings, in order.
     pub limits: Vec<Limit>,
+}
+
+/// Where something holds; see [`crate::typed::Case`].
+pub type Case = crate::typed::Case<Expr>;
+/// How much a discount takes off.
+pub type Takes = crate::typed::Takes<Expr>;
+
+/// Prices in the place of those of a charge.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// What a reader calls it.
+    pub label: Symbol,
+    /// Where it holds.
+    pub case: Case,
+    /// The prices by the time from which they hold.
+    pub prices: Vec<DatedPrice>,
+}
+
+/// What is taken off a line.
+#[derive(Clone, Debug)]
+pub struct Discount {
+    /// The line on which it stands.
+    pub line: LineName,
+    /// Where it holds.
+    pub case: Case,
+    /// How much.
+    pub takes: Takes,
+    /// The clause that says so.
+    pub span: Span,
 }
 
 /// A sub-line.
@@ -779,13 +812,21 @@ impl Body {
         }
     }
 
-    /// All expressions: quantities, prices, tiers and limits, those of its parts too.
+    /// All prices, those of overrides too.
+    pub fn all_prices(&self) -> impl Iterator<Item = &DatedPrice> {
+        self.prices.iter().chain(self.overrides.iter().flat_map(|one| &one.prices))
+    }
+
+    /// All expressions: quantities, prices, tiers, discounts and limits, those of its parts too.
     #[must_use]
     pub fn expressions(&self) -> Vec<&Expr> {
-        let prices = self.prices.iter().flat_map(|dated| dated.price.expressions());
+        let prices = self.all_prices().flat_map(|dated| dated.price.expressions());
+        let cases = self.overrides.iter().map(|one| &one.case).chain(self.discounts.iter().map(|one| &one.case));
+        let cases = cases.filter_map(|case| case.condition.as_ref());
+        let taken = self.discounts.iter().map(|one| one.takes.value());
         let limits = self.limits.iter().map(|limit| &limit.amount);
         let parts = self.parts.iter().flat_map(|part| part.body.expressions());
-        self.quantity.iter().chain(prices).chain(limits).chain(parts).collect()
+        self.quantity.iter().chain(prices).chain(cases).chain(taken).chain(limits).chain(parts).collect()
     }
 }
 

@@ -24,9 +24,28 @@ impl<'p> Lowering<'p> {
             quantity_unit: body.quantity_unit,
             prices: body.prices.into_iter().map(|dated| self.dated(dated)).collect(),
             by_record_time: body.by_record_time,
+            overrides: body.overrides.into_iter().map(|one| self.overriding(one)).collect(),
+            discounts: body.discounts.into_iter().map(|one| self.discount(one)).collect(),
             parts: body.parts.into_iter().map(|part| self.part(part)).collect(),
             limits: body.limits.into_iter().map(|limit| self.limit(limit)).collect(),
         }
+    }
+
+    fn case(&mut self, case: typed::Case) -> ir::Case {
+        ir::Case { in_plan: case.in_plan, condition: self.option(case.condition), conditions: case.conditions }
+    }
+
+    fn overriding(&mut self, one: typed::Override) -> ir::Override {
+        let prices = one.prices.into_iter().map(|dated| self.dated(dated)).collect();
+        ir::Override { label: one.label, case: self.case(one.case), prices }
+    }
+
+    fn discount(&mut self, one: typed::Discount) -> ir::Discount {
+        let takes = match one.takes {
+            typed::Takes::Share(share) => ir::Takes::Share(self.expr(share)),
+            typed::Takes::Amount(amount) => ir::Takes::Amount(self.expr(amount)),
+        };
+        ir::Discount { line: one.line, case: self.case(one.case), takes, span: one.span }
     }
 
     fn part(&mut self, part: typed::Part) -> ir::Part {

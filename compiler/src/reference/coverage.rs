@@ -66,7 +66,7 @@ fn all(program: &Program) -> Vec<Unused> {
 }
 
 fn tiers(body: &Body) -> Vec<&Tier> {
-    let own = body.prices.iter().flat_map(|dated| match &dated.price {
+    let own = body.all_prices().flat_map(|dated| match &dated.price {
         Price::Graduated(tiers) | Price::Volume(tiers) => tiers.tiers.as_slice(),
         Price::Rate(_) => &[],
     });

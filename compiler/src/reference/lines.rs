@@ -1,6 +1,7 @@
 //! The lines of a charge.
 
 use super::contracts::overlap;
+use super::discounts;
 use super::evaluation::{Evaluation, RowSet};
 use super::fees;
 use super::limits;
@@ -257,6 +258,8 @@ fn lines(
 /// What follows the price, in its order.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step<'c> {
+    /// What a discount takes off.
+    Discount,
     /// A floor or a ceiling.
     Limit(&'c Limit),
     /// What grants pay that stand off the bill.
@@ -269,16 +272,21 @@ impl<'c> Step<'c> {
     pub(super) fn of(charge: &'c Charge, has_grants: bool) -> Vec<Step<'c>> {
         let limits = charge.body.limits.iter();
         if !has_grants {
-            return limits.map(Step::Limit).collect();
+            return Step::discount(charge).chain(limits.map(Step::Limit)).collect();
         }
         let (named, own): (Vec<_>, Vec<_>) = limits.partition(|limit| limit.line.is_some());
-        let own = own.into_iter().map(Step::Limit);
+        let own = Step::discount(charge).chain(own.into_iter().map(Step::Limit));
         own.chain([Step::Net]).chain(named.into_iter().map(Step::Limit)).collect()
     }
 
     /// What comes before grants pay.
     pub(super) fn before_grants(charge: &'c Charge) -> Vec<Step<'c>> {
-        charge.body.limits.iter().filter(|limit| limit.line.is_none()).map(Step::Limit).collect()
+        let own = charge.body.limits.iter().filter(|limit| limit.line.is_none());
+        Step::discount(charge).chain(own.map(Step::Limit)).collect()
+    }
+
+    fn discount(charge: &Charge) -> impl Iterator<Item = Step<'c>> {
+        (!charge.body.discounts.is_empty()).then_some(Step::Discount).into_iter()
     }
 }
 
@@ -298,6 +306,7 @@ pub(super) fn lines_after(
     let own = lines.len();
     for (done, step) in steps.iter().enumerate() {
         match step {
+            Step::Discount => discounts::apply(evaluation, &charge.body, group, &mut lines)?,
             Step::Limit(limit) => {
                 let before = steps.get(..done).unwrap_or_default();
                 let reach = longer::reach(evaluation, (at, charge), group, limit, before)?;

@@ -11,11 +11,13 @@
 //! Architecture invariant: no arithmetic is shared with the other evaluators.
 
 mod carry;
+mod cases;
 mod combine;
 mod contracts;
 mod coverage;
 mod definitions;
 mod derive;
+mod discounts;
 mod entries;
 mod eval;
 mod evaluation;

@@ -1,5 +1,6 @@
 //! What a quantity costs: rates, started blocks, tiers.
 
+use super::cases::overriding;
 use super::eval::number;
 use super::scope::{Missing, Outcome, Scope};
 use super::text;
@@ -19,10 +20,11 @@ pub(super) struct TierCost {
 /// The price of a body that holds at a scope's time.
 pub(super) fn price_at<'b>(scope: &Scope<'_>, body: &'b Body) -> Outcome<&'b Price> {
     let time = scope.as_of();
-    let held = body.prices.iter().filter(|dated| dated.since.is_none_or(|since| since <= time));
+    let prices = overriding(scope, body)?.map_or(&body.prices, |one| &one.prices);
+    let held = prices.iter().filter(|dated| dated.since.is_none_or(|since| since <= time));
     let price = held.max_by_key(|dated| dated.since).map(|dated| &dated.price);
     price.ok_or_else(|| {
-        let first = body.prices.iter().filter_map(|dated| dated.since).min();
+        let first = prices.iter().filter_map(|dated| dated.since).min();
         let first = text::day_and_time(scope.context.zone, first.unwrap_or(time));
         Missing(format!("no price holds before {first}"))
     })

@@ -11,9 +11,13 @@ use std::collections::BTreeSet;
 /// The stretches of a group's window, cut wherever one of the prices, of the rows that they look up, or of the account
 /// facts that they ask for gives way to the next. One stretch where nothing changes.
 pub(super) fn stretches(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> Outcome<Vec<Interval>> {
-    let mut changes: BTreeSet<Timestamp> = body.prices.iter().filter_map(|dated| dated.since).collect();
-    let prices = body.prices.iter().flat_map(|dated| dated.price.expressions());
-    let exprs: Vec<&Expr> = prices.chain(&body.quantity).collect();
+    let mut changes: BTreeSet<Timestamp> = body.all_prices().filter_map(|dated| dated.since).collect();
+    let prices = body.all_prices().flat_map(|dated| dated.price.expressions());
+    let cases = body.overrides.iter().filter_map(|one| one.case.condition.as_ref());
+    let exprs: Vec<&Expr> = prices.chain(cases).chain(&body.quantity).collect();
+    for place in body.overrides.iter().filter_map(|one| one.case.in_plan) {
+        changes.extend(evaluation.context.on_plan(place)?.into_iter().flat_map(|held| [held.start, held.end]));
+    }
     exprs.iter().for_each(|expr| fact_changes(evaluation, expr, group, &mut changes));
     // A fact may be a key: then other rows give way after it has changed.
     let facts: Vec<Timestamp> = inside(group.interval, &changes).collect();

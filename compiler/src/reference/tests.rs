@@ -209,6 +209,58 @@ fn a_line_without_a_price_leaves_those_after_it_without_one() {
 }
 
 #[test]
+fn a_discount_stands_on_one_line_before_floors_and_totals() {
+    let book = "charge c by tag from hit {\n quantity sum(calls)\n price $1 per call\n at least $1\n}\n\
+        charge d from hit {\n quantity count()\n price $2 each\n}\n\
+        charge tax {\n quantity 10% * total(c, d)\n}\n\
+        discount off \"Off\" {\n takes 50% off\n covers c, d\n}\n\
+        discount all \"All\" {\n takes 100% off\n covers c where tag == \"free\"\n}";
+    let usage = [
+        "id: \"x\", time: 2026-03-02T00:00:00Z, calls: 10 calls, tag: \"a\"",
+        "id: \"y\", time: 2026-03-03T00:00:00Z, calls: 4 calls, tag: \"free\"",
+    ];
+    let case = case(book, &usage);
+    // 4 of `free` are lifted to the floor of 1 once all of it is taken off.
+    assert_eq!(case.lines(), ["c:a 10", "off -7", "c:free 5", "all -4", "d 4", "tax 0.8"]);
+    assert_eq!(
+        case.rated(),
+        ["x c:a 10", "x off -6", "x d 2", "x tax 0.6", "y off -1", "y c:free 5", "y all -4", "y d 2", "y tax 0.2"]
+    );
+    let explained = case.explained("off");
+    assert!(explained.contains("Off takes 50% off $10.00: $5.00, on a line of its own"), "{explained}");
+}
+
+#[test]
+fn an_amount_is_taken_off_as_far_as_there_is_so_much() {
+    let book = "charge c from hit {\n quantity sum(calls)\n price $1 per call\n}\n\
+        discount off \"Off\" {\n takes $5 off\n covers c\n}";
+    assert_eq!(case(book, &[&hit("9")]).lines(), ["c 9", "off -5"]);
+    assert_eq!(case(book, &[&hit("2")]).lines(), ["c 2", "off -2"]);
+    assert_eq!(case(book, &[]).lines(), ["c 0"]);
+}
+
+#[test]
+fn the_most_specific_override_counts_and_ties_are_no_price() {
+    let book = |more: &str| {
+        format!(
+            "charge c by tag from hit {{\n quantity sum(calls)\n price $1 per call\n}}\n\
+             override c \"Contract\" {{ price $0.50 per call }}\n\
+             override c \"One\" where tag == \"a\" {{ price $0.20 per call from 2026-03-01\n price $0.30 per call from 2026-03-16 }}\n{more}"
+        )
+    };
+    let usage = [
+        "id: \"x\", time: 2026-03-02T00:00:00Z, calls: 10 calls, tag: \"a\"",
+        "id: \"y\", time: 2026-03-20T00:00:00Z, calls: 10 calls, tag: \"a\"",
+        "id: \"z\", time: 2026-03-03T00:00:00Z, calls: 4 calls, tag: \"b\"",
+    ];
+    assert_eq!(case(&book(""), &usage).lines(), ["c:a 5", "c:b 2"]);
+    let tie = case(&book("override c \"Two\" where tag != \"b\" { price $0 per call }"), &usage).lines();
+    assert_eq!(tie, ["c:b 2", "c:a: \"One\" and \"Two\" both hold, and neither is more specific"]);
+    let more = "override c \"Two\" where tag != \"b\" and tag != \"c\" { price $0 per call }";
+    assert_eq!(case(&book(more), &usage).lines(), ["c:a 0", "c:b 2"]);
+}
+
+#[test]
 fn a_line_for_each_key_in_their_order_and_none_without_usage() {
     let book = "charge c by tag from hit {\n quantity sum(calls)\n price $1 per call\n}";
     let usage = [

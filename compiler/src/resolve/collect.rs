@@ -61,8 +61,12 @@ impl Collecting<'_> {
             Declaration::Rule(rule) if self.place.is_some() => self.later("a rule in a plan", None, rule.name.span),
             Declaration::Rule(rule) => self.rule(rule),
             Declaration::Plan(plan) => self.plan(plan),
-            Declaration::Override { name, .. } => self.later("an override", None, name.span),
-            Declaration::Discount { name, .. } => self.later("a discount", None, name.span),
+            Declaration::Override { name: charge, label, condition, body } => {
+                self.book.overrides.push(hir::Override { charge, label, condition, body, in_plan: self.place });
+            }
+            Declaration::Discount { name, label, clauses } => {
+                self.discount(hir::Discount { name, label, clauses, in_plan: self.place });
+            }
             Declaration::Broken { name } => self.broken(name, span),
         }
     }
@@ -275,6 +279,16 @@ impl Collecting<'_> {
         }
         self.book.grant_lines.insert(Symbol::clone(&grant.name.text), self.book.grants.len());
         self.book.grants.push(hir::Grant { docs, grant, span });
+    }
+
+    /// Its name is that of the line on which it stands.
+    fn discount(&mut self, discount: hir::Discount) {
+        let named = self.book.discounts.iter().filter(|known| known.name.text == discount.name.text);
+        let known = named.clone().find(|known| clash(known.in_plan, discount.in_plan)).map(|known| known.name.span);
+        match self.line_named(&discount.name.text).or(known) {
+            Some(first) => self.duplicate(&discount.name.text, first, discount.name.span),
+            None => self.book.discounts.push(discount),
+        }
     }
 
     fn test(&mut self, test: ast::Test, is_root: bool) {

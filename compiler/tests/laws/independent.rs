@@ -51,6 +51,7 @@ fn lines(subject: &Subject<'_>, evaluated: &Evaluated, bill: &Bill, charge: &Cha
     let body = &charge.body;
     let simple = charge.per_period
         && charge.in_plan.is_none()
+        && body.overrides.is_empty()
         && !charge.by_tier
         && !charge.unless_zero
         && body.limits.is_empty();

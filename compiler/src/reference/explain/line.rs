@@ -1,8 +1,10 @@
 //! Why a line costs what it does.
 
+use super::super::discounts;
+use super::super::eval::number;
 use super::super::evaluation::Evaluation;
 use super::super::fees;
-use super::super::lines::{KeyLines, Step, lines_after};
+use super::super::lines::{KeyLines, Step, joined, lines_after};
 use super::super::longer;
 use super::super::priced::{charged, priced};
 use super::super::scope::{Group, Scope};
@@ -13,11 +15,14 @@ use crate::bill::{Line, Period};
 use crate::exact::Rational;
 use crate::ir::print::rounding_name;
 use crate::ir::text::{grouped, money, value};
-use crate::ir::{Body, Charge, Fee, Limit, Price, Side};
+use crate::ir::{Body, Charge, Fee, Limit, Price, Side, Takes};
 use crate::source::Span;
 use crate::time::window_text;
 
 pub(super) fn explain(evaluation: &Evaluation<'_>, period: &Period, id: &str) -> Option<Explanation> {
+    if let Some(discount) = discount_line(evaluation, period, id) {
+        return Some(discount);
+    }
     let program = evaluation.context.program;
     for (at, charge) in program.charges.iter().enumerate() {
         for lines in &evaluation.charge(at).lines {
@@ -165,9 +170,54 @@ fn limit_steps(evaluation: &Evaluation<'_>, (at, charge): (usize, &Charge), line
             let before = steps.get(..done).unwrap_or_default();
             Some(limit_step(evaluation, (at, charge), lines, limit, before))
         }
+        Step::Discount => discount_step(evaluation, charge, lines),
         Step::Net => None,
     });
     explained.collect()
+}
+
+/// `10% off $30.00: $3.00, on the line "Launch"`
+fn discount_step(evaluation: &Evaluation<'_>, charge: &Charge, lines: &KeyLines) -> Option<Explanation> {
+    let amount = charged(evaluation, charge, &lines.combinations).ok()?.amount;
+    let (discount, taken) = discounts::taken(evaluation, &charge.body, &lines.group, &amount).ok()??;
+    let scope = Scope::group(evaluation, &lines.group);
+    let currency = evaluation.currency();
+    let value = match (&discount.takes, number(&scope, discount.takes.value())) {
+        (Takes::Share(_), Ok(share)) => format!("{}%", &share * &Rational::from(100i64)),
+        (takes, _) => shown(&scope, takes.value()),
+    };
+    let title = format!(
+        "{} takes {value} off {}: {}, on a line of its own",
+        discount.line.label,
+        money(currency, &amount),
+        money(currency, &taken)
+    );
+    Some(Explanation::new(title).at(discount.span).of(inner_steps(&scope, discount.takes.value(), 1)))
+}
+
+/// The line of a discount: what it takes off each line that it covers.
+fn discount_line(evaluation: &Evaluation<'_>, period: &Period, id: &str) -> Option<Explanation> {
+    let (mut found, mut steps): (Option<Line>, Vec<Explanation>) = (None, Vec::new());
+    for (at, charge) in evaluation.context.program.charges.iter().enumerate() {
+        if !charge.body.discounts.iter().any(|discount| &*discount.line.name == id) {
+            continue;
+        }
+        for lines in &evaluation.charge(at).lines {
+            let Some(line) = lines.lines.iter().flatten().find(|line| line.id == id) else { continue };
+            found = Some(match &found {
+                Some(known) => joined(evaluation, known, line),
+                None => line.clone(),
+            });
+            let own = lines.lines.iter().flatten().next().map_or("", |line| line.label.as_str());
+            let step = discount_step(evaluation, charge, lines).into_iter().collect();
+            let amount = money(evaluation.currency(), &line.exact);
+            steps.push(Explanation::new(format!("{own}: {amount}")).of(step));
+        }
+    }
+    let line = found?;
+    let amount = money(evaluation.currency(), &line.amount);
+    steps.extend(rounding_step(evaluation, &line));
+    Some(Explanation::new(format!("{} for {}: {amount}", line.label, period.name)).of(steps))
 }
 
 fn limit_step(

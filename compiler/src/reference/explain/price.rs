@@ -1,5 +1,6 @@
 //! Why a quantity costs what it does.
 
+use super::super::cases::overriding;
 use super::super::eval::number;
 use super::super::evaluation::Evaluation;
 use super::super::price::{Bounds, TierCost, bounds, cost, price_at, started};
@@ -43,6 +44,9 @@ fn at_one_price(evaluation: &Evaluation<'_>, body: &Body, records: &Group, price
     }
     if let (false, Ok(total)) = (body.prices.is_empty(), number(&scope, expr).map(|total| &total - &covered)) {
         let scope = Scope::group(evaluation, priced);
+        if let Ok(Some(one)) = overriding(&scope, body) {
+            steps.push(Explanation::new(format!("in the place of the usual price: {}", one.label)));
+        }
         match price_at(&scope, body) {
             Ok(price) => steps.extend(price_steps(&scope, body, price, &total)),
             Err(Missing(reason)) => steps.push(Explanation::new(reason)),

@@ -168,7 +168,7 @@ fn amount(
     line: &Group,
     combinations: &[Group],
 ) -> Outcome<Rational> {
-    if charge.longer_limits().next().is_some() {
+    if charge.longer_limits().next().is_some() || !charge.body.discounts.is_empty() {
         let lines = lines_after(evaluation, (at, charge), (line, combinations), &Steps::before_grants(charge))?;
         return Ok(lines.iter().fold(Rational::zero(), |total, line| &total + &line.exact));
     }

@@ -126,6 +126,6 @@ pub enum PlanItem {
 pub enum DiscountClause {
     /// `takes 10% off`
     Takes(Expr),
-    /// `covers compute`
-    Covers { charges: Vec<Path>, condition: Option<Expr> },
+    /// `covers compute where ..`; a price of its own (`at $2 per GB`) means nothing here.
+    Covers { charges: Vec<Path>, at: Option<Expr>, condition: Option<Expr> },
 }

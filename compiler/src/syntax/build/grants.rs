@@ -97,7 +97,8 @@ impl Builder {
             _ => {
                 let mut parts = Parts::of(clause);
                 let charges = builder.paths(&mut parts);
-                Some(DiscountClause::Covers { charges, condition: builder.take_where(&mut parts) })
+                let at = builder.take_clause(&mut parts, Rule::covers_at);
+                Some(DiscountClause::Covers { charges, at, condition: builder.take_where(&mut parts) })
             }
         })?;
         Some(Declaration::Discount { name, label, clauses })

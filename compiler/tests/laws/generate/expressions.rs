@@ -301,7 +301,7 @@ impl Book {
         format!("(match {} {{ {} }})", subject.name, arms.join("; "))
     }
 
-    fn condition(&self, choices: &Choices, scope: &Scope, depth: usize) -> String {
+    pub(super) fn condition(&self, choices: &Choices, scope: &Scope, depth: usize) -> String {
         match choices.below(10) {
             0..=3 => self.comparison(choices, scope, depth),
             4 => format!("(not {})", self.expr(choices, scope, Ty::Truth, depth)),

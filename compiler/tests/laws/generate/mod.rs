@@ -6,6 +6,7 @@
 mod charges;
 mod declarations;
 mod derived;
+mod discounts;
 mod expressions;
 mod fees;
 mod grants;
@@ -154,6 +155,7 @@ fn book(choices: &Choices) -> String {
     book.declare_levels(choices);
     book.declare_history(choices);
     book.declare_charges(choices);
+    book.declare_discounts(choices);
     book.declare_free(choices);
     book.declare_grants(choices);
     book.text.join("\n\n") + "\n"
