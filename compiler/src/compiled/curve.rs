@@ -4,6 +4,7 @@
 
 use super::prices::places;
 use super::sums::common;
+use super::tiers::Tiers;
 use crate::exact::Rational;
 use crate::ir::{Expr, Price, Rate};
 
@@ -14,7 +15,7 @@ pub(super) struct CurveShape {
     tiers: Vec<TierShape>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     /// Each unit at the rate of its tier.
     Graduated,
@@ -50,7 +51,7 @@ pub(super) struct Prepared<'c> {
 }
 
 /// A curve over an integer total.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Curve {
     kind: Kind,
     tiers: Vec<Tier>,
@@ -58,7 +59,7 @@ pub(super) struct Curve {
     quantity: i128,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Tier {
     lower: i128,
     lower_inclusive: bool,
@@ -69,7 +70,7 @@ struct Tier {
     at_most: Option<i128>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum IntegerRate {
     PerUnit(i128),
     PerStarted { amount: i128, block: i128 },
@@ -214,6 +215,24 @@ impl Prepared<'_> {
 }
 
 impl Curve {
+    /// The curve as tiers in 64 bits, and the shown quantity of one of the total. None where a tier is more than a rate,
+    /// or a number does not fit.
+    pub(super) fn tiers(&self, money_scale: u8) -> Option<(Tiers, i128)> {
+        let is_plain = |tier: &Tier| tier.flat.is_none() && tier.at_most.is_none();
+        let (last, others) = self.tiers.split_last()?;
+        if self.kind != Kind::Graduated || last.upper.is_some() || !self.tiers.iter().all(is_plain) {
+            return None;
+        }
+        let edge = |tier: &Tier| i64::try_from(tier.upper?).ok();
+        let rate = |tier: &Tier| match tier.rate {
+            IntegerRate::PerUnit(rate) => i64::try_from(rate).ok(),
+            IntegerRate::PerStarted { .. } | IntegerRate::Flat(_) => None,
+        };
+        let edges: Vec<i64> = others.iter().map(edge).collect::<Option<_>>()?;
+        let rates: Vec<i64> = self.tiers.iter().map(rate).collect::<Option<_>>()?;
+        Some((Tiers::of(&edges, &rates, money_scale)?, self.quantity))
+    }
+
     /// What it costs more, and how much more is shown, when a total grows; none where it does not fit 128 bits, or the
     /// tiers end too early.
     pub(super) fn difference(&self, before: i128, added: i128) -> Option<(i128, i128)> {
@@ -310,4 +329,48 @@ fn started(total: i128, block: i128) -> Option<i128> {
     let size = total.checked_abs()?;
     let blocks = size / block + i128::from(size % block != 0);
     Some(if total < 0 { -blocks } else { blocks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rational(text: &str) -> Rational {
+        Rational::parse(text).expect("a number")
+    }
+
+    /// Of so many edges, the numbers of which have three places.
+    fn graduated(edges: usize) -> Curve {
+        let tier = |at: usize| TierShape {
+            upper: (at < edges).then(|| rational(&format!("{}.125", 10 * (at + 1)))),
+            upper_inclusive: at.is_multiple_of(2),
+            rate: RateShape::PerUnit(rational(["0.1", "0.0475", "-0.02", "3"][at % 4])),
+            flat: None,
+            at_most: None,
+        };
+        let shape = CurveShape { kind: Kind::Graduated, tiers: (0..=edges).map(tier).collect() };
+        let prepared = shape.over(vec![(0, rational("0.001"))], None).expect("regular");
+        let places = prepared.money_places().expect("few");
+        prepared.integers(places, 0).expect("they fit").1
+    }
+
+    #[test]
+    fn tiers_cost_what_the_curve_says() {
+        for edges in [0, 1, 3, 4, 5, 8, 9, 15] {
+            let curve = graduated(edges);
+            let (tiers, _) = curve.tiers(7).expect("plain");
+            let totals = [-20_000, -1, 0, 1, 5_000, 10_124, 10_125, 10_126, 20_125, 45_000, 160_000, 1 << 40];
+            for (before, added) in totals.iter().flat_map(|before| totals.map(|added| (*before, added))) {
+                let (mut total, mut amount) = ([before], [0]);
+                tiers.add(&[0], &[added], &mut total, &mut amount);
+                let expected = curve.difference(before.into(), added.into()).expect("it fits").0;
+                assert_eq!(
+                    (i128::from(amount[0]), total[0]),
+                    (expected, before + added),
+                    "{edges}: {before} + {added}"
+                );
+            }
+        }
+        assert_eq!(graduated(16).tiers(7), None);
+    }
 }

@@ -6,12 +6,13 @@
 //! depends on nothing else. Charges that have no faster way are rated by the definitions
 //! ([`crate::reference::Rest`]), and so is any record that a kernel can not settle.
 //!
-//! Reading order: [`plan`], [`prices`], [`curve`], [`groups`], [`sums`], [`shard`].
+//! Reading order: [`plan`], [`prices`], [`curve`], [`class`], [`tiers`], [`groups`], [`sums`], [`shard`].
 //!
 //! Architecture invariants: for every record the same result as the reference, to the last digit; no arithmetic is
 //! shared with it where a record is computed here.
 
 mod arrival;
+mod class;
 mod curve;
 mod figure;
 mod groups;
@@ -23,6 +24,7 @@ mod rows;
 mod shard;
 mod stream;
 mod sums;
+mod tiers;
 
 use crate::bill::Period;
 use crate::columns::{Block, Dictionary};
@@ -37,6 +39,7 @@ pub use place::LineText;
 pub use plan::{ChargePlan, Class, Plan};
 pub use rows::{Apart, RatedBlock, Row};
 pub use shard::{Late, Purpose, Shard};
+pub use tiers::Tiers;
 
 /// How a charge is rated.
 #[derive(Clone, Debug, PartialEq, Eq)]

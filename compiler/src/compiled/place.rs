@@ -162,7 +162,10 @@ pub(super) struct Windows {
 #[derive(Debug)]
 struct Rule {
     window: Window,
-    known: HashMap<Option<u32>, Stretches>,
+    /// Those of all accounts; none where the rule counts from a date of the account.
+    common: Option<Stretches>,
+    /// By account.
+    known: HashMap<u32, Stretches>,
 }
 
 #[derive(Debug, Default)]
@@ -173,6 +176,9 @@ struct Stretches {
 }
 
 impl Windows {
+    /// No stretch.
+    pub(super) const NONE: u32 = u32::MAX;
+
     pub(super) fn new() -> Windows {
         Windows { rules: Vec::new(), intervals: Numbered::default() }
     }
@@ -181,7 +187,8 @@ impl Windows {
     pub(super) fn rule(&mut self, window: &Window) -> usize {
         let known = self.rules.iter().position(|rule| rule.window == *window);
         known.unwrap_or_else(|| {
-            self.rules.push(Rule { window: window.clone(), known: HashMap::new() });
+            let common = window.anchor.is_none().then(Stretches::default);
+            self.rules.push(Rule { window: window.clone(), common, known: HashMap::new() });
             self.rules.len() - 1
         })
     }
@@ -198,8 +205,10 @@ impl Windows {
         nanoseconds: i128,
     ) -> Result<Option<u32>, String> {
         let Some(rule) = self.rules.get_mut(rule) else { return Ok(None) };
-        let key = rule.window.anchor.map(|_| number);
-        let stretches = rule.known.entry(key).or_default();
+        let stretches = match &mut rule.common {
+            Some(common) => common,
+            None => rule.known.entry(number).or_default(),
+        };
         if let Some(found) = stretches.find(nanoseconds) {
             return Ok(Some(found));
         }
@@ -208,6 +217,26 @@ impl Windows {
         let number = self.intervals.number(&interval).ok_or(TOO_MANY)?;
         stretches.insert(interval, number);
         Ok(Some(number))
+    }
+
+    /// The numbers of the stretches of a rule that hold instants, for a rule that is the same for all accounts;
+    /// [`Windows::NONE`] where there is none, or the definitions have something to say.
+    pub(super) fn all_holding(
+        &mut self,
+        definitions: &Definitions<'_>,
+        rule: usize,
+        times: impl Iterator<Item = i64>,
+        out: &mut Vec<u32>,
+    ) {
+        let anybody = Symbol::from("");
+        for time in times {
+            let time = i128::from(time);
+            let stretches = self.rules.get_mut(rule).and_then(|rule| rule.common.as_mut());
+            let found = stretches
+                .and_then(|stretches| stretches.find(time))
+                .or_else(|| self.holding(definitions, rule, (0, &anybody), time).ok().flatten());
+            out.push(found.unwrap_or(Windows::NONE));
+        }
     }
 
     /// The number of a stretch.
@@ -221,6 +250,7 @@ impl Windows {
 }
 
 impl Stretches {
+    #[inline]
     fn find(&mut self, nanoseconds: i128) -> Option<u32> {
         let holds = |(start, end, _): &(i128, i128, u32)| *start <= nanoseconds && nanoseconds < *end;
         if let Some(last) = self.sorted.get(self.last).filter(|last| holds(last)) {

@@ -1,6 +1,7 @@
 //! What the records of one group cost: its prices by the definitions, found once, as integers.
 
-use super::curve::{Curve, CurveShape, Prepared};
+use super::class::Integers;
+use super::curve::{CurveShape, Prepared};
 use super::figure::{Figure, MAX_PLACES};
 use super::plan::{Native, Tap};
 use crate::exact::Rational;
@@ -24,8 +25,6 @@ pub(super) struct Prices<'p> {
     terms: Vec<TermPrice>,
     curves: Vec<CurvePrice<'p>>,
     has_quantity: bool,
-    /// As integers, for the denominators that the sums had then.
-    integers: Option<(u64, Option<Integers>)>,
 }
 
 #[derive(Debug)]
@@ -47,16 +46,6 @@ struct CurvePrice<'p> {
     unit: Option<Rational>,
 }
 
-/// Prices as integers: money and quantities over powers of ten.
-#[derive(Debug)]
-struct Integers {
-    money: Vec<i128>,
-    quantity: Vec<i128>,
-    curves: Vec<(Vec<(usize, i128)>, Curve)>,
-    money_scale: u8,
-    quantity_scale: u8,
-}
-
 /// What a record adds to a line.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Share {
@@ -64,13 +53,7 @@ pub(super) struct Share {
     pub(super) amount: Figure,
 }
 
-/// The sums of a group before a record, and what it adds to each term: integers over the terms' denominators.
-pub(super) struct ShortRecord<'a> {
-    pub(super) before: &'a [i128],
-    pub(super) added: &'a [i128],
-}
-
-/// The same as fractions.
+/// The sums of a group before a record, and what it adds to each term, as fractions.
 pub(super) struct ExactRecord<'a> {
     pub(super) before: &'a [Rational],
     pub(super) added: &'a [Rational],
@@ -99,7 +82,7 @@ impl<'p> Prices<'p> {
                 factor(place, &term.factors, term.is_negative)?;
             }
         }
-        let mut found = Prices { terms: Vec::new(), curves: Vec::new(), has_quantity: false, integers: None };
+        let mut found = Prices { terms: Vec::new(), curves: Vec::new(), has_quantity: false };
         for (at, term) in tap.terms.iter().enumerate() {
             let weight = factor(place, &term.factors, term.is_negative)?;
             let (Some(piece), Some(rate)) = (native.pieces.get(term.piece), rates.get(term.piece)) else { continue };
@@ -125,34 +108,6 @@ impl<'p> Prices<'p> {
             });
         }
         Ok(found)
-    }
-
-    /// What a record adds, if all of it fits 128 bits. `epoch` tells one set of denominators of the terms from
-    /// another.
-    pub(super) fn short(&mut self, record: &ShortRecord<'_>, epoch: u64, denominators: &[i128]) -> Option<Share> {
-        if self.integers.as_ref().is_none_or(|(known, _)| *known != epoch) {
-            self.integers = Some((epoch, self.as_integers(denominators)));
-        }
-        let integers = self.integers.as_ref()?.1.as_ref()?;
-        let (mut amount, mut quantity) = (0i128, 0i128);
-        for ((added, money), counted) in record.added.iter().zip(&integers.money).zip(&integers.quantity) {
-            amount = amount.checked_add(added.checked_mul(*money)?)?;
-            quantity = quantity.checked_add(added.checked_mul(*counted)?)?;
-        }
-        for (weights, curve) in &integers.curves {
-            let (mut before, mut added) = (0i128, 0i128);
-            for (term, weight) in weights {
-                before = before.checked_add(record.before.get(*term)?.checked_mul(*weight)?)?;
-                added = added.checked_add(record.added.get(*term)?.checked_mul(*weight)?)?;
-            }
-            let (more, counted) = curve.difference(before, added)?;
-            amount = amount.checked_add(more)?;
-            quantity = quantity.checked_add(counted)?;
-        }
-        Some(Share {
-            quantity: self.has_quantity.then_some(Figure::Short { mantissa: quantity, scale: integers.quantity_scale }),
-            amount: Figure::Short { mantissa: amount, scale: integers.money_scale },
-        })
     }
 
     /// What a record adds, whatever its size.
@@ -188,7 +143,8 @@ impl<'p> Prices<'p> {
         Ok(Share { quantity, amount: Figure::long(amount) })
     }
 
-    fn as_integers(&self, denominators: &[i128]) -> Option<Integers> {
+    /// The prices as integers, for sums over these denominators, one for each term.
+    pub(super) fn as_integers(&self, denominators: &[i128]) -> Option<Integers> {
         let per = |number: &Rational, term: usize| {
             number.checked_div(&Rational::from(denominators.get(term).copied().unwrap_or(1)))
         };
@@ -218,6 +174,7 @@ impl<'p> Prices<'p> {
             curves: curves.collect::<Option<Vec<_>>>()?,
             money_scale,
             quantity_scale,
+            has_quantity: self.has_quantity,
         })
     }
 }

@@ -1,11 +1,14 @@
 //! The state of some of the accounts of a run: each record's share in each line, and the sums that are billed.
 
+mod pass;
+
 use super::arrival::{Arrival, Origin};
+use super::class::{Class, Classes, MOST_TERMS, ShortRecord};
 use super::figure::Figure;
 use super::keys::Keys;
 use super::place::{Known, LineText, Lines, TOO_MANY, Windows};
 use super::plan::Tap;
-use super::prices::{self, ExactRecord, Prices, Share, ShortRecord};
+use super::prices::{self, ExactRecord, Prices, Share};
 use super::rows::{Apart, RatedBlock, Row, Touched, merge};
 use super::stream::{Place, StreamState};
 use super::sums::{over, over_denominator};
@@ -18,6 +21,7 @@ use crate::jit::{Computed, Integers, Status, StreamColumns};
 use crate::model::{Record, Step, Symbol, Value};
 use crate::reference::{Rest, StreamEntry};
 use jiff::Timestamp;
+use pass::Run;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -40,6 +44,9 @@ pub struct Shard<'r> {
     keys: Keys<'r>,
     lines: Lines,
     prices: Vec<Result<Prices<'r>, Arc<str>>>,
+    /// By prices: for which denominators they were made integers, and which ones that are.
+    class_of: Vec<(u64, u32)>,
+    classes: Classes,
     streams: Vec<Option<Box<StreamState<'r>>>>,
     /// What was written of lines whose differences may have no finite decimal.
     running: HashMap<(u32, Symbol, Timestamp), (Differences, Differences)>,
@@ -55,7 +62,19 @@ pub struct Shard<'r> {
     fed: BTreeMap<u32, Vec<usize>>,
     /// The records without a price, by number, where the definitions may add others.
     unpriced: BTreeMap<usize, Arc<str>>,
+    /// Whether records go through the state by column, and whether kinds may do so one after the other.
+    by_column: Option<ByColumn>,
+    run: Run,
     scratch: Scratch,
+}
+
+/// How records go through the state by column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ByColumn {
+    /// In the order in which they come.
+    InOrder,
+    /// Those of each kind in their order: no kind's records matter to those of another one.
+    ByKind,
 }
 
 #[derive(Debug, Default)]
@@ -102,6 +121,18 @@ pub struct Late {
     pub free: BTreeSet<usize>,
 }
 
+/// A block that is rated.
+#[derive(Clone, Copy)]
+struct Here<'c, 'b> {
+    block: &'b Block,
+    /// By batch.
+    computed: &'c [Computed],
+    /// By batch, stream and column: what the kernels' integers are multiplied by.
+    factors: &'c [Vec<Vec<Option<i128>>>],
+    /// The number in the run of its first record.
+    first: usize,
+}
+
 /// A record that has come.
 #[derive(Clone, Copy)]
 struct Arrived<'a> {
@@ -132,6 +163,10 @@ impl<'r> Shard<'r> {
             keys: Keys::new(rater.dictionary),
             lines: Lines::default(),
             prices: Vec::new(),
+            class_of: Vec::new(),
+            classes: Classes::default(),
+            by_column: pass::by_column(rater),
+            run: Run::default(),
             streams,
             running: HashMap::new(),
             withheld: HashMap::new(),
@@ -156,24 +191,30 @@ impl<'r> Shard<'r> {
     ) -> RatedBlock {
         let mut out = RatedBlock::default();
         let factors: Vec<Vec<Vec<Option<i128>>>> = computed.iter().map(|one| self.prepare(one)).collect();
-        for arrival in arrivals {
-            let place = arrival.place;
-            let Some(account) = self.accounts.number(&self.rater.definitions, arrival.account(block)) else {
-                out.unpriced.push((place, TOO_MANY.into()));
-                continue;
-            };
-            let (number, nanoseconds) = (first + place as usize, arrival.nanoseconds(block));
-            let arrived = Arrived { arrival, block, number, account, nanoseconds };
-            match arrival.origin {
-                Origin::Batch(at, row) if !self.has_list(block, at) && !self.feeds(block, at) => {
-                    if let (Some(computed), Some(factors)) = (computed.get(at), factors.get(at)) {
-                        self.take_row(&arrived, row, computed, factors, &mut out);
-                    }
-                }
-                Origin::Batch(..) | Origin::Odd(_) => self.take_slowly(&arrived, &mut out),
-            }
+        let here = Here { block, computed, factors: &factors, first };
+        match self.by_column {
+            Some(by_column) => self.rate_by_column(&here, by_column, arrivals, &mut out),
+            None => arrivals.for_each(|arrival| self.rate_one(&here, arrival, &mut out)),
         }
         out
+    }
+
+    /// Rates a record by itself.
+    fn rate_one<'b>(&mut self, here: &Here<'_, 'b>, arrival: Arrival<'b>, out: &mut RatedBlock) {
+        let (block, place) = (here.block, arrival.place);
+        let Some(account) = self.accounts.number(&self.rater.definitions, arrival.account(block)) else {
+            return out.unpriced.push((place, TOO_MANY.into()));
+        };
+        let (number, nanoseconds) = (here.first + place as usize, arrival.nanoseconds(block));
+        let arrived = Arrived { arrival, block, number, account, nanoseconds };
+        match arrival.origin {
+            Origin::Batch(at, row) if !self.has_list(block, at) && !self.feeds(block, at) => {
+                if let (Some(computed), Some(factors)) = (here.computed.get(at), here.factors.get(at)) {
+                    self.take_row(&arrived, row, computed, factors, out);
+                }
+            }
+            Origin::Batch(..) | Origin::Odd(_) => self.take_slowly(&arrived, out),
+        }
     }
 
     /// Whether a stream of a batch's kind goes over the items of a list, which no kernel does.
@@ -511,12 +552,12 @@ impl<'r> Shard<'r> {
         missing: &mut Option<(usize, Arc<str>)>,
     ) {
         for at in 0..state.taps.len() {
-            let known = state.taps.get(at).and_then(|tap| tap.lines.get(entry.group as usize)).copied();
-            let is_first = known.is_none_or(Place::is_new);
-            let place = match known.filter(|_| !is_first) {
+            let known = state.taps.get(at).and_then(|tap| tap.place(entry.group));
+            let place = match known {
                 Some(place) => place,
                 None => self.open(state, at, entry.group),
             };
+            let is_first = state.taps.get_mut(at).is_some_and(|tap| tap.take_first(entry.group));
             let Some(tap) = state.taps.get(at) else { continue };
             let charge = tap.charge;
             let mut lacks = |reason: &Arc<str>| {
@@ -528,7 +569,7 @@ impl<'r> Shard<'r> {
                 lacks(reason);
                 continue;
             }
-            let share = match self.prices.get_mut(place.prices as usize) {
+            let share = match self.prices.get(place.prices() as usize) {
                 Some(Err(reason)) => {
                     lacks(reason);
                     if place.line != Place::NONE {
@@ -536,8 +577,9 @@ impl<'r> Shard<'r> {
                     }
                     continue;
                 }
-                Some(Ok(prices)) if self.purpose == Purpose::Differences => {
-                    short_share(prices, state, at, entry, &self.scratch.values)
+                Some(Ok(_)) if self.purpose == Purpose::Differences => {
+                    let class = self.class(state, at, place.prices());
+                    self.classes.get(class).and_then(|class| short_share(class, state, at, entry, &self.scratch.values))
                 }
                 _ => continue,
             };
@@ -565,41 +607,77 @@ impl<'r> Shard<'r> {
         account: u32,
         (place, is_first): (Place, bool),
     ) -> Result<Share, String> {
-        let internal = || "internal error: no such group".to_owned();
         let tap_state = state.taps.get(at).ok_or_else(internal)?;
         let tap: &Tap<'_> = tap_state.native.taps.get(tap_state.tap).ok_or_else(internal)?;
-        let Some(Ok(prices)) = self.prices.get(place.prices as usize) else { return Err(internal()) };
-        let row = state.groups.row(entry.group as usize);
+        let before = tap.terms.iter().map(|term| match term.column {
+            Some(at) => {
+                let sums = state.columns.get(at).and_then(|column| column.sums.as_ref());
+                sums.map_or_else(Rational::zero, |sums| sums.exact(entry.group))
+            }
+            None => Rational::from(i128::from(state.count_of(entry.group))),
+        });
+        let before: Vec<Rational> = before.collect();
+        let added = tap.terms.iter().map(|term| match (term.column, &entry.values) {
+            (None, _) => Rational::one(),
+            (Some(at), Added::Exact(values)) => values.get(at).cloned().unwrap_or_else(Rational::zero),
+            (Some(at), Added::Short(start)) => {
+                let denominator = state.columns.get(at).map_or(1, |column| column.denominator);
+                over(self.scratch.values.get(start + at).copied().unwrap_or(0), denominator)
+            }
+        });
+        let added: Vec<Rational> = added.collect();
+        let record = ExactRecord { before: &before, added: &added, is_first };
+        self.exactly(state, tap, (account, entry.group), place, &record)
+    }
+
+    /// What a record adds to a group, by fractions.
+    fn exactly(
+        &self,
+        state: &StreamState<'r>,
+        tap: &Tap<'_>,
+        (account, group): (u32, u32),
+        place: Place,
+        record: &ExactRecord<'_>,
+    ) -> Result<Share, String> {
+        let Some(Ok(prices)) = self.prices.get(place.prices() as usize) else { return Err(internal()) };
+        let row = state.groups.row(group as usize);
         let (_, window) = groups::account_and_window(row);
         let (account, interval) = (self.account(account), self.windows.get(window).ok_or_else(internal)?);
         let keys = self.keys_of(state.stream, tap, row);
-        let column = |term: &super::plan::Term<'_>| term.column;
-        let before = tap.terms.iter().map(|term| match column(term) {
-            Some(at) => state.columns.get(at).and_then(|column| column.sums.as_ref()),
-            None => None,
-        });
-        let before: Vec<Rational> = before
-            .zip(&tap.terms)
-            .map(|(sums, term)| match (sums, term.column) {
-                (Some(sums), _) => sums.exact(entry.group),
-                (None, None) => Rational::from(i128::from(state.count_of(entry.group))),
-                (None, Some(_)) => Rational::zero(),
-            })
-            .collect();
-        let added: Vec<Rational> = tap
-            .terms
-            .iter()
-            .map(|term| match (term.column, &entry.values) {
-                (None, _) => Rational::one(),
-                (Some(at), Added::Exact(values)) => values.get(at).cloned().unwrap_or_else(Rational::zero),
-                (Some(at), Added::Short(start)) => {
-                    let denominator = state.columns.get(at).map_or(1, |column| column.denominator);
-                    over(self.scratch.values.get(start + at).copied().unwrap_or(0), denominator)
-                }
-            })
-            .collect();
         let here = prices::Place { definitions: &self.rater.definitions, account: &account, keys: &keys, interval };
-        prices.exact(here, &ExactRecord { before: &before, added: &added, is_first })
+        prices.exact(here, record)
+    }
+
+    /// The class of prices over the denominators of a stream: its number, or [`LACKS`], [`FRACTIONS`], [`NOWHERE`].
+    #[inline]
+    fn class(&mut self, state: &StreamState<'r>, at: usize, prices: u32) -> u32 {
+        match self.class_of.get(prices as usize) {
+            Some((epoch, class)) if *epoch == state.epoch => *class,
+            _ => self.find_class(state, at, prices),
+        }
+    }
+
+    #[cold]
+    fn find_class(&mut self, state: &StreamState<'r>, at: usize, prices: u32) -> u32 {
+        let found = match self.prices.get(prices as usize) {
+            None => return NOWHERE,
+            Some(Err(_)) => LACKS,
+            Some(Ok(prices)) => {
+                let tap = state.taps.get(at).and_then(|tap| tap.native.taps.get(tap.tap));
+                let terms = tap.map(|tap| tap.terms.as_slice()).filter(|terms| terms.len() <= MOST_TERMS);
+                let column = |term: &super::plan::Term<'_>| term.column.and_then(|at| state.columns.get(at));
+                let denominator = |term| column(term).map_or(1, |column| column.denominator);
+                let denominators = terms.map(|terms| terms.iter().map(denominator).collect::<Vec<i128>>());
+                let integers = denominators.and_then(|denominators| prices.as_integers(&denominators));
+                integers.and_then(|integers| self.classes.number(integers)).unwrap_or(FRACTIONS)
+            }
+        };
+        let at = prices as usize;
+        if at >= self.class_of.len() {
+            self.class_of.resize(at + 1, (u64::MAX, FRACTIONS));
+        }
+        self.class_of.get_mut(at).into_iter().for_each(|known| *known = (state.epoch, found));
+        found
     }
 
     /// The values of a charge's keys, those of `for each` too, from a group's row.
@@ -610,7 +688,7 @@ impl<'r> Shard<'r> {
 
     /// The line and the prices of a group, for its first record.
     fn open(&mut self, state: &mut StreamState<'r>, at: usize, group: u32) -> Place {
-        let nowhere = Place { line: Place::NONE, prices: Place::NONE };
+        let nowhere = Place::of(Place::NONE, Place::NOWHERE);
         let StreamState { groups, taps, .. } = state;
         let row = groups.row(group as usize);
         let shared = taps.get_mut(at).and_then(|tap| tap.shared.as_mut());
@@ -642,9 +720,9 @@ impl<'r> Shard<'r> {
         let line = line.unwrap_or(Place::NONE);
         let here = prices::Place { definitions, account, keys: &keys, interval };
         let charge = program.charges.get(tap_state.charge)?;
-        let prices = u32::try_from(self.prices.len()).ok()?;
+        let prices = u32::try_from(self.prices.len()).ok().filter(|number| *number < Place::NOWHERE)?;
         self.prices.push(Prices::find(here, charge, tap_state.native, tap).map_err(Into::into));
-        Some(Place { line, prices })
+        Some(Place::of(line, prices))
     }
 
     /// Writes what a record adds, in the order of the bill.
@@ -844,40 +922,35 @@ impl<'r> Shard<'r> {
     }
 }
 
+/// Instead of a class: the prices are not known.
+const LACKS: u32 = u32::MAX;
+/// Instead of a class: the prices do not fit in integers.
+const FRACTIONS: u32 = u32::MAX - 1;
+/// Instead of a class: there are no prices.
+const NOWHERE: u32 = u32::MAX - 2;
+
+fn internal() -> String {
+    "internal error: no such group".to_owned()
+}
+
 /// What a record adds, if all of it fits 128 bits.
-fn short_share(
-    prices: &mut Prices<'_>,
-    state: &StreamState<'_>,
-    at: usize,
-    entry: &Entry,
-    scratch: &[i128],
-) -> Option<Share> {
+fn short_share(class: &Class, state: &StreamState<'_>, at: usize, entry: &Entry, scratch: &[i128]) -> Option<Share> {
     let Added::Short(start) = &entry.values else { return None };
     let values = scratch.get(*start..)?;
     let tap_state = state.taps.get(at)?;
     let tap = tap_state.native.taps.get(tap_state.tap)?;
-    let (mut before, mut added, mut denominators) = ([0i128; 8], [0i128; 8], [1i128; 8]);
-    if tap.terms.len() > before.len() {
-        return None;
-    }
-    for (at, term) in tap.terms.iter().enumerate() {
-        let (before, added) = (before.get_mut(at)?, added.get_mut(at)?);
-        match term.column {
+    let (mut before, mut added) = ([0i128; MOST_TERMS], [0i128; MOST_TERMS]);
+    for (term, (before, added)) in tap.terms.iter().zip(before.iter_mut().zip(&mut added)) {
+        (*before, *added) = match term.column {
             Some(column) => {
-                let known = state.columns.get(column)?;
-                *added = *values.get(column)?;
-                *before = known.sums.as_ref().map_or(Some(0), |sums| sums.short(entry.group))?;
-                *denominators.get_mut(at)? = known.denominator;
+                let sums = state.columns.get(column)?.sums.as_ref();
+                (sums.map_or(Some(0), |sums| sums.short(entry.group))?, *values.get(column)?)
             }
-            None => {
-                *added = 1;
-                *before = i128::from(state.count_of(entry.group));
-            }
-        }
+            None => (i128::from(state.count_of(entry.group)), 1),
+        };
     }
     let count = tap.terms.len();
-    let record = ShortRecord { before: before.get(..count)?, added: added.get(..count)? };
-    prices.short(&record, state.epoch, denominators.get(..count)?)
+    class.short(&ShortRecord { before: before.get(..count)?, added: added.get(..count)? })
 }
 
 /// The integer of a row.

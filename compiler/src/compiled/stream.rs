@@ -87,19 +87,41 @@ impl Shared {
 pub(super) struct Place {
     /// The line; [`Place::NONE`] where it stands on no bill.
     pub(super) line: u32,
-    /// The prices, by their number in the shard.
-    pub(super) prices: u32,
+    /// The prices, by their number in the shard; [`Place::NOWHERE`] where there are none.
+    prices: u32,
 }
 
 impl Place {
     /// No line.
     pub(super) const NONE: u32 = u32::MAX;
-    /// Of a group that had no record yet.
-    const NEW: Place = Place { line: Place::NONE, prices: Place::NONE - 1 };
+    /// No prices.
+    pub(super) const NOWHERE: u32 = Place::FRESH - 1;
+    /// Set as long as the group had no record.
+    const FRESH: u32 = 1 << 31;
+    /// Of a group that was not looked for yet.
+    const NEW: Place = Place { line: Place::NONE, prices: u32::MAX };
 
-    /// Whether its group had no record yet.
+    /// Of a group that had no record yet.
+    pub(super) fn of(line: u32, prices: u32) -> Place {
+        Place { line, prices: prices.min(Place::NOWHERE) | Place::FRESH }
+    }
+
+    /// The number of the prices.
+    #[inline]
+    pub(super) fn prices(self) -> u32 {
+        self.prices & !Place::FRESH
+    }
+
+    /// Whether it was not looked for yet.
+    #[inline]
     pub(super) fn is_new(self) -> bool {
         self.prices == Place::NEW.prices
+    }
+
+    /// Whether its group had no record yet.
+    #[inline]
+    pub(super) fn is_fresh(self) -> bool {
+        self.prices & Place::FRESH != 0
     }
 }
 
@@ -223,6 +245,22 @@ impl TapState<'_> {
             self.lines.resize(at + 1, Place::NEW);
         }
         self.lines.get_mut(at).into_iter().for_each(|known| *known = place);
+    }
+
+    /// Where a group is billed, if that was looked for.
+    #[inline]
+    pub(super) fn place(&self, group: u32) -> Option<Place> {
+        self.lines.get(group as usize).copied().filter(|place| !place.is_new())
+    }
+
+    /// A record of a group is taken; whether it is the group's first one.
+    pub(super) fn take_first(&mut self, group: u32) -> bool {
+        let Some(place) = self.lines.get_mut(group as usize) else { return false };
+        let was_fresh = place.is_fresh() && !place.is_new();
+        if was_fresh {
+            place.prices = place.prices();
+        }
+        was_fresh
     }
 
     /// Whether a curve of the charge needs the running sum of a column, or the running count.

@@ -1,5 +1,6 @@
-//! Running sums of groups: in 128 bits, and as fractions of any size where those do not suffice.
+//! Running sums of groups: in 64 bits or 128, and as fractions of any size where those do not suffice.
 
+use super::tiers::MOST_TOTAL;
 use crate::exact::Rational;
 use std::collections::HashMap;
 
@@ -10,13 +11,23 @@ const ELSEWHERE: i128 = i128::MIN;
 #[derive(Debug)]
 pub(super) struct Sums {
     denominator: i128,
-    short: Vec<i128>,
+    /// All of them, as long as 64 bits suffice.
+    narrow: Option<Narrow>,
+    /// Those that fit 128 bits; [`ELSEWHERE`] stands for the others.
+    wide: Vec<i128>,
     long: HashMap<u32, Rational>,
+}
+
+/// Sums in 64 bits, none farther from zero than `within`, which is at most [`MOST_TOTAL`].
+#[derive(Debug, Default)]
+struct Narrow {
+    totals: Vec<i64>,
+    within: u64,
 }
 
 impl Default for Sums {
     fn default() -> Sums {
-        Sums { denominator: 1, short: Vec::new(), long: HashMap::new() }
+        Sums { denominator: 1, narrow: Some(Narrow::default()), wide: Vec::new(), long: HashMap::new() }
     }
 }
 
@@ -24,26 +35,58 @@ impl Sums {
     /// Gives all sums a denominator that is a multiple of the one they have.
     pub(super) fn rescale(&mut self, denominator: i128) {
         let by = denominator / self.denominator;
-        for (group, sum) in (0u32..).zip(&mut self.short) {
+        if !self.narrow.as_mut().is_some_and(|narrow| narrow.rescale(by)) {
+            self.rescale_wide(by);
+        }
+        self.denominator = denominator;
+    }
+
+    fn rescale_wide(&mut self, by: i128) {
+        let denominator = self.denominator;
+        self.widen();
+        let Sums { wide, long, .. } = self;
+        for (group, sum) in (0u32..).zip(wide) {
             if *sum == ELSEWHERE {
                 continue;
             }
             match sum.checked_mul(by).filter(|sum| *sum != ELSEWHERE) {
                 Some(scaled) => *sum = scaled,
                 None => {
-                    self.long.insert(group, over(*sum, self.denominator));
+                    long.insert(group, over(*sum, denominator));
                     *sum = ELSEWHERE;
                 }
             }
         }
-        self.denominator = denominator;
+    }
+
+    /// From now on in 128 bits.
+    fn widen(&mut self) -> &mut Vec<i128> {
+        if let Some(narrow) = self.narrow.take() {
+            self.wide = narrow.totals.into_iter().map(i128::from).collect();
+        }
+        &mut self.wide
+    }
+
+    /// The sums of the first groups, if they are held in 64 bits and will be when so much is added in all, up or
+    /// down; and how far from zero they may then be. Whoever adds to them here adds no more than that.
+    pub(super) fn narrow(&mut self, groups: usize, more: u64) -> Option<(&mut [i64], u64)> {
+        if !self.narrow.as_mut().is_some_and(|narrow| narrow.has_room(more)) {
+            self.widen();
+        }
+        let narrow = self.narrow.as_mut()?;
+        if groups > narrow.totals.len() {
+            narrow.totals.resize(groups, 0);
+        }
+        narrow.within += more;
+        Some((&mut narrow.totals, narrow.within))
     }
 
     /// The sum of a group over the denominator, if it is held in 128 bits; zero before the group's first record.
     pub(super) fn short(&self, group: u32) -> Option<i128> {
-        match self.short.get(group as usize) {
-            None => Some(0),
-            Some(sum) => (*sum != ELSEWHERE).then_some(*sum),
+        let at = group as usize;
+        match &self.narrow {
+            Some(narrow) => Some(narrow.totals.get(at).copied().map_or(0, i128::from)),
+            None => Some(self.wide.get(at).copied().unwrap_or(0)).filter(|sum| *sum != ELSEWHERE),
         }
     }
 
@@ -57,8 +100,15 @@ impl Sums {
 
     /// Adds to the sum of a group, over the denominator.
     pub(super) fn add(&mut self, group: u32, value: i128) {
+        if let Ok(narrow) = i64::try_from(value)
+            && let Some((totals, _)) = self.narrow(group as usize + 1, narrow.unsigned_abs())
+            && let Some(total) = totals.get_mut(group as usize)
+        {
+            *total = total.wrapping_add(narrow);
+            return;
+        }
         let denominator = self.denominator;
-        let place = self.place(group);
+        let place = self.wide(group);
         match place.checked_add(value).filter(|sum| *place != ELSEWHERE && *sum != ELSEWHERE) {
             Some(sum) => *place = sum,
             None => self.add_exact(group, &over(value, denominator)),
@@ -69,26 +119,52 @@ impl Sums {
     pub(super) fn add_exact(&mut self, group: u32, value: &Rational) {
         let sum = &self.exact(group) + value;
         let short = over_denominator(&sum, self.denominator);
-        *self.place(group) = short.unwrap_or(ELSEWHERE);
+        *self.wide(group) = short.unwrap_or(ELSEWHERE);
         match short {
             Some(_) => self.long.remove(&group),
             None => self.long.insert(group, sum),
         };
     }
 
-    fn place(&mut self, group: u32) -> &mut i128 {
+    fn wide(&mut self, group: u32) -> &mut i128 {
         let at = group as usize;
-        if at >= self.short.len() {
-            self.short.resize(at + 1, 0);
+        let totals = self.widen();
+        if at >= totals.len() {
+            totals.resize(at + 1, 0);
         }
         // It was just made long enough.
         #[allow(clippy::indexing_slicing)]
-        &mut self.short[at]
+        &mut totals[at]
     }
 
     /// The bytes that are held.
     pub(super) fn bytes(&self) -> usize {
-        self.short.capacity() * size_of::<i128>() + self.long.capacity() * size_of::<(u32, Rational)>()
+        let narrow = self.narrow.as_ref().map_or(0, |narrow| narrow.totals.capacity() * size_of::<i64>());
+        narrow + self.wide.capacity() * size_of::<i128>() + self.long.capacity() * size_of::<(u32, Rational)>()
+    }
+}
+
+impl Narrow {
+    /// False where the sums would be too far from zero.
+    fn rescale(&mut self, by: i128) -> bool {
+        let wider = u64::try_from(by).ok().and_then(|by| self.within.checked_mul(by));
+        let (Some(wider), Ok(by)) = (wider.filter(|wider| *wider <= MOST_TOTAL), i64::try_from(by)) else {
+            return false;
+        };
+        self.totals.iter_mut().for_each(|total| *total = total.wrapping_mul(by));
+        self.within = wider;
+        true
+    }
+
+    /// Whether so much can be added.
+    fn has_room(&mut self, more: u64) -> bool {
+        let fits = |within: u64| within.checked_add(more).is_some_and(|within| within <= MOST_TOTAL);
+        if fits(self.within) {
+            return true;
+        }
+        // What was added went to many groups. Half of the room must be left, lest they are all looked at too often.
+        self.within = self.totals.iter().map(|total| total.unsigned_abs()).max().unwrap_or(0);
+        self.within <= MOST_TOTAL / 2 && fits(self.within)
     }
 }
 
