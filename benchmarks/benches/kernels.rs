@@ -11,6 +11,7 @@ use florin_benchmarks::with_rust_decimal as decimal;
 use florin_benchmarks::workload::w2::Shape;
 use florin_benchmarks::workload::{rules, tiers, w1, w2, w3};
 use florin_compiler::columns::Dictionary;
+use florin_compiler::compiled::Totals;
 use florin_compiler::jit::Kernels;
 use rust_decimal::Decimal;
 
@@ -73,8 +74,10 @@ fn running_tiers(length: &Length) -> Result<(), String> {
     let (ids, groups) = GroupIds::of(&columns);
     let blocks = keyed::blocks(&batches, &columns.accounts);
     let (mut running, mut decimals) = (vec![0; groups], vec![Decimal::ZERO; groups]);
+    let (compiled, mut totals) = (keyed::tiers(&program, &dictionary)?, Totals::of_groups(groups));
     let counted = |amount| Outcome::counted(amount, tiers::AMOUNT_PLACES);
     let given = vec![
+        florin(|| keyed::run_with_ids(&compiled, &columns, &ids, &mut totals)),
         by_hand("at most 1.1", || counted(hand::w2::run(&columns, &ids, &mut running))),
         rust_decimal("at most 0.125", || counted(decimal::w2::run(&columns, &ids, &mut decimals))),
     ];

@@ -1,6 +1,7 @@
 //! A program that is run, timed, and whose memory is watched.
 
-use std::path::Path;
+use crate::arguments::Arguments;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +16,16 @@ pub struct Run {
     pub nanoseconds: u128,
     /// The most memory that it held, in bytes.
     pub peak_bytes: u64,
+}
+
+/// The program that is measured: as `--florin` says, or the one that was built in the same profile as this one.
+///
+/// # Errors
+/// A sentence where it is not there.
+pub fn florin(arguments: &Arguments) -> Result<PathBuf, String> {
+    let beside = || std::env::current_exe().ok().map(|own| own.with_file_name("florin"));
+    let found = arguments.text("--florin").map(PathBuf::from).or_else(beside).filter(|program| program.exists());
+    found.ok_or_else(|| "there is no florin yet; build it first, in the profile of this program".to_owned())
 }
 
 /// Runs a program to its end.

@@ -18,6 +18,7 @@ pub mod sink;
 pub mod source;
 pub mod stream;
 pub mod suite;
+mod words;
 
 pub use json::bill_json;
 

@@ -67,7 +67,8 @@ impl Bench {
     fn prepare(arguments: &Arguments, records: u64) -> Result<Bench, String> {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let target = here.join("../target");
-        let florin = arguments.text("--florin").map_or_else(|| target.join("release/florin"), PathBuf::from);
+        let is_wanted = arguments.text("--only") != Some("floors");
+        let florin = if is_wanted { process::florin(arguments)? } else { PathBuf::new() };
         let folder = target.join("end-to-end");
         std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
         let usage = folder.join("w1.ndjson");

@@ -19,7 +19,7 @@ fn main() -> Result<(), String> {
     let records = arguments.number("--records", 10_000_000)?;
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = here.join("../target");
-    let florin = arguments.text("--florin").map_or_else(|| target.join("release/florin"), PathBuf::from);
+    let florin = process::florin(&arguments)?;
     let folder = target.join("memory");
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     let bench = Bench { florin, book: here.join("books/w2.florin"), folder };

@@ -1,12 +1,15 @@
 //! W2 through Florin's keyed state: a group found once for each account, meter and month, and its running total.
 //!
-//! Florin has no way to be given group ids: finding them is part of rating, so there is no figure for that.
+//! Where the ids of groups are given, what is measured is the part of the state's pass that comes behind finding them:
+//! the same function, called from outside.
 
 use super::ROWS;
 use crate::harness::Outcome;
+use crate::sum;
 use crate::workload::tiers;
+use crate::workload::w2::Columns;
 use florin_compiler::columns::{Batch, Block, Dictionary, Texts};
-use florin_compiler::compiled::{Arrival, Figure, Purpose, Rater, Shard};
+use florin_compiler::compiled::{Arrival, Figure, Purpose, Rater, Shard, Tiers, Totals};
 use florin_compiler::ir::Program;
 use florin_compiler::model::Accounts;
 
@@ -43,6 +46,33 @@ pub fn run(program: &Program, dictionary: &Dictionary, blocks: &[Block]) -> Outc
         }
     }
     Outcome::counted(Some(total), tiers::AMOUNT_PLACES)
+}
+
+/// The tiers of the book's charge over quantities as the generator has them.
+///
+/// # Errors
+/// Where Florin would not compute them by that function.
+pub fn tiers(program: &Program, dictionary: &Dictionary) -> Result<Tiers, String> {
+    let nobody = Accounts::new();
+    let places = u8::try_from(tiers::QUANTITY_PLACES).map_err(|error| error.to_string())?;
+    let found = Rater::new(program, &nobody, dictionary, &[]).tiers("metered", places);
+    found.ok_or_else(|| "the charge is no running total through plain tiers".to_owned())
+}
+
+/// The sum of what every record adds, group ids being given.
+#[must_use]
+pub fn run_with_ids(tiers: &Tiers, columns: &Columns, ids: &[u32], totals: &mut Totals) -> Outcome {
+    totals.clear();
+    let mut buffer = [0; ROWS];
+    let mut total = 0i128;
+    for (ids, quantities) in ids.chunks(ROWS).zip(columns.quantities.chunks(ROWS)) {
+        let Some(amounts) = buffer.get_mut(..ids.len()) else { return Outcome::NotSettled };
+        if !tiers.add(ids, quantities, totals, amounts) {
+            return Outcome::NotSettled;
+        }
+        total += sum::narrow(amounts);
+    }
+    Outcome::Total { integer: total, denominator: 10i128.pow(tiers.places().into()) }
 }
 
 /// An amount as a count of the last of the workload's places.

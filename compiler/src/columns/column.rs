@@ -49,13 +49,15 @@ pub struct Numbers {
     pub least: i64,
     /// The greatest mantissa.
     pub greatest: i64,
+    /// Whether one may be absent.
+    pub has_absent: bool,
 }
 
 impl Numbers {
     /// Without any number yet.
     #[must_use]
     pub fn of_scale(scale: u8) -> Numbers {
-        Numbers { mantissas: Vec::new(), scale, least: i64::MAX, greatest: i64::MIN }
+        Numbers { mantissas: Vec::new(), scale, least: i64::MAX, greatest: i64::MIN, has_absent: false }
     }
 
     /// Adds a number of a scale of its own. Where it does not fit with those before, it is not added, and false.
@@ -73,6 +75,7 @@ impl Numbers {
 
     /// Adds an absent one.
     pub fn push_absent(&mut self) {
+        self.has_absent = true;
         self.mantissas.push(ABSENT_INTEGER);
     }
 
@@ -97,7 +100,8 @@ impl Numbers {
         true
     }
 
-    /// Takes back the last one, where a record turns out not to fit. The range stays as wide as it was.
+    /// Takes back the last one, where a record turns out not to fit. The range stays as wide as it was, and an absent
+    /// one counts.
     pub fn pop(&mut self) {
         self.mantissas.pop();
     }
@@ -146,6 +150,7 @@ impl Column {
             Column::Numbers(numbers) => {
                 numbers.mantissas.clear();
                 (numbers.least, numbers.greatest) = (i64::MAX, i64::MIN);
+                numbers.has_absent = false;
             }
             Column::Texts(codes) | Column::Members(codes) => codes.clear(),
             Column::Truths(truths) => truths.clear(),

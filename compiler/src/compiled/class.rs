@@ -42,7 +42,8 @@ pub(super) const MOST_TERMS: usize = 8;
 const MOST_FACTOR: u64 = 1 << 61;
 
 impl Class {
-    fn of(integers: Integers) -> Class {
+    /// Of prices.
+    pub(super) fn of(integers: Integers) -> Class {
         let near = |number: &i128| i64::try_from(*number).ok().filter(|near| near.unsigned_abs() < MOST_FACTOR);
         let both = |(money, quantity)| Some((near(money)?, near(quantity)?));
         let narrow = integers.money.iter().zip(&integers.quantity).map(both).collect::<Option<Vec<_>>>();

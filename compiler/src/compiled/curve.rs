@@ -362,7 +362,7 @@ mod tests {
             let totals = [-20_000, -1, 0, 1, 5_000, 10_124, 10_125, 10_126, 20_125, 45_000, 160_000, 1 << 40];
             for (before, added) in totals.iter().flat_map(|before| totals.map(|added| (*before, added))) {
                 let (mut total, mut amount) = ([before], [0]);
-                tiers.add(&[0], &[added], &mut total, &mut amount);
+                tiers.add_reserved(&[0], &[added], &mut total, &mut amount);
                 let expected = curve.difference(before.into(), added.into()).expect("it fits").0;
                 assert_eq!(
                     (i128::from(amount[0]), total[0]),

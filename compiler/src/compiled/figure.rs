@@ -95,46 +95,69 @@ fn shifted(mantissa: i128, places: u8) -> Option<i128> {
 /// Digits from the last one up, into the end of a buffer.
 fn write_short(mantissa: i128, scale: u8, out: &mut Vec<u8>) {
     const ROOM: usize = 44;
-    let mut buffer = [b'0'; ROOM];
-    let mut left = mantissa.unsigned_abs();
-    let mut places = usize::from(scale);
-    while places > 0 && left.is_multiple_of(10) {
-        left /= 10;
-        places -= 1;
-    }
-    let mut at = ROOM;
-    let mut written = 0usize;
+    let mut digits = Digits { buffer: [b'0'; ROOM], at: ROOM, written: 0, places: usize::from(scale) };
+    let size = mantissa.unsigned_abs();
     // Most numbers fit 64 bits, where a division is much cheaper.
-    while left > 0 || written <= places {
-        let digit = match u64::try_from(left) {
-            Ok(narrow) => {
-                left = u128::from(narrow / 10);
-                narrow % 10
-            }
-            Err(_) => {
-                let digit = left % 10;
-                left /= 10;
-                u64::try_from(digit).unwrap_or(0)
-            }
-        };
-        if written == places && places > 0 {
-            at = put(&mut buffer, at, b'.');
-        }
-        at = put(&mut buffer, at, b'0' + u8::try_from(digit).unwrap_or(0));
-        written += 1;
+    match u64::try_from(size) {
+        Ok(narrow) => digits.put_narrow(narrow),
+        Err(_) => digits.put_wide(size),
     }
     if mantissa < 0 {
-        at = put(&mut buffer, at, b'-');
+        digits.put(b'-');
     }
-    out.extend_from_slice(buffer.get(at..).unwrap_or_default());
+    out.extend_from_slice(digits.buffer.get(digits.at..).unwrap_or_default());
 }
 
-fn put(buffer: &mut [u8], at: usize, byte: u8) -> usize {
-    let at = at.saturating_sub(1);
-    if let Some(place) = buffer.get_mut(at) {
-        *place = byte;
+/// A number that is written from its end.
+struct Digits {
+    buffer: [u8; 44],
+    at: usize,
+    /// How many digits there are yet.
+    written: usize,
+    /// How many of them are behind the point.
+    places: usize,
+}
+
+impl Digits {
+    fn put_narrow(&mut self, mut left: u64) {
+        while self.places > 0 && left.is_multiple_of(10) {
+            left /= 10;
+            self.places -= 1;
+        }
+        while left > 0 || self.written <= self.places {
+            self.digit(left % 10);
+            left /= 10;
+        }
     }
-    at
+
+    fn put_wide(&mut self, mut left: u128) {
+        while self.places > 0 && left.is_multiple_of(10) {
+            left /= 10;
+            self.places -= 1;
+        }
+        while left > 0 || self.written <= self.places {
+            self.digit(u64::try_from(left % 10).unwrap_or(0));
+            left /= 10;
+        }
+    }
+
+    /// The next digit, and the point behind it where it belongs.
+    #[inline]
+    fn digit(&mut self, digit: u64) {
+        if self.written == self.places && self.places > 0 {
+            self.put(b'.');
+        }
+        self.put(b'0' + u8::try_from(digit).unwrap_or(0));
+        self.written += 1;
+    }
+
+    #[inline]
+    fn put(&mut self, byte: u8) {
+        self.at = self.at.saturating_sub(1);
+        if let Some(place) = self.buffer.get_mut(self.at) {
+            *place = byte;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -25,21 +25,24 @@ mod shard;
 mod stream;
 mod sums;
 mod tiers;
+mod totals;
 
 use crate::bill::Period;
 use crate::columns::{Block, Dictionary};
 use crate::ir::Program;
 use crate::jit::{Computed, Kernels, Rung};
-use crate::model::{Accounts, Step, Symbol};
+use crate::model::{Accounts, Interval, Step, Symbol};
 use crate::reference::Definitions;
 use crate::time::nests_in;
 pub use arrival::Arrival;
 pub use figure::{Figure, MAX_PLACES};
+use jiff::Timestamp;
 pub use place::LineText;
 pub use plan::{ChargePlan, Class, Plan};
 pub use rows::{Apart, RatedBlock, Row};
 pub use shard::{Late, Purpose, Shard};
 pub use tiers::Tiers;
+pub use totals::Totals;
 
 /// How a charge is rated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +157,28 @@ impl<'p> Rater<'p> {
             ChargeReport { charge: charge.name.clone(), class: plan.class, rung: widest.unwrap_or(Rung::Rational) }
         };
         self.program.charges.iter().zip(&self.plan.charges).map(report).collect()
+    }
+
+    /// The tiers of a charge over running totals in units of ten to the minus `places`, for a caller that numbers the
+    /// groups itself. None where it is not one total through graduated tiers of plain rates, written as constants.
+    #[must_use]
+    pub fn tiers(&self, charge: &str, places: u8) -> Option<Tiers> {
+        let at = self.program.charges.iter().position(|one| *one.name == *charge)?;
+        let (charge, native) = (self.program.charges.get(at)?, self.plan.charges.get(at)?.native.as_ref()?);
+        let ([piece], [tap]) = (native.pieces.as_slice(), native.taps.as_slice()) else { return None };
+        let [price] = piece.body.prices.as_slice() else { return None };
+        let is_constant = |expr: &crate::ir::Expr| matches!(expr.op, crate::ir::Op::Constant(_));
+        if !price.price.expressions().into_iter().all(is_constant)
+            || tap.terms.iter().any(|term| !term.factors.is_empty())
+        {
+            return None;
+        }
+        let interval = Interval { start: Timestamp::MIN, end: Timestamp::MIN };
+        let anybody = Symbol::from("");
+        let here = prices::Place { definitions: &self.definitions, account: &anybody, keys: &[], interval };
+        let prices = prices::Prices::find(here, charge, native, tap).ok()?;
+        let integers = prices.as_integers(&[10i128.checked_pow(u32::from(places))?])?;
+        class::Class::of(integers).tiers().map(|(tiers, _)| tiers.clone())
     }
 
     /// The kernel of each kind in Cranelift's intermediate form, for ordinary data.

@@ -67,7 +67,10 @@ impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
 /// The accounts of a shard.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    table: HashTable<u32>,
+    /// Their numbers, and where in `names` their names begin.
+    table: HashTable<(u32, u32)>,
+    /// Each name behind its length in four bytes: one place to look at instead of two.
+    names: Vec<u8>,
     hasher: DefaultHashBuilder,
     all: Vec<Account>,
     periods: Numbered<Period>,
@@ -90,18 +93,28 @@ impl Known {
             return Some(number);
         }
         let number = u32::try_from(self.all.len()).ok()?;
+        let (start, length) = (u32::try_from(self.names.len()).ok()?, u32::try_from(name.len()).ok()?);
+        self.names.extend_from_slice(&length.to_le_bytes());
+        self.names.extend_from_slice(name.as_bytes());
         let name = Symbol::from(name);
         self.all.push(Account { is_dated: definitions.is_dated(&name), name: name.clone(), periods: Vec::new() });
         let Known { table, hasher, all, .. } = self;
-        let hash = |number: &u32| hasher.hash_one(all.get(*number as usize).map_or("", |account| &*account.name));
-        table.insert_unique(hasher.hash_one(&*name), number, hash);
+        let name_of = |number: u32| all.get(number as usize).map_or("", |account| &*account.name);
+        let hash = |(number, _): &(u32, u32)| hasher.hash_one(name_of(*number));
+        table.insert_unique(hasher.hash_one(&*name), (number, start), hash);
         Some(number)
     }
 
     /// The number of an account that is known.
+    #[inline]
     pub(super) fn find(&self, name: &str) -> Option<u32> {
-        let is_named = |number: &u32| self.get(*number).is_some_and(|account| *account.name == *name);
-        self.table.find(self.hasher.hash_one(name), is_named).copied()
+        let is_named = |(_, start): &(u32, u32)| {
+            let held = self.names.get(*start as usize..).and_then(|held| held.split_first_chunk::<4>());
+            held.is_some_and(|(length, held)| {
+                u32::from_le_bytes(*length) as usize == name.len() && held.get(..name.len()) == Some(name.as_bytes())
+            })
+        };
+        self.table.find(self.hasher.hash_one(name), is_named).map(|(number, _)| *number)
     }
 
     pub(super) fn get(&self, number: u32) -> Option<&Account> {
@@ -143,7 +156,11 @@ impl Known {
     pub(super) fn bytes(&self) -> usize {
         let names: usize = self.all.iter().map(|account| account.name.len() + 2 * size_of::<usize>()).sum();
         let periods: usize = self.all.iter().map(|account| account.periods.capacity() * size_of::<u32>()).sum();
-        names + periods + self.all.capacity() * size_of::<Account>() + self.table.allocation_size()
+        names
+            + periods
+            + self.names.capacity()
+            + self.all.capacity() * size_of::<Account>()
+            + self.table.allocation_size()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Running sums of groups: in 64 bits or 128, and as fractions of any size where those do not suffice.
 
-use super::tiers::MOST_TOTAL;
+use super::totals::Totals;
 use crate::exact::Rational;
 use std::collections::HashMap;
 
@@ -12,22 +12,15 @@ const ELSEWHERE: i128 = i128::MIN;
 pub(super) struct Sums {
     denominator: i128,
     /// All of them, as long as 64 bits suffice.
-    narrow: Option<Narrow>,
+    narrow: Option<Totals>,
     /// Those that fit 128 bits; [`ELSEWHERE`] stands for the others.
     wide: Vec<i128>,
     long: HashMap<u32, Rational>,
 }
 
-/// Sums in 64 bits, none farther from zero than `within`, which is at most [`MOST_TOTAL`].
-#[derive(Debug, Default)]
-struct Narrow {
-    totals: Vec<i64>,
-    within: u64,
-}
-
 impl Default for Sums {
     fn default() -> Sums {
-        Sums { denominator: 1, narrow: Some(Narrow::default()), wide: Vec::new(), long: HashMap::new() }
+        Sums { denominator: 1, narrow: Some(Totals::default()), wide: Vec::new(), long: HashMap::new() }
     }
 }
 
@@ -62,7 +55,7 @@ impl Sums {
     /// From now on in 128 bits.
     fn widen(&mut self) -> &mut Vec<i128> {
         if let Some(narrow) = self.narrow.take() {
-            self.wide = narrow.totals.into_iter().map(i128::from).collect();
+            self.wide = narrow.all().iter().copied().map(i128::from).collect();
         }
         &mut self.wide
     }
@@ -73,19 +66,14 @@ impl Sums {
         if !self.narrow.as_mut().is_some_and(|narrow| narrow.has_room(more)) {
             self.widen();
         }
-        let narrow = self.narrow.as_mut()?;
-        if groups > narrow.totals.len() {
-            narrow.totals.resize(groups, 0);
-        }
-        narrow.within += more;
-        Some((&mut narrow.totals, narrow.within))
+        self.narrow.as_mut()?.reserved(groups, more)
     }
 
     /// The sum of a group over the denominator, if it is held in 128 bits; zero before the group's first record.
     pub(super) fn short(&self, group: u32) -> Option<i128> {
         let at = group as usize;
         match &self.narrow {
-            Some(narrow) => Some(narrow.totals.get(at).copied().map_or(0, i128::from)),
+            Some(narrow) => Some(narrow.all().get(at).copied().map_or(0, i128::from)),
             None => Some(self.wide.get(at).copied().unwrap_or(0)).filter(|sum| *sum != ELSEWHERE),
         }
     }
@@ -139,32 +127,8 @@ impl Sums {
 
     /// The bytes that are held.
     pub(super) fn bytes(&self) -> usize {
-        let narrow = self.narrow.as_ref().map_or(0, |narrow| narrow.totals.capacity() * size_of::<i64>());
+        let narrow = self.narrow.as_ref().map_or(0, Totals::bytes);
         narrow + self.wide.capacity() * size_of::<i128>() + self.long.capacity() * size_of::<(u32, Rational)>()
-    }
-}
-
-impl Narrow {
-    /// False where the sums would be too far from zero.
-    fn rescale(&mut self, by: i128) -> bool {
-        let wider = u64::try_from(by).ok().and_then(|by| self.within.checked_mul(by));
-        let (Some(wider), Ok(by)) = (wider.filter(|wider| *wider <= MOST_TOTAL), i64::try_from(by)) else {
-            return false;
-        };
-        self.totals.iter_mut().for_each(|total| *total = total.wrapping_mul(by));
-        self.within = wider;
-        true
-    }
-
-    /// Whether so much can be added.
-    fn has_room(&mut self, more: u64) -> bool {
-        let fits = |within: u64| within.checked_add(more).is_some_and(|within| within <= MOST_TOTAL);
-        if fits(self.within) {
-            return true;
-        }
-        // What was added went to many groups. Half of the room must be left, lest they are all looked at too often.
-        self.within = self.totals.iter().map(|total| total.unsigned_abs()).max().unwrap_or(0);
-        self.within <= MOST_TOTAL / 2 && fits(self.within)
     }
 }
 

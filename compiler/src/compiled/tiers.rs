@@ -3,11 +3,10 @@
 //! What a total costs is a straight line inside each tier: the total times the tier's rate, and an offset. Two such
 //! lines give what an addition costs, whatever edges it crosses, and no branch is taken on the way.
 
+use super::totals::{MOST_TOTAL, Totals};
+
 /// The most edges that are compared one by one; a price of more is computed otherwise.
 const MOST_EDGES: usize = 15;
-
-/// Totals are kept within this, up and down, so that one more can be added without an overflow.
-pub(super) const MOST_TOTAL: u64 = 1 << 62;
 
 /// A graduated price over integer totals: each unit at the rate of the tier in which it lies, and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,18 +49,30 @@ impl Tiers {
         self.places
     }
 
-    /// Amounts are right as long as no total leaves this, up and down.
-    #[must_use]
-    pub fn within(&self) -> u64 {
-        self.within
-    }
-
-    /// Adds to the totals of groups, one row after the other; what each addition costs more goes into `amounts`. All
-    /// that is added, with all totals before, must stay [`Tiers::within`] bounds for the amounts to be right.
+    /// Adds to the totals of groups, one row after the other; what each addition costs more goes into `amounts`. False,
+    /// and nothing is added, where a total or an amount could leave 64 bits.
     ///
     /// # Panics
     /// Where there is no total for a group, or the columns are of different lengths.
-    pub fn add(&self, groups: &[u32], added: &[i64], totals: &mut [i64], amounts: &mut [i64]) {
+    #[must_use]
+    pub fn add(&self, groups: &[u32], added: &[i64], totals: &mut Totals, amounts: &mut [i64]) -> bool {
+        let more = added.iter().fold(0u64, |more, added| more.saturating_add(added.unsigned_abs()));
+        match totals.reserved(0, more) {
+            Some((totals, within)) if within <= self.within => {
+                self.add_reserved(groups, added, totals, amounts);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Amounts are right as long as no total is farther from zero.
+    pub(super) fn within(&self) -> u64 {
+        self.within
+    }
+
+    /// The same, where it is known that no total will leave [`Tiers::within`].
+    pub(super) fn add_reserved(&self, groups: &[u32], added: &[i64], totals: &mut [i64], amounts: &mut [i64]) {
         match self.edges.len() {
             0..=4 => self.add_in::<4>(groups, added, totals, amounts),
             5..=8 => self.add_in::<8>(groups, added, totals, amounts),

@@ -5,7 +5,7 @@ use super::Rung;
 use super::civil::Civil;
 use super::compile::{self, Fault, Order};
 use super::graph::Layout;
-use super::lower::Array;
+use super::lower::{Absence, Array};
 use super::plan::Plan;
 use super::search::{Class, Search};
 use crate::columns::{Batch, Column};
@@ -53,17 +53,18 @@ pub(super) enum Written {
 /// The width of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Width {
-    Byte,
+    /// Of what a row is where the kernel says nothing else.
+    Byte(u8),
     Narrow,
     Wide,
 }
 
 impl Code {
     /// Compiles the kernel of a plan.
-    pub(super) fn of(plan: &Plan, rung: Rung) -> Result<Code, Fault> {
+    pub(super) fn of(plan: &Plan, rung: Rung, absence: Absence) -> Result<Code, Fault> {
         let order = Order::of(plan);
         let mut module = compile::module()?;
-        let compiled = compile::compile(&mut module, plan, &order, rung);
+        let compiled = compile::compile(&mut module, plan, &order, (rung, absence));
         let id = match compiled {
             Ok(id) => id,
             Err(fault) => {
@@ -97,7 +98,7 @@ impl Code {
         // table a cell at every place that classes lead to, and each output room for `rows` elements of its width.
         unsafe { (self.kernel)(columns.as_ptr(), self.arrays.as_ptr(), addresses.as_ptr(), rows) };
         for output in &mut outputs {
-            // SAFETY: the kernel writes each output of each row, whatever becomes of the row.
+            // SAFETY: the kernel writes each number of each row, whatever becomes of the row; bytes are there already.
             unsafe { output.set_len(rows) };
         }
         Some(outputs)
@@ -116,7 +117,7 @@ impl Drop for Code {
 impl Written {
     fn of(width: Width, rows: usize) -> Written {
         match width {
-            Width::Byte => Written::Bytes(Vec::with_capacity(rows)),
+            Width::Byte(status) => Written::Bytes(vec![status; rows]),
             Width::Narrow => Written::Narrow(Vec::with_capacity(rows)),
             Width::Wide => Written::Wide(Vec::with_capacity(rows)),
         }

@@ -2,7 +2,7 @@
 
 use super::Rung;
 use super::graph::{Layout, Node};
-use super::lower::{Array, Frame, Helpers, Lowering};
+use super::lower::{Absence, Array, Frame, Helpers, Lowering};
 use super::plan::Plan;
 use super::search::Class;
 use super::share;
@@ -62,8 +62,13 @@ pub(super) fn module() -> Result<JITModule, Fault> {
 }
 
 /// Compiles the kernel of a plan into a module.
-pub(super) fn compile(module: &mut JITModule, plan: &Plan, order: &Order, rung: Rung) -> Result<FuncId, Fault> {
-    let mut context = written(module, plan, order, rung)?;
+pub(super) fn compile(
+    module: &mut JITModule,
+    plan: &Plan,
+    order: &Order,
+    proven: (Rung, Absence),
+) -> Result<FuncId, Fault> {
+    let mut context = written(module, plan, order, proven)?;
     let id = module.declare_function("kernel", Linkage::Export, &context.func.signature).map_err(Box::new)?;
     module.define_function(id, &mut context).map_err(Box::new)?;
     module.finalize_definitions().map_err(Box::new)?;
@@ -71,13 +76,18 @@ pub(super) fn compile(module: &mut JITModule, plan: &Plan, order: &Order, rung: 
 }
 
 /// The function of a kernel, before it is compiled.
-pub(super) fn written(module: &mut JITModule, plan: &Plan, order: &Order, rung: Rung) -> Result<Context, Fault> {
+pub(super) fn written(
+    module: &mut JITModule,
+    plan: &Plan,
+    order: &Order,
+    proven: (Rung, Absence),
+) -> Result<Context, Fault> {
     let mut context = module.make_context();
     context.func.signature.params = [AbiParam::new(types::I64); 4].to_vec();
     let mut frontend = FunctionBuilderContext::new();
     let mut builder = FunctionBuilder::new(&mut context.func, &mut frontend);
     let helpers = declared(module, &mut builder)?;
-    write(builder, helpers, plan, order, rung, module);
+    write(builder, helpers, plan, order, proven, module);
     Ok(context)
 }
 
@@ -109,7 +119,7 @@ fn write(
     helpers: Helpers,
     plan: &Plan,
     order: &Order,
-    rung: Rung,
+    proven: (Rung, Absence),
     module: &JITModule,
 ) {
     let [entry, body, done] = [(); 3].map(|()| builder.create_block());
@@ -124,7 +134,7 @@ fn write(
     builder.ins().brif(rows, body, &[BlockArg::from(zero)], done, &[]);
     builder.switch_to_block(body);
     let head = share::head(plan);
-    let mut lowering = Lowering::new(builder, (plan, &head), rung, (frame, helpers), row);
+    let mut lowering = Lowering::new(builder, (plan, &head), proven, (frame, helpers), row);
     lowering.row();
     let mut builder = lowering.builder;
     let next = builder.ins().iadd_imm_s(row, 1);

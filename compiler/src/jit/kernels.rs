@@ -3,6 +3,7 @@
 use super::code::{Code, Width, Written};
 use super::compile::{self, Order};
 use super::graph::{Form, Layout};
+use super::lower::Absence;
 use super::plan::{self, Output, Plan, StreamPlan, is_planned};
 use super::{Computed, Integers, Rung, Status, StreamColumns, Values, range};
 use crate::columns::{Batch, Column, Dictionary, needed_fields};
@@ -27,12 +28,15 @@ pub struct Kernels<'p> {
 /// A kind, and how its columns are held.
 type PlanKey = (usize, Vec<Layout>);
 
+/// What was compiled, by what is known of a batch; none where it could not be compiled, which is our fault, but no reason
+/// to stop.
+type Codes = HashMap<(Rung, Absence), Option<Arc<Code>>>;
+
 /// A plan, and what was compiled of it.
 #[derive(Debug)]
 struct Planned {
     plan: Plan,
-    /// By rung; none where it could not be compiled, which is our fault, but no reason to stop.
-    codes: Mutex<HashMap<Rung, Option<Arc<Code>>>>,
+    codes: Mutex<Codes>,
 }
 
 impl<'p> Kernels<'p> {
@@ -59,7 +63,8 @@ impl<'p> Kernels<'p> {
         if rung == Rung::Rational || nothing {
             return self.unsettled(batch);
         }
-        let written = planned.code(rung).and_then(|code| code.run(batch, &widths(&planned.plan, rung)));
+        let written =
+            planned.code(rung, absence_of(batch)).and_then(|code| code.run(batch, &widths(&planned.plan, rung)));
         written.map_or_else(|| self.unsettled(batch), |written| self.computed(batch, &planned.plan, written, rung))
     }
 
@@ -92,7 +97,7 @@ impl<'p> Kernels<'p> {
             Ok(module) => module,
             Err(fault) => return format!("; {fault}\n"),
         };
-        let written = compile::written(&mut module, &plan, &order, rung);
+        let written = compile::written(&mut module, &plan, &order, (rung, Absence::Excluded));
         written.map_or_else(|fault| format!("; {fault}\n"), |context| context.func.display().to_string())
     }
 
@@ -149,9 +154,10 @@ impl<'p> Kernels<'p> {
 }
 
 impl Planned {
-    fn code(&self, rung: Rung) -> Option<Arc<Code>> {
+    fn code(&self, rung: Rung, absence: Absence) -> Option<Arc<Code>> {
         let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        codes.entry(rung).or_insert_with(|| Code::of(&self.plan, rung).ok().map(Arc::new)).clone()
+        let make = || Code::of(&self.plan, rung, absence).ok().map(Arc::new);
+        codes.entry((rung, absence)).or_insert_with(make).clone()
     }
 }
 
@@ -195,9 +201,15 @@ fn widths(plan: &Plan, rung: Rung) -> Vec<Width> {
         _ => Width::Narrow,
     };
     let of_stream = |stream: &StreamPlan| {
-        std::iter::once(Width::Byte).chain(stream.outputs().iter().map(width)).collect::<Vec<_>>()
+        std::iter::once(Width::Byte(Status::TAKEN)).chain(stream.outputs().iter().map(width)).collect::<Vec<_>>()
     };
-    std::iter::once(Width::Byte).chain(plan.streams.iter().flat_map(of_stream)).collect()
+    std::iter::once(Width::Byte(plan.free.usual_status())).chain(plan.streams.iter().flat_map(of_stream)).collect()
+}
+
+/// Whether numbers of a batch may be absent.
+fn absence_of(batch: &Batch) -> Absence {
+    let may_be = |column: &Column| matches!(column, Column::Numbers(numbers) if numbers.has_absent);
+    if batch.columns.iter().any(may_be) { Absence::Possible } else { Absence::Excluded }
 }
 
 fn layout_of(column: &Column) -> Layout {

@@ -6,7 +6,7 @@ mod columns;
 mod text;
 
 pub use columns::{PRECISION, SCALE, schema};
-pub use text::TextFormat;
+pub use text::{TextFormat, TextWriter};
 
 use crate::rated::RatedRow;
 use arrow_array::RecordBatch;

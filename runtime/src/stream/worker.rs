@@ -7,6 +7,7 @@ use super::turn::Turn;
 use super::verify::Sample;
 use super::work::{Reader, Work, raw};
 use crate::rated::{RatedRow, Written};
+use crate::sink::TextWriter;
 use crate::source::wire::quoted;
 use crate::source::{Parsed, Problem, Reject};
 use florin_compiler::columns::Block;
@@ -168,6 +169,7 @@ impl Common<'_> {
             Sink::Text(format) => {
                 // A rated record takes some 170 bytes.
                 let mut out = Vec::with_capacity(rows.len() * 192);
+                let mut writer = TextWriter::new(format);
                 for row in &rows {
                     let Some(arrival) = self.arrival(arrivals, row.place) else { continue };
                     let account = row.apart.as_ref().map_or_else(|| arrival.account(block), |apart| &*apart.account);
@@ -177,7 +179,8 @@ impl Common<'_> {
                     };
                     let (line, unit) = (&*row.line.id, row.line.unit.as_deref());
                     let (quantity, amount) = (row.quantity.as_ref(), &row.amount);
-                    format.write(&RatedRow { id, account, nanoseconds, line, quantity, unit, amount }, &mut out);
+                    let rated = RatedRow { id, account, nanoseconds, line, quantity, unit, amount };
+                    writer.write(&rated, &row.line, &mut out);
                 }
                 Payload::Text(out)
             }

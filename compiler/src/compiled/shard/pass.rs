@@ -14,7 +14,7 @@ use crate::compiled::place::Windows;
 use crate::compiled::prices::{ExactRecord, Share};
 use crate::compiled::rows::{RatedBlock, Row, Touched};
 use crate::compiled::stream::{Place, StreamState};
-use crate::compiled::tiers::MOST_TOTAL;
+use crate::compiled::totals::MOST_TOTAL;
 use crate::compiled::{Rater, plan};
 use crate::exact::Rational;
 use crate::jit::{Computed, Integers, StreamColumns};
@@ -420,7 +420,7 @@ impl<'r> Shard<'r> {
         let terms = tap_state.native.taps.get(tap_state.tap).map_or(&[][..], |tap| &tap.terms);
         let [plan::Term { column: Some(column), .. }] = terms else { return false };
         let mut summed = state.columns.iter().enumerate().filter(|(_, one)| one.sums.is_some());
-        if !summed.next().is_some_and(|(at, _)| at == *column) || summed.next().is_some() {
+        if summed.next().is_none_or(|(at, _)| at != *column) || summed.next().is_some() {
             return false;
         }
         let classes = tap.classes.get(taken.clone()).unwrap_or_default();
@@ -438,7 +438,7 @@ impl<'r> Shard<'r> {
         let added = added.get(*column).and_then(|added| added.get(taken.clone())).unwrap_or_default();
         amounts.clear();
         amounts.resize(ids.len(), 0);
-        tiers.add(ids, added, totals, amounts);
+        tiers.add_reserved(ids, added, totals, amounts);
         let lines = tap.lines.get(taken.clone()).unwrap_or_default();
         let fresh = tap.is_fresh.get(taken.clone()).unwrap_or_default();
         for (group, _) in ids.iter().zip(fresh).filter(|(_, is_fresh)| **is_fresh) {

@@ -56,6 +56,15 @@ pub(super) struct Frame {
     pub(super) outputs: Vec<Value>,
 }
 
+/// Whether numbers of a batch's columns may be absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Absence {
+    /// Some may.
+    Possible,
+    /// None is.
+    Excluded,
+}
+
 /// An array of a table, or whatever else a kernel is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Array {
@@ -87,6 +96,7 @@ pub(super) struct Lowering<'l, 'b> {
     pub(super) plan: &'l Plan,
     pub(super) head: &'l Head,
     pub(super) rung: Rung,
+    pub(super) absence: Absence,
     pub(super) frame: Frame,
     pub(super) helpers: Helpers,
     /// The index of the row.
@@ -103,12 +113,12 @@ impl<'l, 'b> Lowering<'l, 'b> {
     pub(super) fn new(
         builder: FunctionBuilder<'b>,
         (plan, head): (&'l Plan, &'l Head),
-        rung: Rung,
+        (rung, absence): (Rung, Absence),
         (frame, helpers): (Frame, Helpers),
         row: Value,
     ) -> Lowering<'l, 'b> {
         let (known, existing, left_for) = (vec![HashMap::new()], vec![HashSet::new()], HashSet::new());
-        Lowering { builder, plan, head, rung, frame, helpers, row, known, existing, left_for }
+        Lowering { builder, plan, head, rung, absence, frame, helpers, row, known, existing, left_for }
     }
 
     /// The value of a node; where it has none, the code goes on at an exit.
@@ -174,11 +184,16 @@ impl<'l, 'b> Lowering<'l, 'b> {
     /// A value of a column. A required one was looked at before, at the head of the row.
     fn column(&mut self, source: Source, exits: Exits) -> Value {
         let raw = self.raw(source);
-        if source.optional {
+        if source.optional && self.may_be_absent(source) {
             let absent = self.is_absent_raw(source, raw);
             self.leave_if(absent, exits.absent);
         }
         self.widened(source, raw)
+    }
+
+    /// Whether a row of a column may be without a value, for all that is known of the batch.
+    fn may_be_absent(&self, source: Source) -> bool {
+        self.absence == Absence::Possible || !matches!(source.layout, Layout::Numbers(_))
     }
 
     /// What a column holds, in 64 or 8 bits, be it a value or what stands for none.

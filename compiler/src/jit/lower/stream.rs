@@ -42,8 +42,10 @@ impl Lowering<'_, '_> {
         for id in self.head.present.clone() {
             let Node::Column(source) = *plan.graph.node(id) else { continue };
             let raw = self.raw(source);
-            let absent = self.is_absent_raw(source, raw);
-            self.leave_if(absent, unsettled);
+            if self.may_be_absent(source) {
+                let absent = self.is_absent_raw(source, raw);
+                self.leave_if(absent, unsettled);
+            }
             let value = self.widened(source, raw);
             self.know(id, Known { value, state: None });
         }
@@ -71,14 +73,7 @@ impl Lowering<'_, '_> {
     }
 
     fn free(&mut self) {
-        let FreePlan::Where(condition) = self.plan.free else {
-            let status = match self.plan.free {
-                FreePlan::Never => Status::LEFT,
-                FreePlan::Always => Status::TAKEN,
-                FreePlan::Where(_) | FreePlan::Beyond => Status::UNSETTLED,
-            };
-            return self.set_status(0, status);
-        };
+        let FreePlan::Where(condition) = self.plan.free else { return };
         let blocks =
             [Status::TAKEN, Status::LEFT, Status::UNSETTLED].map(|status| (self.builder.create_block(), status));
         let [(yes, _), (no, _), (fail, _)] = blocks;
@@ -94,6 +89,7 @@ impl Lowering<'_, '_> {
 
     fn stream(&mut self, stream: &StreamPlan, slots: &Slots) {
         let [left, fail, done] = [(); 3].map(|()| self.builder.create_block());
+        self.builder.set_cold_block(fail);
         let exits = Exits { absent: fail, fail };
         if let Some(condition) = stream.condition {
             let taken = self.builder.create_block();
@@ -105,7 +101,10 @@ impl Lowering<'_, '_> {
         for (at, value) in values.into_iter().enumerate() {
             self.store(slots.first + 1 + at, value);
         }
-        self.set_status(slots.first, Status::TAKEN);
+        // What holds for all rows stands there already.
+        if stream.condition.is_some() {
+            self.set_status(slots.first, Status::TAKEN);
+        }
         self.jump(done, &[]);
         for (block, status) in [(left, Status::LEFT), (fail, Status::UNSETTLED)] {
             self.builder.switch_to_block(block);

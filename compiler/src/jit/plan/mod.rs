@@ -6,6 +6,7 @@ mod expr;
 mod lookup;
 mod number;
 
+use super::Status;
 use super::civil::{Civil, Question};
 use super::graph::{Form, Graph, Id, Layout, Node};
 use super::search::Search;
@@ -131,6 +132,17 @@ impl Plan {
             FreePlan::Never | FreePlan::Always | FreePlan::Beyond => None,
         };
         self.streams.iter().flat_map(of_stream).chain(free).collect()
+    }
+}
+
+impl FreePlan {
+    /// What a row is in this where nothing else is said of it.
+    pub(super) fn usual_status(&self) -> u8 {
+        match self {
+            FreePlan::Never => Status::LEFT,
+            FreePlan::Always => Status::TAKEN,
+            FreePlan::Where(_) | FreePlan::Beyond => Status::UNSETTLED,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 /// How many names are told apart; a stream that has more is read by the strict parser.
 const MAX_NAMES: usize = 4_096;
-/// The longest name, with its quotes, that is compared in one step.
+/// The longest name, with its quotes and a colon, that is compared in one step.
 const AT_ONCE: usize = 16;
 
 /// The names, and which followed which.
@@ -20,7 +20,8 @@ pub struct Names {
     next: Vec<Vec<usize>>,
 }
 
-/// A name in its quotes; if it is short, also as a number that is to be compared with the bytes under a mask.
+/// A name in its quotes with a colon behind it; if it is short, also as a number that is to be compared with the bytes
+/// under a mask.
 #[derive(Debug)]
 struct Quoted {
     text: Box<str>,
@@ -46,22 +47,29 @@ impl Names {
     /// The name of a slot.
     pub fn name(&self, slot: usize) -> &str {
         let quoted = self.quoted.get(slot).map_or("", |quoted| &quoted.text);
-        quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or("")
+        quoted.get(1..quoted.len().saturating_sub(2)).unwrap_or("")
     }
 
-    /// Passes over a name; `group` is what is known of the record, `before` the slot before it.
+    /// Passes over a name and the colon right behind it, if the name is the one that came here the last time; `group`
+    /// is what is known of the record, `before` the slot before it.
     #[inline]
-    pub fn take(&mut self, cursor: &mut Cursor<'_>, group: usize, before: Option<usize>) -> Option<usize> {
+    pub fn take_expected(&self, cursor: &mut Cursor<'_>, group: usize, before: Option<usize>) -> Option<usize> {
         let before = before.map_or(0, |slot| slot + 1);
-        if let Some(slot) = self.next.get(group).and_then(|next| next.get(before))
-            && let Some(quoted) = self.quoted.get(*slot)
-            && quoted.begins(cursor.rest())
-        {
+        let slot = *self.next.get(group)?.get(before)?;
+        let quoted = self.quoted.get(slot)?;
+        quoted.begins(cursor.rest()).then(|| {
             cursor.at += quoted.text.len();
-            return Some(*slot);
-        }
+            slot
+        })
+    }
+
+    /// Passes over any name and its colon, and expects it here from now on.
+    #[cold]
+    pub fn take(&mut self, cursor: &mut Cursor<'_>, group: usize, before: Option<usize>) -> Option<usize> {
         let slot = self.slot(cursor.text()?)?;
-        self.remember(group, before, slot);
+        cursor.skip_blanks();
+        cursor.take(b':')?;
+        self.remember(group, before.map_or(0, |slot| slot + 1), slot);
         Some(slot)
     }
 
@@ -79,7 +87,7 @@ impl Names {
 
 impl Quoted {
     fn of(name: &str) -> Quoted {
-        let text = format!("\"{name}\"").into_boxed_str();
+        let text = format!("\"{name}\":").into_boxed_str();
         let mut bytes = [0; AT_ONCE];
         let (mut number, mut mask) = (0, 0);
         if let Some(short) = bytes.get_mut(..text.len()) {

@@ -364,10 +364,14 @@ impl<'p> Fast<'p> {
         cursor.take(b'{')?;
         let (mut group, mut before) = (0, None);
         loop {
-            cursor.skip_blanks();
-            let slot = self.names.take(cursor, group, before)?;
-            cursor.skip_blanks();
-            cursor.take(b':')?;
+            let slot = match self.names.take_expected(cursor, group, before) {
+                Some(slot) => slot,
+                None => {
+                    cursor.skip_blanks();
+                    let expected = self.names.take_expected(cursor, group, before);
+                    expected.or_else(|| self.names.take(cursor, group, before))?
+                }
+            };
             cursor.skip_blanks();
             let token = row.place(slot)?;
             cursor.value(token)?;
@@ -375,9 +379,11 @@ impl<'p> Fast<'p> {
                 group = self.plan.kind_named(token).map_or(0, |kind| kind + 1);
             }
             before = Some(slot);
-            cursor.skip_blanks();
             if cursor.take(b',').is_none() {
-                break;
+                cursor.skip_blanks();
+                if cursor.take(b',').is_none() {
+                    break;
+                }
             }
         }
         cursor.take(b'}')?;

@@ -2,6 +2,7 @@
 //! is otherwise, be it right or wrong, is no token here, and the line is left to the strict parser.
 
 use super::decimal::Decimal;
+use crate::words::{controls, equal};
 
 /// What a value is. A whole word wide, for a token without gaps is moved by whole words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,7 +69,10 @@ impl<'t> Cursor<'t> {
     /// Passes over the blanks of JSON that do not end a line.
     #[inline]
     pub fn skip_blanks(&mut self) {
-        while let Some(b' ' | b'\t') = self.byte() {
+        // Nearly always there is none, which one comparison tells.
+        while let Some(byte) = self.byte().filter(|byte| *byte <= b' ')
+            && matches!(byte, b' ' | b'\t')
+        {
             self.at += 1;
         }
     }
@@ -141,27 +145,6 @@ impl<'t> Cursor<'t> {
         self.at += length;
         Some(text)
     }
-}
-
-const ONES: u64 = u64::MAX / 255;
-const HIGHS: u64 = ONES << 7;
-
-/// The bytes of a word that are zero, each by its highest bit; those above the first one may be wrong.
-#[inline]
-pub fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & HIGHS
-}
-
-/// The bytes of a word that are this one, as [`zeros`].
-#[inline]
-pub fn equal(word: u64, byte: u8) -> u64 {
-    zeros(word ^ ONES.wrapping_mul(u64::from(byte)))
-}
-
-/// The bytes of a word that are control characters, as [`zeros`].
-#[inline]
-pub fn controls(word: u64) -> u64 {
-    word.wrapping_sub(ONES.wrapping_mul(0x20)) & !word & HIGHS
 }
 
 /// How many bytes there are up to a quote; none where an escape or a control character stands before it.
