@@ -74,6 +74,16 @@ pub struct Book {
 }
 
 impl Book {
+    /// Whether accounts that have bills of their own count as one somewhere.
+    #[must_use]
+    pub fn pools(&self) -> bool {
+        let folds = self.derived.iter().any(|derived| match derived {
+            Derived::Fold(fold) => fold.pooled.is_some(),
+            Derived::Spans(_) | Derived::UntilNext(_) => false,
+        });
+        self.bill_to.is_none() && (folds || self.meters.iter().any(|meter| meter.pooled.is_some()))
+    }
+
     /// The charges that a name means in a plan, or outside of all: those of the plan itself, else those outside, else
     /// those of all plans.
     #[must_use]

@@ -240,6 +240,10 @@ pub struct Meter {
     pub value: Expr,
     /// What it is before the first record, in group scope.
     pub opening: Option<Expr>,
+    /// Whether it counts the records of all accounts that are pooled, where each has a bill of its own.
+    pub shared: bool,
+    /// Which of its keys are facts by which accounts are pooled: (key, fact).
+    pub pools: Vec<(usize, usize)>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -598,6 +602,7 @@ impl Expr {
             | ExprKind::State(_)
             | ExprKind::FoldLet(_)
             | ExprKind::Total(_) => Vec::new(),
+            ExprKind::Split(split) => vec![&split.amount, &split.weight],
             ExprKind::History(history) => std::iter::once(&history.argument).chain(&history.opening).collect(),
             ExprKind::Negative(one)
             | ExprKind::Not(one)
@@ -644,6 +649,10 @@ impl Expr {
             | ExprKind::State(_)
             | ExprKind::FoldLet(_)
             | ExprKind::Total(_) => Vec::new(),
+            ExprKind::Split(split) => {
+                let Split { amount, weight, .. } = &mut **split;
+                vec![amount, weight]
+            }
             ExprKind::History(history) => {
                 let History { argument, opening, .. } = &mut **history;
                 std::iter::once(argument).chain(opening.as_mut()).collect()
@@ -844,6 +853,8 @@ pub enum ExprKind {
     Aggregate(Box<Aggregate>),
     /// What was in the windows before this one.
     History(Box<History>),
+    /// A part of an amount, to the last unit of its currency; all parts add up to it.
+    Split(Box<Split>),
     /// The sum of the rounded lines of charges.
     Total(Vec<usize>),
     /// What is on the bill of the period and on no invoice yet; in rules.
@@ -1032,6 +1043,25 @@ pub struct Rows {
     pub window: Window,
     /// Whether every window from the account's first on counts, empty ones as zero (`average`, `percentile`).
     pub every_window: bool,
+    /// Whether of meters over pools only those rows count that the account which is billed has a part in.
+    pub own: bool,
+}
+
+/// The part of an amount that falls to one value of a key: `split(AMOUNT by WEIGHT over KEY)`.
+#[derive(Clone, Debug)]
+pub struct Split {
+    /// The money that is shared out, in group scope.
+    pub amount: Expr,
+    /// By what, in the scope of the rows.
+    pub weight: Expr,
+    /// The rows of all that share in it.
+    pub rows: Rows,
+    /// Which key of the rows says whose part it is.
+    pub key: usize,
+    /// Whose part is asked for, by a key in scope; none: that of the account which is billed.
+    pub of: Option<usize>,
+    /// The places to which parts are rounded.
+    pub places: u32,
 }
 
 /// A test.

@@ -25,10 +25,7 @@ impl Checker<'_> {
                 Some(over @ (WrittenOver::Last(_) | WrittenOver::Months(..))) => {
                     self.over_history(function, argument, over, scope, span)
                 }
-                Some(WrittenOver::Split { .. }) => {
-                    self.not_yet("`split`", argument.span);
-                    None
-                }
+                Some(WrittenOver::Split { .. }) => self.no_split(argument.span),
             },
             _ => self.wrong_count(name, arguments, span),
         }
@@ -329,7 +326,7 @@ impl Checker<'_> {
             }
             match self.book.names.get(&name).map(|bound| bound.entity) {
                 Some(Entity::Meter(index)) => {
-                    found.insert(index);
+                    found.insert(self.as_seen(index));
                 }
                 Some(Entity::Define(index)) => {
                     let inner = self.book.defines.get(index).map(|define| mentions(&define.value).names);
@@ -444,6 +441,7 @@ impl Checker<'_> {
         let matches = self.matching_keys(first, group, span)?;
         self.window_leads(first, group, span)?;
         let narrower = first.window != group.window;
+        self.ends_with_the_pool(function, narrower, span)?;
         let spread = matches!(function, AggregateFunction::Average | AggregateFunction::Percentile(_));
         if spread && narrower && matches.len() < first.keys.len() {
             return self.spread_over_keys(first, group, span);
@@ -457,6 +455,7 @@ impl Checker<'_> {
             matches,
             window: first.window.clone(),
             every_window: spread && narrower,
+            own: !self.pooling,
         })
     }
 }

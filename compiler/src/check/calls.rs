@@ -32,9 +32,10 @@ pub(super) const FUNCTIONS: &[&str] = &[
     "ceil",
     "floor",
     "total",
+    "split",
 ];
 /// What the language has and this version does not.
-const LATER: &[&str] = &["split", "remaining"];
+const LATER: &[&str] = &["remaining"];
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, name: &Name, arguments: &[Argument], scope: &Scope, span: Span) -> Option<Expr> {
@@ -46,6 +47,7 @@ impl Checker<'_> {
             "abs" => self.absolute(name, arguments, scope, span),
             "clamp" => self.clamp(name, arguments, scope, span),
             "total" => self.total(arguments, scope, span),
+            "split" => self.split(arguments, scope, span),
             "sum" | "count" | "max" | "min" | "first" | "last" | "unique" | "average" | "percentile" | "highest"
             | "any" | "all" | "integral" => self.aggregate(name, arguments, scope, span),
             "layers" => self.layers_alone(span),

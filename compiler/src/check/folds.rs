@@ -31,7 +31,14 @@ impl Checker<'_> {
     /// A fold as it is declared, and the fields that it yields.
     pub(super) fn fold(&mut self, fold: &ast::Fold, kind: usize) -> Option<(Derived, Vec<Field>)> {
         let from = self.fold_records(fold)?;
-        let written_keys = self.with_account(&fold.keys, fold.name.span);
+        let written_keys = match &fold.pooled {
+            Some(over) => {
+                self.may_pool(over, &fold.keys)?;
+                self.window_of_pool(fold.window.as_ref(), over)?;
+                fold.keys.clone()
+            }
+            None => self.with_account(&fold.keys, fold.name.span),
+        };
         let keys = self.record_keys(&written_keys, &from);
         let window = self.fold_window(fold);
         let forget = self.forgetting(fold);

@@ -88,10 +88,12 @@ impl Checker<'_> {
     }
 
     /// Whether a meter stands low enough above others; else it is reported.
-    pub(super) fn is_low_meter(&mut self, meter: &Meter) -> bool {
+    pub(super) fn is_low_meter(&mut self, at: usize, meter: &Meter) -> bool {
         let height = self.heights.of(&meter.value, meter.from.as_ref().map(|from| from.kind));
-        self.heights.meters.resize(self.meters.len(), 0);
-        self.heights.meters.push(height);
+        if self.heights.meters.len() <= at {
+            self.heights.meters.resize(at + 1, 0);
+        }
+        self.heights.meters.get_mut(at).into_iter().for_each(|place| *place = height);
         height <= MAX_HEIGHT || self.too_high(&meter.name, "meters", meter.span)
     }
 

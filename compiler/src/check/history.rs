@@ -108,6 +108,10 @@ impl Checker<'_> {
                     .help("compute with history in a meter of its own, or in a charge"),
             );
         };
+        if self.pooling {
+            self.not_yet("history of what is pooled", span);
+            return None;
+        }
         let group = group.clone();
         // What it is called does not matter.
         let window = if same_window(&window, &group.window) { group.window.clone() } else { window };
@@ -175,7 +179,7 @@ impl Checker<'_> {
         let Form::Path(path) = &argument.kind else { return Some(()) };
         let [name] = path.names.as_slice() else { return Some(()) };
         let meter = match self.book.names.get(&name.text).map(|bound| bound.entity) {
-            Some(Entity::Meter(meter)) => self.meters.get(meter)?.clone()?,
+            Some(Entity::Meter(meter)) => self.meters.get(self.as_seen(meter))?.clone()?,
             Some(Entity::Unusable) => return None,
             _ => {
                 return self.fail(

@@ -67,6 +67,7 @@ impl Checker<'_> {
             matches: self.instant_matches(&first, group, layer, span)?,
             window: instant_window(),
             every_window: false,
+            own: !self.pooling,
         };
         let of_one =
             matches!(function, AggregateFunction::Average | AggregateFunction::First | AggregateFunction::Last);

@@ -12,21 +12,34 @@ use std::collections::BTreeSet;
 
 impl Checker<'_> {
     pub(super) fn meters(&mut self) {
-        for meter in &self.book.meters {
-            self.in_pieces = false;
-            let checked = self.meter(meter).filter(|checked| self.is_low_meter(checked));
-            if checked.as_ref().is_some_and(|checked| self.absent_when_empty(&checked.value)) {
-                self.absent_meters.insert(self.meters.len());
-            }
-            let is_window = |checked: &Meter| !super::instants::is_instant(&checked.window);
-            if checked.as_ref().is_some_and(|checked| is_window(checked) && self.only_sums(&checked.value)) {
-                self.summing_meters.insert(self.meters.len());
-            }
-            self.meters.push(checked);
+        let book = self.book;
+        self.meters = vec![None; book.meters.len()];
+        for (at, meter) in book.meters.iter().enumerate() {
+            let checked = match &meter.pooled {
+                Some(over) => self.pooled_meter(meter, over),
+                None => self.meter(meter),
+            };
+            self.know_meter(at, checked);
         }
     }
 
-    fn meter(&mut self, written: &ast::Meter) -> Option<Meter> {
+    /// Takes note of a meter, and of what others may make of it.
+    pub(super) fn know_meter(&mut self, at: usize, checked: Option<Meter>) {
+        let checked = checked.filter(|checked| self.is_low_meter(at, checked));
+        if checked.as_ref().is_some_and(|checked| self.absent_when_empty(&checked.value)) {
+            self.absent_meters.insert(at);
+        }
+        let is_window = |checked: &Meter| !super::instants::is_instant(&checked.window);
+        if checked.as_ref().is_some_and(|checked| is_window(checked) && self.only_sums(&checked.value)) {
+            self.summing_meters.insert(at);
+        }
+        if let Some(place) = self.meters.get_mut(at) {
+            *place = checked;
+        }
+    }
+
+    pub(super) fn meter(&mut self, written: &ast::Meter) -> Option<Meter> {
+        self.in_pieces = false;
         let window = self.header_window(written.window.as_ref());
         let from = match &written.from {
             Some(from) => Some(self.from(from).or_else(|| self.value_without_from(written, from))?),
@@ -82,6 +95,8 @@ impl Checker<'_> {
             from,
             value,
             opening,
+            shared: self.pooling,
+            pools: Vec::new(),
             span: written.name.span,
         };
         self.known_while_it_lasts(&meter)?;
@@ -95,8 +110,9 @@ impl Checker<'_> {
             let meter = self.meters.get(*meter).and_then(Option::as_ref);
             meter.is_some_and(|meter| meter.keys.iter().any(|key| *key.name == *ACCOUNT))
         };
-        match of_records || meters.iter().any(says_whose) {
-            true => self.with_account(&written.keys, written.name.span),
+        match written.pooled.is_none() && (of_records || meters.iter().any(says_whose)) {
+            true if self.has_several() => self.with_account(&written.keys, written.name.span),
+            true => written.keys.clone(),
             false => written.keys.clone(),
         }
     }

@@ -37,6 +37,7 @@ mod names;
 mod overlaps;
 mod overrides;
 mod plans;
+mod pools;
 mod prices;
 mod report;
 mod rounding;
@@ -44,6 +45,7 @@ mod rules;
 mod scope;
 mod sharing;
 mod spans;
+mod split;
 mod table_rows;
 mod tables;
 mod tests;
@@ -59,7 +61,7 @@ use crate::hir;
 use crate::model::{Calendar, Dimension, InPlan, Schema, Sharing, Symbol, Table};
 use crate::source::{Loader, Sources, Span};
 use crate::typed::{self, Header, Lasting, Let, Meter};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The codes of this pass and what each means.
@@ -93,6 +95,8 @@ pub const CODES: &[(&str, &str)] = &[
     (charges::UNREACHED, "a kind of usage that no charge reaches"),
     (rules::RULE, "a rule that can not be watched"),
     (sharing::BILL_TO, "a payer that is not another account"),
+    (pools::POOLED, "accounts that can not be pooled"),
+    (split::SPLIT, "an amount that can not be shared out"),
     (sharing::WHOSE, "a fact of one of several accounts on one bill"),
     (rounding::UNIT, "a rounding that does not say in what it counts"),
     (table_rows::CELL, "a cell that does not fit its column"),
@@ -181,6 +185,10 @@ pub(crate) struct Checker<'a> {
     texts: hashbrown::HashSet<Symbol>,
     calendars: Vec<Calendar>,
     meters: Vec<Option<Meter>>,
+    /// Of the meters that stay with each account, how what is pooled sees them: with a value for each.
+    twins: BTreeMap<usize, usize>,
+    /// Whether what is being checked is pooled over accounts that have bills of their own.
+    pooling: bool,
     /// The defines that are being expanded, innermost last.
     expanding: Vec<usize>,
     /// How many were expanded so far.
@@ -236,6 +244,8 @@ impl<'a> Checker<'a> {
             texts: hashbrown::HashSet::new(),
             calendars: Vec::new(),
             meters: Vec::new(),
+            twins: BTreeMap::new(),
+            pooling: false,
             expanding: Vec::new(),
             expansions: 0,
             depth: 0,

@@ -300,7 +300,7 @@ impl Checker<'_> {
         };
         match bound.entity {
             Entity::Unusable => None,
-            Entity::Meter(meter) => self.meter_value(meter, name, scope),
+            Entity::Meter(meter) => self.meter_value(self.as_seen(meter), name, scope),
             Entity::Define(define) => self.expand(define, &[], name, scope),
             Entity::Table(table) => self.lookup(table, &[], None, None, name, name.span, scope),
             Entity::Derived(_) if self.kind_index(bound.entity).is_none() => None,
@@ -589,6 +589,7 @@ fn is_everywhere(expr: &Expr) -> bool {
             | ExprKind::Key(_)
             | ExprKind::Meter { .. }
             | ExprKind::Aggregate(_)
+            | ExprKind::Split(_)
             | ExprKind::Unbilled
             | ExprKind::Total(_)
             | ExprKind::State(_)

@@ -61,14 +61,14 @@ impl Checker<'_> {
     }
 
     /// Whether the values of several accounts may stand side by side in a group.
-    fn has_several(&self) -> bool {
-        self.book.bill_to.is_some()
+    pub(super) fn has_several(&self) -> bool {
+        self.pooling || self.book.bill_to.is_some()
     }
 
     /// `payer.edition`
     pub(super) fn payer_fact(&mut self, path: &Path) -> Option<Expr> {
         let [payer, rest @ ..] = path.names.as_slice() else { return None };
-        if self.has_several() {
+        if self.book.bill_to.is_some() {
             return self.fact(path, rest, Whose::Payer);
         }
         let fact = rest.first().map_or("edition", |name| &*name.text).to_owned();
@@ -118,7 +118,7 @@ impl Checker<'_> {
         let written = self.sources.text(path.span).to_owned();
         let mut diagnostic = Diagnostic::error(
             WHOSE,
-            format!("several accounts stand on one bill, and `{written}` does not say of which"),
+            format!("several accounts come together here, and `{written}` does not say of which"),
         )
         .label(path.span, "of which account?");
         if let Some(bill_to) = &self.book.bill_to {
@@ -126,6 +126,7 @@ impl Checker<'_> {
         }
         let apart = format!("let {} have a value for each, with `by account`", group.what);
         let help = match rest {
+            [name] if self.pooling => format!("let it be a key where records are counted: `by account.{}`", name.text),
             [name] => format!("ask the one that pays, `payer.{}`; or {apart}", name.text),
             _ => apart,
         };
@@ -137,7 +138,7 @@ impl Checker<'_> {
     pub(super) fn with_account(&self, written: &[ast::Key], name: Span) -> Vec<ast::Key> {
         let is_account = |key: &ast::Key| matches!(key.path.names.as_slice(), [only] if &*only.text == ACCOUNT);
         let mut keys = written.to_vec();
-        if self.has_several() && !keys.iter().any(is_account) {
+        if (self.has_several() || self.book.pools()) && !keys.iter().any(is_account) {
             let only = Name { text: Symbol::from(ACCOUNT), span: name };
             let path = Path { names: vec![only], span: name };
             keys.push(ast::Key { path, rename: None, span: name });
@@ -150,7 +151,7 @@ impl Checker<'_> {
         let name = self.sources.text(value.span).to_owned();
         let fact = written.path.names.last().map_or("region", |name| &*name.text).to_owned();
         let mut diagnostic =
-            Diagnostic::error(WHOSE, format!("`{name}` may differ among the accounts that are billed together"))
+            Diagnostic::error(WHOSE, format!("`{name}` may differ among the accounts that come together here"))
                 .label(written.span, "of which account?");
         if let Some(bill_to) = &self.book.bill_to {
             diagnostic = diagnostic.label(bill_to.span, "whose usage is billed together");

@@ -385,7 +385,7 @@ fn is_fixed(expr: &Expr) -> bool {
     let mut fixed = true;
     expr.walk(&mut |expr| {
         fixed &= !matches!(expr.op, Op::Aggregate(_) | Op::Meter { .. } | Op::Total(_) | Op::Fold(_));
-        fixed &= !matches!(expr.op, Op::History(_));
+        fixed &= !matches!(expr.op, Op::History(_) | Op::Split(_));
     });
     fixed
 }
@@ -498,6 +498,10 @@ pub(super) fn streams_of(program: &Program, charges: &[bool]) -> Vec<bool> {
         expr.walk(&mut |expr| match &expr.op {
             Op::Meter { meter, .. } => found.push(*meter),
             Op::History(history) => open.push(&history.argument),
+            Op::Split(split) => {
+                found.extend(&split.rows.meters);
+                open.push(&split.weight);
+            }
             Op::Aggregate(at) => match program.aggregates.get(*at).map(|one| (&one.over, &one.argument)) {
                 Some((Over::Stream(stream), _)) => {
                     taken.get_mut(*stream).into_iter().for_each(|flag| *flag = true);

@@ -168,6 +168,8 @@ pub struct Stream {
     pub window: Window,
     /// The aggregates over it.
     pub aggregates: Vec<usize>,
+    /// Whether it takes the records of all accounts that are pooled, where each has a bill of its own.
+    pub shared: bool,
     /// The plan that an account is on when a record counts, if any.
     pub in_plan: Option<InPlan>,
     /// Whether a charge takes it, if only through meters.
@@ -237,6 +239,25 @@ pub struct Rows {
     pub window: Window,
     /// Whether every window counts, those without a record as zero.
     pub every_window: bool,
+    /// Whether of meters over pools only those rows count that the account which is billed has a part in.
+    pub own: bool,
+}
+
+/// The part of an amount that falls to one value of a key; see [`crate::typed::Split`].
+#[derive(Clone, Debug)]
+pub struct Split {
+    /// The money.
+    pub amount: Expr,
+    /// By what it is shared out, in the scope of the rows.
+    pub weight: Expr,
+    /// The rows of all that share in it.
+    pub rows: Rows,
+    /// Which key of the rows says whose part it is.
+    pub key: usize,
+    /// Whose part is asked for, by a key in scope; none: that of the account which is billed.
+    pub of: Option<usize>,
+    /// The places to which parts are rounded.
+    pub places: u32,
 }
 
 /// A plan; see [`crate::typed::Plan`].
@@ -269,6 +290,10 @@ pub struct Meter {
     pub value: Expr,
     /// What it is before the first record.
     pub opening: Option<Expr>,
+    /// Whether it counts the records of all accounts that are pooled, where each has a bill of its own.
+    pub shared: bool,
+    /// Which of its keys are facts by which accounts are pooled: (key, fact).
+    pub pools: Vec<(usize, usize)>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -676,6 +701,8 @@ pub enum Op {
     Aggregate(usize),
     /// What was in the windows before.
     History(Box<History>),
+    /// A part of an amount.
+    Split(Box<Split>),
     /// The sum of the rounded lines of charges.
     Total(Vec<usize>),
     /// What is on the period's bill and on no invoice yet; in rules.
@@ -743,6 +770,7 @@ impl Expr {
             Op::StateBefore { opening, .. } => opening.as_deref().into_iter().collect(),
             Op::Term { .. } => Vec::new(),
             Op::Lasting(_) => Vec::new(),
+            Op::Split(split) => vec![&split.amount],
             Op::History(history) => history.opening.iter().collect(),
             Op::Negative(a) | Op::Not(a) | Op::IsAbsent(a) | Op::InCalendar(a, _) | Op::DateOf(a) | Op::TimeOf(a) => {
                 vec![a]

@@ -189,6 +189,11 @@ impl<'p> Names<'p> {
             Op::Aggregate(at) => self.aggregate(*at),
             Op::Unbilled => "unbilled".to_owned(),
             Op::History(history) => self.history(history),
+            Op::Split(split) => {
+                let weight = of_rows(self.program, &split.rows).expr(&split.weight);
+                let key = split.rows.keys.get(split.key).map_or("?", |key| &**key);
+                format!("split({} by {weight} over {key})", self.expr(&split.amount))
+            }
             Op::Total(charges) => {
                 let names =
                     charges.iter().filter_map(|at| self.program.charges.get(*at)).map(|one| one.name.to_string());

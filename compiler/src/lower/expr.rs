@@ -161,6 +161,7 @@ impl<'p> Lowering<'p> {
             ExprKind::TimeOf(a) => Op::TimeOf(self.boxed(*a)),
             ExprKind::Aggregate(aggregate) => self.aggregate(*aggregate),
             ExprKind::History(history) => Op::History(Box::new(self.history(*history))),
+            ExprKind::Split(split) => Op::Split(Box::new(self.split(*split))),
             ExprKind::Total(charges) => Op::Total(charges),
             ExprKind::Unbilled => Op::Unbilled,
             ExprKind::State(state) => Op::State(state),
@@ -168,6 +169,17 @@ impl<'p> Lowering<'p> {
             ExprKind::StateBefore { state, opening } => {
                 Op::StateBefore { state, opening: opening.map(|opening| self.boxed(*opening)) }
             }
+        }
+    }
+
+    fn split(&mut self, split: typed::Split) -> ir::Split {
+        ir::Split {
+            amount: self.expr(split.amount),
+            weight: self.expr(split.weight),
+            rows: lowered(split.rows),
+            key: split.key,
+            of: split.of,
+            places: split.places,
         }
     }
 
@@ -218,6 +230,7 @@ fn lowered(rows: typed::Rows) -> ir::Rows {
         matches: rows.matches,
         window: rows.window,
         every_window: rows.every_window,
+        own: rows.own,
     }
 }
 

@@ -149,10 +149,23 @@ fn plan(program: &mut Program, one: typed::Plan) -> ir::Plan {
 fn meter(program: &mut Program, one: typed::Meter) -> ir::Meter {
     let keys = keys(program, one.keys);
     let stream = one.from.map(|from| stream(program, &one.name, from, &keys, &one.window));
+    if let Some(stream) = stream.and_then(|at| program.streams.get_mut(at)) {
+        stream.shared = one.shared;
+    }
     let mut lowering = Lowering::new(program, stream);
     let value = lowering.expr(one.value);
     let opening = one.opening.map(|opening| lowering.expr(opening));
-    ir::Meter { name: one.name, keys, window: one.window, stream, value, opening, span: one.span }
+    ir::Meter {
+        name: one.name,
+        keys,
+        window: one.window,
+        stream,
+        value,
+        opening,
+        shared: one.shared,
+        pools: one.pools,
+        span: one.span,
+    }
 }
 
 fn charge(program: &mut Program, one: typed::Charge) -> ir::Charge {
@@ -205,6 +218,7 @@ fn stream(program: &mut Program, name: &Symbol, from: typed::From, keys: &[ir::K
         keys: keys.to_vec(),
         window: window.clone(),
         aggregates: Vec::new(),
+        shared: false,
         in_plan: None,
         used: false,
         span: from.span,

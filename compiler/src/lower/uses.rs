@@ -66,10 +66,11 @@ struct Seen {
 }
 
 fn visit(program: &Program, expr: &Expr, seen: &mut Seen) {
-    let (mut inside, mut histories) = (Vec::new(), Vec::new());
+    let (mut inside, mut histories, mut splits) = (Vec::new(), Vec::new(), Vec::new());
     expr.walk(&mut |expr| match &expr.op {
         Op::Aggregate(at) => inside.push((Some(*at), None)),
         Op::Meter { meter, .. } => inside.push((None, Some(*meter))),
+        Op::Split(split) => splits.push(split),
         Op::History(history) => {
             seen.looks_back = true;
             histories.push(&history.argument);
@@ -77,6 +78,10 @@ fn visit(program: &Program, expr: &Expr, seen: &mut Seen) {
         _ => {}
     });
     histories.into_iter().for_each(|argument| visit(program, argument, seen));
+    for split in splits {
+        split.rows.meters.iter().for_each(|meter| visit_meter(program, *meter, seen));
+        visit(program, &split.weight, seen);
+    }
     for (aggregate, meter) in inside {
         aggregate.into_iter().for_each(|at| visit_aggregate(program, at, seen));
         meter.into_iter().for_each(|at| visit_meter(program, at, seen));

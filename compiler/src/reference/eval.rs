@@ -52,6 +52,7 @@ pub(super) fn eval(scope: &Scope<'_>, expr: &Expr) -> Outcome<Value> {
         Op::FoldLet(at) => fold_let(scope, *at),
         Op::StateBefore { state, opening } => state_before(scope, *state, opening.as_deref()),
         Op::History(history) => group(scope).and_then(|(group, rows)| rows.history(history, group)),
+        Op::Split(split) => group(scope).and_then(|(group, rows)| rows.split(split, group)),
         Op::Total(charges) => group(scope).and_then(|(_, evaluation)| evaluation.total(charges)),
         Op::Unbilled => group(scope).map(|(_, evaluation)| Value::Number(evaluation.unbilled())),
     }

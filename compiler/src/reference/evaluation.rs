@@ -261,7 +261,7 @@ impl<'a> Evaluation<'a> {
                     Rc::new(keys.into_iter().map(|keys| (group.interval, keys)).collect())
                 }
             };
-            for (interval, keys) in some.iter() {
+            for (interval, keys) in some.iter().filter(|row| !rows.own || self.has_part(*meter, row)) {
                 found.extend(self.in_order(rows, *meter, keys).map(|keys| (*interval, keys)));
             }
         }
@@ -305,7 +305,10 @@ impl<'a> Evaluation<'a> {
                 keys.map(|keys| keys.into_iter().map(|keys| (within, keys)).collect())
             }
             Some(stream) => Ok(self.stream_rows(stream, within)),
-            None => self.combinations(&[&meter.value], &meter.keys, &meter.window, within),
+            None => {
+                let seen = if meter.shared { Seen::Whole } else { Seen::Own };
+                self.combinations_of(&[&meter.value], &meter.keys, (&meter.window, within), seen)
+            }
         };
         let rows = rows.map(Rc::new);
         self.rows.borrow_mut().insert((at, within), rows.clone());
@@ -333,10 +336,20 @@ impl<'a> Evaluation<'a> {
         window: &Window,
         within: Interval,
     ) -> Outcome<RowSet> {
+        self.combinations_of(exprs, keys, (window, within), Seen::Own)
+    }
+
+    fn combinations_of(
+        &self,
+        exprs: &[&Expr],
+        keys: &[Key],
+        (window, within): (&Window, Interval),
+        seen: Seen,
+    ) -> Outcome<RowSet> {
         let mut found = RowSet::new();
         for expr in exprs {
             for source in sources(expr, |at| self.node(at)) {
-                for (interval, bound) in self.source_rows(&source, keys, (window, within))? {
+                for (interval, bound) in self.source_rows(&source, keys, (window, within), seen)? {
                     let inside = within.start <= interval.start && interval.start < within.end;
                     let bound = bound.into_iter().collect::<Option<Vec<Value>>>();
                     found.extend(bound.filter(|_| inside).map(|keys| (interval, keys)));
@@ -352,6 +365,7 @@ impl<'a> Evaluation<'a> {
         source: &Source<'_>,
         keys: &[Key],
         (window, within): (&Window, Interval),
+        seen: Seen,
     ) -> Outcome<Vec<(Interval, Vec<Option<Value>>)>> {
         let mut found = Vec::new();
         let meter = match source.of {
@@ -360,7 +374,7 @@ impl<'a> Evaluation<'a> {
                 for outer in self.context.rule(window)?.starting_in(within) {
                     for before in self.windows_before(history, &Group::new(Vec::new(), outer))? {
                         let there = Interval { end: after(before.interval.start), ..before.interval };
-                        let rows = self.combinations(&[&history.argument], keys, &history.window, there)?;
+                        let rows = self.combinations_of(&[&history.argument], keys, (&history.window, there), seen)?;
                         let facts = self.fact_keys(keys, outer)?;
                         let with_facts = |row: Vec<Value>| {
                             facts.iter().zip(row).map(|(fact, value)| Some(fact.clone().unwrap_or(value))).collect()
@@ -374,12 +388,19 @@ impl<'a> Evaluation<'a> {
         if self.is_level(meter) {
             for outer in self.context.rule(window)?.starting_in(within) {
                 for row in self.keys_in_force(meter, When::During(self.so_far(outer)))? {
+                    if seen == Seen::Own && !self.has_part(meter, &(outer, row.clone())) {
+                        continue;
+                    }
                     found.extend(self.layered(source, keys, &row, outer)?.into_iter().map(|bound| (outer, bound)));
                 }
             }
             return Ok(found);
         }
-        for (interval, row) in self.rows(meter, self.whole_windows(window, within)?)?.iter() {
+        for known in self.rows(meter, self.whole_windows(window, within)?)?.iter() {
+            let (interval, row) = known;
+            if (seen == Seen::Own && !self.has_part(meter, known)) || !self.is_own(source, row) {
+                continue;
+            }
             let outer = match window.from_first_use {
                 true => Some(*interval),
                 // What lies in none of the periods that are asked for is on none of their lines.
@@ -390,6 +411,25 @@ impl<'a> Evaluation<'a> {
             }
         }
         Ok(found)
+    }
+
+    /// Whether the account that is billed has a part in a row of a meter: it shares, at some time of the window, the facts
+    /// by which the meter pools accounts.
+    fn has_part(&self, meter: usize, (interval, keys): &(Interval, Vec<Value>)) -> bool {
+        let pools = self.meter(meter).map(|meter| meter.pools.as_slice()).unwrap_or_default();
+        pools.iter().all(|(key, fact)| {
+            let changes = self.context.fact_changes(*fact).filter(|at| interval.start < *at && *at < interval.end);
+            let mut times = std::iter::once(interval.start).chain(changes);
+            let value = keys.get(*key);
+            times.any(|time| self.context.fact(*fact, time).ok().as_ref() == value)
+        })
+    }
+
+    /// Whether a row is of the account that is billed, where the source asks for its part.
+    fn is_own(&self, source: &Source<'_>, row: &[Value]) -> bool {
+        source
+            .own
+            .is_none_or(|key| matches!(row.get(key), Some(Value::Text(account)) if *account == self.context.account))
     }
 
     /// A stretch, to the end of the last window that starts in it.
@@ -489,6 +529,17 @@ struct Source<'p> {
     rows: Option<&'p Rows>,
     /// Where the layers of an expression per instant are a key.
     layer: Option<(&'p Expr, &'p Layer)>,
+    /// Which of its keys must be the account that is billed.
+    own: Option<usize>,
+}
+
+/// Which rows of pools count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// All: what is pooled is made of them.
+    Whole,
+    /// Those in which the account that is billed has a part.
+    Own,
 }
 
 enum Of<'p> {
@@ -501,10 +552,25 @@ fn sources<'p>(expr: &'p Expr, node: impl Fn(usize) -> Outcome<&'p Aggregate>) -
     expr.walk(&mut |expr| match &expr.op {
         Op::Meter { meter, keys } => {
             let keys = keys.iter().copied().map(Some).collect();
-            found.push(Source { of: Of::Meter(*meter), keys, rows: None, layer: None });
+            found.push(Source { of: Of::Meter(*meter), keys, rows: None, layer: None, own: None });
         }
         Op::History(history) => {
-            found.push(Source { of: Of::History(history), keys: Vec::new(), rows: None, layer: None });
+            found.push(Source { of: Of::History(history), keys: Vec::new(), rows: None, layer: None, own: None });
+        }
+        Op::Split(split) => {
+            let rows = &split.rows;
+            let outer = |row| rows.matches.iter().find(|(one, _)| *one == row).map(|(_, outer)| *outer);
+            let key = |row| if row == split.key { split.of } else { outer(row) };
+            let keys: Vec<Option<usize>> = (0..rows.keys.len()).map(key).collect();
+            let own = split.of.is_none().then_some(split.key);
+            let of = |meter: &usize| Source {
+                of: Of::Meter(*meter),
+                keys: keys.clone(),
+                rows: Some(rows),
+                layer: None,
+                own,
+            };
+            found.extend(rows.meters.iter().map(of));
         }
         Op::Aggregate(at) => {
             let Ok(node) = node(*at) else { return };
@@ -515,7 +581,13 @@ fn sources<'p>(expr: &'p Expr, node: impl Fn(usize) -> Outcome<&'p Aggregate>) -
             };
             let outer = |row| rows.matches.iter().find(|(one, _)| *one == row).map(|(_, outer)| *outer);
             let keys: Vec<Option<usize>> = (0..rows.keys.len()).map(outer).collect();
-            let of = |meter: &usize| Source { of: Of::Meter(*meter), keys: keys.clone(), rows: Some(rows), layer };
+            let of = |meter: &usize| Source {
+                of: Of::Meter(*meter),
+                keys: keys.clone(),
+                rows: Some(rows),
+                layer,
+                own: None,
+            };
             found.extend(rows.meters.iter().map(of));
         }
         _ => {}

@@ -383,7 +383,8 @@ pub(super) fn entries(context: &Context<'_>, made: &Made) -> Outcome<Vec<Entry>>
     let scope = Scope::record(context, &home);
     let mut found = Vec::new();
     for (stream_at, stream) in context.program.streams.iter().enumerate() {
-        if !stream.used || stream.kind != made.record.kind || !context.takes(stream_at) {
+        let is_ours = stream.shared || context.is_billed(&made.record);
+        if !stream.used || stream.kind != made.record.kind || !context.takes(stream_at) || !is_ours {
             continue;
         }
         // What has not ended yet is in force, and no more than that.

@@ -41,6 +41,7 @@ mod rules;
 mod scope;
 mod settle;
 mod sharing;
+mod split;
 mod standing;
 mod stretches;
 pub(crate) mod text;

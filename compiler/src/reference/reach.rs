@@ -29,6 +29,12 @@ impl Walk<'_> {
                 let inner = keys.and_then(|keys| self.evaluation.meter_group(*meter, keys, group).ok());
                 inner.into_iter().for_each(|inner| self.meter(*meter, &inner));
             }
+            Op::Split(split) => {
+                self.expr(&split.amount, group);
+                for (interval, keys) in self.evaluation.rows_in(&split.rows, group).unwrap_or_default() {
+                    self.expr(&split.weight, &group.other(keys, interval));
+                }
+            }
             Op::History(history) => {
                 for before in self.evaluation.windows_before(history, group).unwrap_or_default() {
                     self.expr(&history.argument, &Group::new(group.keys.clone(), before.interval));

@@ -1,4 +1,4 @@
-//! Accounts that are billed together, each case on a book of a few lines.
+//! Accounts that are billed or counted together, each case on a book of a few lines.
 
 use super::account_tests::case;
 use crate::model::Symbol;
@@ -124,4 +124,83 @@ fn a_rule_looks_at_each_account_and_an_invoice_at_the_bill() {
         format!("{rule} {} r{}{total}", one.account, one.record)
     });
     assert_eq!(fired.collect::<Vec<_>>(), ["due A r1 6", "quota B r2", "quota C r3"]);
+}
+
+const POOLED: &str = "account {\n group : text\n}\n\
+    meter all by account.group pooled over account = sum(calls) from hit\n\
+    meter own by account.group = sum(calls) from hit\n";
+const GROUPS: &str =
+    "  account \"A\" { group: \"g\" }\n  account \"B\" { group: \"g\" }\n  account \"C\" { group: \"h\" }";
+
+#[test]
+fn accounts_that_share_a_fact_count_as_one() {
+    let book = format!(
+        "{POOLED}charge c by account.group {{\n quantity own\n price if all > 5 calls then $1 per call else $2 per call\n}}"
+    );
+    let case = case(&book, GROUPS, &["A 10 4", "B 11 3", "C 12 2"]);
+    assert_eq!(case.lines("A"), ["c:g 4"]);
+    assert_eq!(case.lines("B"), ["c:g 3"]);
+    assert_eq!(case.lines("C"), ["c:h 4"]);
+    assert_eq!(case.rated(), ["r0 A c:g 8", "r1 A c:g -4", "r1 B c:g 3", "r2 C c:h 4"]);
+}
+
+#[test]
+fn an_account_has_a_part_in_the_groups_that_it_was_in() {
+    let book = format!(
+        "{POOLED}charge p by account.group {{\n quantity all\n price $1 per call\n}}\n\
+        charge q {{\n quantity sum(all)\n price $1 per call\n}}"
+    );
+    let accounts = "  account \"A\" { group: \"g\", group: \"h\" from 2026-03-11 }\n  account \"B\" { group: \"g\" }\n  \
+        account \"C\" { group: \"h\" }";
+    let case = case(&book, accounts, &["A 10 1", "B 11 2", "C 12 4", "A 13 8"]);
+    assert_eq!(case.lines("A"), ["p:g 3", "p:h 12", "q 15"]);
+    assert_eq!(case.lines("B"), ["p:g 3", "q 3"]);
+    assert_eq!(case.lines("C"), ["p:h 12", "q 12"]);
+}
+
+#[test]
+fn an_amount_is_shared_out_to_the_last_cent() {
+    let book = format!(
+        "{POOLED}meter due by account.group pooled over account = all * $1 per call / 3\n\
+         charge s for each account.group {{\n quantity split(due by own over account)\n}}"
+    );
+    let case = case(&book, GROUPS, &["A 10 4", "B 11 3", "C 12 2"]);
+    assert_eq!(case.lines("A"), ["s 1.33"]);
+    assert_eq!(case.lines("B"), ["s 1"]);
+    assert_eq!(case.lines("C"), ["s 0.67"]);
+}
+
+#[test]
+fn what_is_pooled_is_over_the_accounts_of_one_payer() {
+    let book = format!(
+        "{PAID}meter all pooled over account = sum(calls) from hit\nmeter own = sum(calls) from hit\n\
+         meter due pooled over account = all * $1 per call / 3\n\
+         charge c {{\n quantity all above 5 calls\n price $1 per call\n}}\n\
+         charge s by account {{\n quantity split(due by own over account)\n}}"
+    );
+    let accounts = format!("{FAMILY}\n  account \"D\" {{ }}");
+    let case = case(&book, &accounts, &["B 10 4", "A 11 3", "C 12 2", "D 13 30"]);
+    assert_eq!(case.lines("A"), ["c 4", "s:A 1", "s:B 1.33", "s:C 0.67"]);
+    assert_eq!(case.lines("D"), ["c 25", "s:D 10"]);
+}
+
+#[test]
+fn a_pooled_fold_goes_from_record_to_record_of_all() {
+    let book = "account {\n group : text\n}\nfold running by account.group pooled over account per month from hit {\n \
+        state used : call = 0 calls\n next used = used + calls\n yield before : call = used\n}\n\
+        fold alone per month from hit {\n state used : call = 0 calls\n next used = used + calls\n yield mine : call = used\n}\n\
+        charge c from running {\n quantity sum(before)\n price $1 per call\n}\n\
+        charge d from alone {\n quantity sum(mine)\n price $1 per call\n}";
+    let case = case(book, GROUPS, &["A 10 4", "B 11 3", "C 12 2", "A 13 1", "B 09 10"]);
+    assert_eq!(case.lines("A"), ["c 27", "d 4"]);
+    assert_eq!(case.lines("B"), ["c 14", "d 10"]);
+    assert_eq!(case.lines("C"), ["c 0", "d 0"]);
+}
+
+#[test]
+fn whoever_is_not_known_is_in_no_pool() {
+    let book = format!("{POOLED}charge p by account.group {{\n quantity all\n price $1 per call\n}}");
+    let case = case(&book, GROUPS, &["A 10 1", "X 11 2"]);
+    assert_eq!(case.lines("A"), ["p:g 1"]);
+    assert_eq!(case.unpriced(), ["account \"X\" has no `group`"]);
 }

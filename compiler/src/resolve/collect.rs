@@ -196,12 +196,6 @@ impl Collecting<'_> {
     }
 
     fn derived(&mut self, derived: hir::Derived) {
-        if let hir::Derived::Fold(fold) = &derived
-            && let Some(pooled) = &fold.pooled
-        {
-            let span = pooled.span;
-            return self.later("`pooled over`", Some(derived.name()), span);
-        }
         self.bind(derived.name(), Entity::Derived(self.book.derived.len()));
         self.book.derived.push(derived);
     }
@@ -225,9 +219,6 @@ impl Collecting<'_> {
     }
 
     fn meter(&mut self, meter: ast::Meter) {
-        if let Some(pooled) = &meter.pooled {
-            return self.later("`pooled over`", Some(&meter.name), pooled.span);
-        }
         self.bind(&meter.name, Entity::Meter(self.book.meters.len()));
         self.book.meters.push(meter);
     }

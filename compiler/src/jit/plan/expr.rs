@@ -34,7 +34,7 @@ impl Planner<'_> {
             Op::WindowValue { part, shift, window, calendar } => self.window_value(*part, *shift, window, *calendar),
             Op::DateOf(time) => self.day_of(time),
             Op::TimeOf(date) => self.instant(date).map(|id| Planned { id, unit: Unit::one() }),
-            Op::Lasting(_) | Op::History(_) => Err(Beyond),
+            Op::Lasting(_) | Op::History(_) | Op::Split(_) => Err(Beyond),
             Op::RecordId | Op::Account | Op::ItemField { .. } | Op::Fact { .. } | Op::Key(_) => Err(Beyond),
             Op::Meter { .. } | Op::Fold(_) | Op::Aggregate(_) | Op::Total(_) | Op::Unbilled => Err(Beyond),
             Op::State(_) | Op::FoldLet(_) | Op::StateBefore { .. } => Err(Beyond),

@@ -287,7 +287,7 @@ fn is_of_records(evaluation: &Evaluation<'_>, expr: &Expr) -> bool {
     let mut plain = true;
     expr.walk(&mut |expr| {
         plain &= match &expr.op {
-            Op::Meter { .. } => false,
+            Op::Meter { .. } | Op::Split(_) => false,
             Op::Aggregate(at) => evaluation.node(*at).is_ok_and(|node| matches!(node.over, Over::Stream(_))),
             _ => true,
         };
@@ -308,6 +308,10 @@ pub(super) fn streams_of(program: &Program, charges: &[bool]) -> Vec<bool> {
         let mut found: Vec<usize> = Vec::new();
         expr.walk(&mut |expr| match &expr.op {
             Op::Meter { meter, .. } => found.push(*meter),
+            Op::Split(split) => {
+                found.extend(&split.rows.meters);
+                open.push(&split.weight);
+            }
             Op::Aggregate(at) => match program.aggregates.get(*at).map(|one| (&one.over, &one.argument)) {
                 Some((Over::Stream(stream), _)) => {
                     taken.get_mut(*stream).into_iter().for_each(|flag| *flag = true);
