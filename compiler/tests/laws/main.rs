@@ -16,6 +16,7 @@ mod laws;
 mod minimise;
 mod native;
 mod operations;
+mod together;
 
 use choices::Choices;
 use generate::{Case, generate};
@@ -89,6 +90,24 @@ fn the_evaluators_agree() {
         let case = generate(&choices);
         let Some(subject) = evaluated::Subject::of(&case) else { return Ok(()) };
         compiled::agrees_cut(&subject, &cut, with_bills).map_err(|fault| {
+            let records: Vec<String> = case.records.iter().map(|record| format!("{record:?}")).collect();
+            TestCaseError::fail(format!("{fault}\n\n{}\n{:?}\n{}", case.book, case.accounts, records.join("\n")))
+        })
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+/// The same where accounts are billed or counted together, and what is rated adds up to the bills of whoever pays.
+#[test]
+fn the_evaluators_agree_on_accounts_that_belong_together() {
+    let outcome = TestRunner::new(config()).run(&any::<u64>().no_shrink(), |seed| {
+        let choices = Choices::seeded(seed);
+        let cut = compiled::Cut::any(&choices);
+        let mut case = generate(&choices);
+        if !together::join(&mut case, &choices) {
+            return Ok(());
+        }
+        together::agrees(&case, &cut).map_err(|fault| {
             let records: Vec<String> = case.records.iter().map(|record| format!("{record:?}")).collect();
             TestCaseError::fail(format!("{fault}\n\n{}\n{:?}\n{}", case.book, case.accounts, records.join("\n")))
         })
