@@ -2,7 +2,7 @@
 
 use super::combine::combine;
 use super::definitions::{StreamEntry, SummedGroup};
-use super::derive::{Made, Making, Sources};
+use super::derive::{Ending, Made, Making, Sources};
 use super::eval::{eval, truth};
 use super::lasting::{self, Lasts};
 use super::scope::{Context, Missing, Outcome, RecordHome, Scope, internal};
@@ -55,6 +55,8 @@ pub(super) struct Member {
     sources: Sources,
     /// What was made of them; none where it is a record that came.
     pub(super) made: Option<Arc<Record>>,
+    /// Whether it is all there.
+    pub(super) ending: Ending,
     pub(super) time: Timestamp,
     id: Symbol,
     /// Which item of the list, or which piece of the record.
@@ -460,11 +462,12 @@ fn entry(
     let (time, id) = (record.time, record.id.clone());
     let is_made = scope.context.program.schema.kinds.get(made.record.kind).is_some_and(crate::model::Kind::is_derived);
     let of_others = is_made.then(|| Arc::clone(&made.record));
-    let member = Member { record: made.latest(), sources, made: of_others, time, id, item, lasts, values };
+    let member =
+        Member { record: made.latest(), sources, made: of_others, ending: made.ending, time, id, item, lasts, values };
     Ok(Some(Entry { stream: stream_at, account: record.account.clone(), keys, interval, member }))
 }
 
-fn once_less<K: Ord + Copy>(counts: &mut BTreeMap<K, usize>, key: K) {
+pub(super) fn once_less<K: Ord + Copy>(counts: &mut BTreeMap<K, usize>, key: K) {
     match counts.get_mut(&key) {
         Some(count) if *count > 1 => *count -= 1,
         _ => drop(counts.remove(&key)),

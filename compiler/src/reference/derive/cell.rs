@@ -4,6 +4,7 @@ use super::fold::{Machine, Step};
 use super::{Changes, Made};
 use crate::ir::{Derived, Making, StateMachine};
 use crate::reference::scope::{Context, Missing};
+use jiff::Timestamp;
 
 /// A declaration's records of the same keys.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,8 @@ pub(in crate::reference) struct Cell {
     steps: Vec<Step>,
     /// The spans that they make, in the order of their start; or how long each of them lasts.
     spans: Vec<Made>,
+    /// When the last of the spans passes its limit, if it is open.
+    pub(super) waits: Option<Timestamp>,
 }
 
 /// What something is missing for, with what that is.
@@ -25,20 +28,22 @@ impl Cell {
         self.spans.iter().chain(self.steps.iter().filter_map(|step| step.made.as_ref()))
     }
 
-    /// Some records are no more and others are new; what that changes of what is made.
+    /// Some records are no more and others are new; what that changes of what is made. `seen` is when the last record
+    /// happened that the declaration takes.
     pub(super) fn change(
         &mut self,
         context: &Context<'_>,
         derived: &Derived,
-        changes: Changes,
+        (changes, seen): (Changes, Option<Timestamp>),
         failed: &mut Failed,
     ) -> Changes {
         match &derived.making {
             Making::Fold(fold) => self.change_fold(context, (derived.kind, fold), changes, failed),
             Making::Spans(spans) => {
                 self.change_inputs(changes);
-                let made = super::spans::run(context, (derived.kind, spans), &self.inputs, failed);
-                difference(std::mem::replace(&mut self.spans, made), &self.spans)
+                let found = super::spans::run(context, (derived.kind, spans), (&self.inputs, seen), failed);
+                self.waits = found.waits;
+                difference(std::mem::replace(&mut self.spans, found.made), &self.spans)
             }
             Making::UntilNext => {
                 let untouched = self.change_inputs(changes);

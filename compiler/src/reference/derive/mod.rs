@@ -82,9 +82,55 @@ pub(super) struct Making {
     failed: BTreeMap<usize, String>,
     /// Those that were found to be so in the step at hand.
     found: BTreeMap<usize, String>,
+    /// By declaration of spans, when the records that it takes happened, with how many.
+    times: BTreeMap<usize, BTreeMap<jiff::Timestamp, usize>>,
+    /// By declaration of spans, the keys whose last span is open, by when it passes its limit.
+    waiting: BTreeMap<usize, BTreeSet<(jiff::Timestamp, Vec<Value>)>>,
 }
 
 impl Making {
+    /// When the last record happened that a declaration of spans takes, with the changes at hand; the cells of which that
+    /// shows more than before are touched too.
+    fn see(
+        &mut self,
+        at: usize,
+        derived: &Derived,
+        touched: &mut BTreeMap<Vec<Value>, Changes>,
+    ) -> Option<jiff::Timestamp> {
+        if !matches!(derived.making, crate::ir::Making::Spans(_)) {
+            return None;
+        }
+        let times = self.times.entry(at).or_default();
+        let before = times.keys().next_back().copied();
+        for new in touched.values().flat_map(|changes| &changes.new) {
+            *times.entry(new.record.time).or_default() += 1;
+        }
+        for gone in touched.values().flat_map(|changes| &changes.gone) {
+            super::groups::once_less(times, gone.record.time);
+        }
+        let seen = times.keys().next_back().copied();
+        if seen < before {
+            for (_, keys) in self.cells.keys().filter(|(one, _)| *one == at) {
+                touched.entry(keys.clone()).or_default();
+            }
+        } else if let (Some(seen), Some(waiting)) = (seen, self.waiting.get(&at)) {
+            for (_, keys) in waiting.range(..(seen, Vec::new())) {
+                touched.entry(keys.clone()).or_default();
+            }
+        }
+        seen
+    }
+
+    /// Takes note of when a cell's open span passes its limit.
+    fn wait(&mut self, at: usize, keys: Vec<Value>, before: Option<jiff::Timestamp>, after: Option<jiff::Timestamp>) {
+        if before == after {
+            return;
+        }
+        let waiting = self.waiting.entry(at).or_default();
+        before.map(|before| waiting.remove(&(before, keys.clone())));
+        after.map(|after| waiting.insert((after, keys)));
+    }
+
     /// The record with this number.
     pub(super) fn record(&self, at: usize) -> Option<&Record> {
         self.records.get(&at).map(|record| &**record)
@@ -242,11 +288,15 @@ impl Usage {
                 Err(missing) => self.fail(&made, missing),
             }
         }
+        let seen = self.making.see(at, derived, &mut touched);
         let mut all = Changes::default();
         for (keys, changes) in touched {
-            let cell = self.making.cells.entry((at, keys)).or_default();
+            let cell = self.making.cells.entry((at, keys.clone())).or_default();
             let mut failed = Vec::new();
-            let made = cell.change(context, derived, changes, &mut failed);
+            let waited = cell.waits;
+            let made = cell.change(context, derived, (changes, seen), &mut failed);
+            let waits = cell.waits;
+            self.making.wait(at, keys, waited, waits);
             all.gone.extend(made.gone);
             all.new.extend(made.new);
             failed.into_iter().for_each(|(made, missing)| self.fail(&made, missing));

@@ -10,22 +10,29 @@ use crate::reference::scope::{Context, Missing, Outcome, RecordHome, Scope};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
+/// Spans, and when the last one passes its limit if it is still open.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) made: Vec<Made>,
+    pub(super) waits: Option<Timestamp>,
+}
+
 /// The spans that records of one key make, in the order of their start; records that something is missing for are in
-/// none.
+/// none. `seen` is the time of the last record that the declaration takes, of any key.
 pub(super) fn run(
     context: &Context<'_>,
     (kind, spans): (usize, &ir::Spans),
-    records: &[Made],
+    (records, seen): (&[Made], Option<Timestamp>),
     failed: &mut Vec<(Made, Missing)>,
-) -> Vec<Made> {
+) -> Found {
     let mut run = Run { context, kind, spans, open: Vec::new(), made: Vec::new() };
     for record in records {
         if let Err(missing) = run.step(record) {
             failed.push((record.clone(), missing));
         }
     }
-    run.finish();
-    run.made
+    let waits = run.finish(seen);
+    Found { made: run.made, waits }
 }
 
 /// Spans on their way.
@@ -87,11 +94,24 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// After the last record: a span that only a pause ends has its end, others are open.
-    fn finish(&mut self) {
-        let Some(last) = self.open.last().map(|last| last.record.time) else { return };
-        let only_a_pause = self.spans.gap.is_some() && self.spans.ends.is_none();
-        self.close(last, if only_a_pause { Ending::Whole } else { Ending::Open });
+    /// After the last record: a span that only a pause ends has its end, others are open until their limit has passed.
+    /// That it has is shown by a later record, of another key too, and by the end of the period in which it starts.
+    fn finish(&mut self, seen: Option<Timestamp>) -> Option<Timestamp> {
+        let (first, last) = (self.open.first()?.record.time, self.open.last()?.record.time);
+        if self.spans.gap.is_some() && self.spans.ends.is_none() {
+            self.close(last, Ending::Whole);
+            return None;
+        }
+        let period = self.context.holding(&self.context.program.header.period, first).ok().flatten();
+        let passed = period.and_then(|period| period.end.checked_sub(SignedDuration::from_nanos(1)).ok());
+        if let Some(time) = passed.into_iter().chain(seen).max().filter(|time| !self.goes_on(*time)) {
+            self.pass(time);
+            return None;
+        }
+        let limits = [(first, &self.spans.at_most), (last, &self.spans.gap)];
+        let waits = limits.into_iter().filter_map(|(since, most)| Some(after(since, most.as_ref()?))).min();
+        self.close(waits.unwrap_or(last), Ending::Open);
+        waits
     }
 
     fn close(&mut self, end: Timestamp, ending: Ending) {
@@ -100,9 +120,11 @@ impl<'r> Run<'r> {
         let mut sources: Vec<usize> = open.iter().flat_map(|one| one.sources.iter().copied()).collect();
         sources.sort_unstable();
         let start = first.record.time;
+        // What is open goes on up to its limit, as far as is known.
+        let is_bounded = self.spans.at_most.is_some() || self.spans.gap.is_some();
         let (end, duration) = match ending {
-            Ending::Open => (Value::Absent, Value::Absent),
-            Ending::Whole | Ending::Cut => (Value::Time(end), Value::Number(ops::seconds_between(start, end))),
+            Ending::Open if !is_bounded => (Value::Absent, Value::Absent),
+            _ => (Value::Time(end), Value::Number(ops::seconds_between(start, end))),
         };
         let count = Value::Number(Rational::from(open.len() as u64));
         let own = [Value::Time(start), end, duration, count];

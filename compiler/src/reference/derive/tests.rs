@@ -203,8 +203,8 @@ fn a_span_goes_from_its_start_to_its_end() {
         "a 03-31T23:00 1, state: 1",
         "b 03-31T23:30 2, state: 1",
         "c 04-01T00:30 6, state: 0",
-        "d 04-01T01:00 1, state: 1",
-        "e 04-01T01:00 1, tag: \"u\", state: 0",
+        "d 04-30T22:00 1, state: 1",
+        "e 04-30T22:00 1, tag: \"u\", state: 0",
     ];
     let case = case(RUNS, &usage);
     assert_eq!(case.lines(), ["2026-03 size:t 5", "2026-03 time:t 90"]);
@@ -214,7 +214,7 @@ fn a_span_goes_from_its_start_to_its_end() {
             "a rated",
             "b rated",
             "c rated",
-            "d: its `run` since 2026-04-01T01:00:00Z has not ended yet",
+            "d: its `run` since 2026-04-30T22:00:00Z has not ended yet",
             "e: no charge takes this record, and no `free` clause says that it costs nothing",
         ]
     );
@@ -230,6 +230,27 @@ fn a_span_that_goes_on_for_too_long_is_closed() {
         "d 03-02T10:00 3, state: 0",
     ];
     assert_eq!(case(RUNS, &usage).lines(), ["2026-03 size:t 2", "2026-03 time:t 480"]);
+}
+
+#[test]
+fn a_limit_that_has_passed_closes_a_span() {
+    // By the end of the period no record can end it within four hours.
+    assert_eq!(case(RUNS, &["a 03-02T00:00 1, state: 1"]).lines(), ["2026-03 time:t 240"]);
+    let open = "a 03-31T22:00 1, state: 1";
+    assert_eq!(case(RUNS, &[open]).lines(), Vec::<String>::new());
+    // A record of another key shows how late it is.
+    let other = |time: &str| case(RUNS, &[open, &format!("b {time} 1, tag: \"u\", state: 0")]).lines();
+    assert_eq!(other("04-01T02:00"), Vec::<String>::new());
+    assert_eq!(other("04-01T02:01"), ["2026-03 time:t 240"]);
+}
+
+#[test]
+fn a_level_of_spans_ends_at_their_limit() {
+    let book = "spans run by tag from hit {\n starts when state == 1\n ends when state == 0\n at most 4 hours\n}\n\
+        meter runs per instant = count() from run\n\
+        charge c { quantity integral(runs); price $1 per hour }";
+    let case = case(book, &["a 03-31T22:00 1, state: 1"]);
+    assert_eq!(case.lines(), ["2026-03 c 2", "2026-04 c 2"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How a value came about.
 
+use super::super::derive::Ending;
 use super::super::eval::{self, find_row, truth};
 use super::super::evaluation::Evaluation;
 use super::super::groups::{Member, Members};
@@ -177,7 +178,12 @@ fn member_step(
     depth: usize,
 ) -> Explanation {
     let (program, context) = (evaluation.context.program, evaluation.context);
-    let name = format!("record {} at {}", quoted(member.id()), member.time);
+    let ending = match member.ending {
+        Ending::Whole => "",
+        Ending::Cut => ", closed at its limit",
+        Ending::Open => ", still open",
+    };
+    let name = format!("record {} at {}{ending}", quoted(member.id()), member.time);
     let record = member.made.as_deref().or_else(|| evaluation.records.get(member.record));
     let (Some(record), Some(argument)) = (record, &node.argument) else { return Explanation::new(name) };
     let whole = RecordHome::new(program, record);
