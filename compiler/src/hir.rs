@@ -296,6 +296,8 @@ pub struct Grant {
     pub docs: Vec<Symbol>,
     /// The grant.
     pub grant: ast::Grant,
+    /// The plan in which it stands.
+    pub in_plan: Option<InPlan>,
     /// The whole declaration.
     pub span: Span,
 }

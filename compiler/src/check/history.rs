@@ -23,6 +23,12 @@ impl Checker<'_> {
         scope: &Scope,
         span: Span,
     ) -> Option<Expr> {
+        if let ([first, term], Shift::Next, WindowUnit::Term) = (path.names.as_slice(), shift, unit)
+            && &*first.text == "terms"
+            && self.in_rollover
+        {
+            return self.term_of(path, term, 1);
+        }
         if shift == Shift::Next {
             return self.fail(
                 Diagnostic::error(HISTORY, "what comes next is not known yet")

@@ -216,6 +216,8 @@ pub(crate) struct Checker<'a> {
     charge_currencies: Vec<(Symbol, Span, Option<usize>)>,
     /// The plan in which the charge at hand stands.
     place: Option<InPlan>,
+    /// Whether it is being checked when a grant rolls over, which may ask for the next contract.
+    in_rollover: bool,
     /// Whether a grant covers the charge that is being checked, so that it may be priced in a declared unit.
     crediting: bool,
     /// The declared units in which its prices are.
@@ -260,6 +262,7 @@ impl<'a> Checker<'a> {
             priced: None,
             charge_currencies: Vec::new(),
             place: None,
+            in_rollover: false,
             crediting: false,
             credits: Vec::new(),
         }

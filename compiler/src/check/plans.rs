@@ -79,6 +79,11 @@ impl Checker<'_> {
 
     /// `terms.commit`
     pub(super) fn term(&mut self, path: &Path, name: &Name) -> Option<Expr> {
+        self.term_of(path, name, 0)
+    }
+
+    /// `terms.commit of next term`
+    pub(super) fn term_of(&mut self, path: &Path, name: &Name, shift: i8) -> Option<Expr> {
         let Some(place) = self.place else {
             return self.fail(
                 Diagnostic::error(super::grain::OUT_OF_PLACE, "the terms of a contract mean something only in a plan")
@@ -90,7 +95,7 @@ impl Checker<'_> {
         if let Some(term) = plan.terms.iter().position(|term| term.name == name.text) {
             let field = plan.terms.get(term)?;
             self.usable(field.span)?;
-            return Some(names::field_expr(ExprKind::Term { plan: place.plan, term }, field, path.span));
+            return Some(names::field_expr(ExprKind::Term { shift, plan: place.plan, term }, field, path.span));
         }
         let known: Vec<&str> = plan.terms.iter().map(|term| &*term.name).collect();
         let help = match words::nearest(&name.text, known.iter().copied()) {

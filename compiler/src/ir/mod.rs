@@ -615,6 +615,8 @@ pub enum Op {
     },
     /// A term of the account's contract on a plan.
     Term {
+        /** 0: of the contract in force; 1: of the one that follows it. */
+        shift: i8,
         /** The plan. */
         plan: usize,
         /** The term. */

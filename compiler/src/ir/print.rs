@@ -173,9 +173,10 @@ impl<'p> Names<'p> {
                 let of = if *whose == Whose::Payer { "payer" } else { "account" };
                 self.program.schema.facts.get(*fact).map_or("?".to_owned(), |fact| format!("{of}.{}", fact.name))
             }
-            Op::Term { plan, term } => {
+            Op::Term { shift, plan, term } => {
+                let next = if *shift == 0 { "" } else { " of next term" };
                 let terms = self.program.schema.plans.get(*plan).map(|plan| plan.terms.as_slice()).unwrap_or_default();
-                format!("terms.{}", terms.get(*term).map_or("?", |term| &*term.name))
+                format!("terms.{}{next}", terms.get(*term).map_or("?", |term| &*term.name))
             }
             Op::Key(key) => self.key(expr, *key),
             Op::Meter { meter, .. } => self.meter(*meter),

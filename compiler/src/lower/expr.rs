@@ -129,7 +129,7 @@ impl<'p> Lowering<'p> {
             ExprKind::Lasting(part) => Op::Lasting(part),
             ExprKind::ItemField { depth, field } => Op::ItemField { depth, field },
             ExprKind::Fact { fact, whose } => Op::Fact { fact, whose },
-            ExprKind::Term { plan, term } => Op::Term { plan, term },
+            ExprKind::Term { shift, plan, term } => Op::Term { shift, plan, term },
             ExprKind::Key(key) => Op::Key(key),
             ExprKind::Meter { meter, keys } => Op::Meter { meter, keys },
             ExprKind::Negative(a) => Op::Negative(self.boxed(*a)),

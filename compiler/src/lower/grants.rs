@@ -55,6 +55,7 @@ pub(super) fn grant(program: &mut Program, one: typed::Grant) -> ir::Grant {
                 .map(|when| ir::Threshold { balance: lowering.expr(when.balance), inclusive: when.inclusive }),
         }),
         off_the_bill: one.off_the_bill,
+        in_plan: one.in_plan,
         span: one.span,
     }
 }

@@ -186,6 +186,25 @@ impl Context<'_> {
         }
     }
 
+    /// When the contract on a plan begins that follows the one in force at a time.
+    pub(super) fn next_contract(&self, plan: usize, time: Timestamp) -> Option<Timestamp> {
+        let ours = || self.agreements.iter().filter(|one| one.plan == plan).map(|one| one.interval);
+        let now = ours().find(|one| one.start <= time && time < one.end)?;
+        ours().map(|one| one.start).filter(|start| *start >= now.end).min()
+    }
+
+    /// A term of the contract that follows the one in force at a time, as it begins.
+    pub(super) fn next_term(&self, plan: usize, term: usize, time: Timestamp) -> Outcome<Value> {
+        match self.next_contract(plan, time) {
+            Some(start) => self.term(plan, term, start),
+            None => {
+                let (account, day) = (text::quoted(&self.account), text::day_and_time(self.zone, time));
+                let name = self.program.schema.plans.get(plan).map_or("", |plan| &*plan.name);
+                Err(Missing(format!("no contract of account {account} on `{name}` follows the one of {day}")))
+            }
+        }
+    }
+
     /// When the terms of a plan change.
     pub(super) fn term_changes(&self, plan: usize) -> impl Iterator<Item = Timestamp> {
         let ours = self.agreements.iter().filter(move |one| one.plan == plan);

@@ -56,7 +56,6 @@ impl Collecting<'_> {
             Declaration::Fold(fold) => self.derived(hir::Derived::Fold(Box::new(fold))),
             Declaration::BillTo(path) => self.header("bill to", span, |book| book.bill_to = Some(path)),
             Declaration::Fee(fee) => self.fee(item.docs, fee, span),
-            Declaration::Grant(grant) if self.place.is_some() => self.later_line("a grant in a plan", &grant.name),
             Declaration::Grant(grant) => self.grant(item.docs, grant, span),
             Declaration::Rule(rule) if self.place.is_some() => self.later("a rule in a plan", None, rule.name.span),
             Declaration::Rule(rule) => self.rule(rule),
@@ -113,11 +112,6 @@ impl Collecting<'_> {
         if let Some(name) = name {
             self.bind(name, Entity::Unusable);
         }
-    }
-
-    fn later_line(&mut self, what: &'static str, name: &Name) {
-        self.later(what, None, name.span);
-        self.book.later_lines.insert(Symbol::clone(&name.text));
     }
 
     fn plan(&mut self, plan: ast::Plan) {
@@ -269,7 +263,7 @@ impl Collecting<'_> {
             return self.duplicate(&grant.name.text, first, grant.name.span);
         }
         self.book.grant_lines.insert(Symbol::clone(&grant.name.text), self.book.grants.len());
-        self.book.grants.push(hir::Grant { docs, grant, span });
+        self.book.grants.push(hir::Grant { docs, grant, in_plan: self.place, span });
     }
 
     /// Its name is that of the line on which it stands.

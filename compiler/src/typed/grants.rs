@@ -2,7 +2,7 @@
 
 use super::{Expr, From, Key};
 use crate::exact::Rational;
-use crate::model::{Symbol, Unit, Window};
+use crate::model::{InPlan, Symbol, Unit, Window};
 use crate::source::Span;
 
 /// A grant.
@@ -36,6 +36,8 @@ pub struct Grant {
     pub reload: Option<Reload>,
     /// Whether covered lines are shown net, without a drawdown.
     pub off_the_bill: bool,
+    /// The plan in which it stands: it gives and covers only while the account is on it.
+    pub in_plan: Option<InPlan>,
     /// Where it is declared.
     pub span: Span,
 }

@@ -98,8 +98,11 @@ impl Checker<'_> {
         let name = path.names.first()?;
         if let Some(index) = self.book.lines.get(&name.text).and_then(|all| all.first()) {
             let written = self.book.charges.get(*index)?;
-            if written.in_plan.is_some() || written.fee.is_some() {
-                self.not_yet("a grant over a fee, or over a charge of a plan,", path.span);
+            let of_plan = |place: Option<crate::model::InPlan>| place.map(|place| place.plan);
+            let is_own = written.in_plan.is_none() || of_plan(written.in_plan) == of_plan(self.place);
+            let is_only = self.book.lines.get(&name.text).is_some_and(|all| all.len() == 1);
+            if written.fee.is_some() || !is_own || !is_only {
+                self.not_yet("a grant over a fee, or over a charge of another plan,", path.span);
                 return None;
             }
             return charges.iter().find(|charge| charge.name == name.text).map(|charge| (*index, charge));

@@ -30,7 +30,13 @@ impl Checker<'_> {
     /// The grants of the book, whose charges are checked.
     pub(super) fn grants(&mut self, charges: &[Charge]) -> Vec<Grant> {
         let book = self.book;
-        let grants: Vec<Option<Grant>> = book.grants.iter().map(|grant| self.grant(grant, charges)).collect();
+        let mut checked: Vec<Option<Grant>> = Vec::new();
+        for grant in &book.grants {
+            self.place = grant.in_plan;
+            checked.push(self.grant(grant, charges));
+        }
+        self.place = None;
+        let grants = checked;
         let grants: Vec<Grant> = grants.into_iter().flatten().collect();
         self.orders_alone(&grants);
         grants
@@ -63,6 +69,7 @@ impl Checker<'_> {
             expires: expires?,
             rolls_over: rolls_over?,
             reload: reload?,
+            in_plan: written.in_plan,
             off_the_bill: grant.clauses.iter().any(|clause| matches!(clause, GrantClause::OffTheBill(_))),
             span: grant.name.span,
         })
@@ -136,7 +143,8 @@ impl Checker<'_> {
         if let Type::Number(of) = &amount.ty
             && let Some(code) = of.currency()
         {
-            self.charge_currencies.push((Symbol::clone(code), amount.span, None));
+            let plan = self.place.map(|place| place.plan);
+            self.charge_currencies.push((Symbol::clone(code), amount.span, plan));
         }
         Some(amount)
     }
@@ -238,7 +246,10 @@ impl Checker<'_> {
         };
         let when = match when {
             Some(when) => {
-                let value = self.expr(when, &scope, Some(&Type::Boolean)).and_then(|value| self.boolean(value))?;
+                self.in_rollover = true;
+                let value = self.expr(when, &scope, Some(&Type::Boolean)).and_then(|value| self.boolean(value));
+                self.in_rollover = false;
+                let value = value?;
                 self.no_totals(&value)?;
                 Some(value)
             }

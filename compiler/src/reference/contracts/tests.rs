@@ -144,3 +144,34 @@ fn a_term_is_a_window() {
     assert!(billed(&book("2026-02")).0.is_empty());
     assert_eq!(billed(&book("2027-01")).0, ["commit USD 730", "daily USD 1"]);
 }
+
+const CALLS: &str = "charge calls \"Calls\" from hit { quantity sum(calls); price $1 per call }\n";
+
+#[test]
+fn a_grant_of_a_plan_gives_and_covers_while_the_account_is_on_it() {
+    let book = format!(
+        "{CALLS}plan deal \"Deal\" {{\n terms {{ n : call }}\n \
+         grant included \"Included\" {{ gives terms.n every month; covers calls; off the bill }}\n}}\n"
+    );
+    let contract = " contract \"A\" on deal from 2026-03-11 to 2026-03-20 { n: 10 calls }";
+    // The fifth comes too early and the 21st too late; of the 14 in between ten are included.
+    let (lines, unpriced) = march(&book, contract, &[(5, 4), (12, 6), (20, 8), (21, 1)]);
+    assert_eq!((lines, unpriced.len()), (vec!["calls USD 9".to_owned()], 0));
+    let (lines, _) = march(&book, "account \"A\" { }", &[(5, 4)]);
+    assert_eq!(lines, ["calls USD 4"]);
+}
+
+#[test]
+fn what_is_left_of_a_term_rolls_over_into_one_that_commits_to_as_much() {
+    let book = format!(
+        "{CALLS}plan deal \"Deal\" {{\n terms {{ commit : USD }}\n grant g \"Commitment\" {{\n \
+         gives terms.commit once at start of term\n covers calls\n expires end of term\n \
+         rolls over when terms.commit of next term >= terms.commit\n }}\n}}\n"
+    );
+    let first = " contract \"A\" on deal from 2026-02-01 to 2026-03-10 { commit: $10 }\n";
+    let lines = |next: &str| march(&book, &format!("{first}{next}"), &[(5, 2), (12, 15)]).0;
+    let next = |commit: &str| format!(" contract \"A\" on deal from 2026-03-11 {{ commit: {commit} }}");
+    assert_eq!(lines(&next("$10")), ["calls USD 17", "g:used USD -17"]);
+    assert_eq!(lines(&next("$9")), ["calls USD 17", "g:used USD -11"]);
+    assert_eq!(lines(""), ["calls USD 17", "g:used USD -2"]);
+}

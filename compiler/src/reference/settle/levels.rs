@@ -144,6 +144,11 @@ impl<'l> Level<'l> {
         let then = place.group.as_of(time);
         for at in self.grants {
             let Some(grant) = self.grant(*at) else { continue };
+            if let Some(place) = grant.in_plan
+                && !self.evaluation.context.is_on_plan(place, time)?
+            {
+                continue;
+            }
             for cover in grant.covers_of(place.charge).filter(|cover| self.takes(cover, place)) {
                 let scope = Scope::group(self.evaluation, &then);
                 if !cover.condition.as_ref().map_or(Ok(true), |condition| truth(&scope, condition))? {

@@ -7,6 +7,7 @@ use crate::bill::{Balance, Line, LineKey, Withheld};
 use crate::exact::Rational;
 use crate::ir::{Charge, Gives, Grant};
 use crate::model::{Interval, Value, Window, key_text, line_id};
+use crate::reference::contracts::overlap;
 use crate::reference::eval::number;
 use crate::reference::evaluation::Evaluation;
 use crate::reference::lines::{KeyLines, Naming, unit_name, with_money};
@@ -29,6 +30,9 @@ pub(in crate::reference) fn own_price_lines(
 ) -> Vec<Line> {
     let mut found = Vec::new();
     for (at, grant) in evaluation.context.program.grants.iter().enumerate() {
+        if !is_on_bill(evaluation, grant) {
+            continue;
+        }
         let has_price = grant.covers_of(charge_at).any(|cover| cover.at.is_some());
         let is_money = grant.unit.dimension.currency().is_some();
         if !has_price || (grant.off_the_bill && !gives_units(charge, grant)) {
@@ -90,6 +94,9 @@ pub(in crate::reference) fn grant_lines(evaluation: &Evaluation<'_>, at: usize) 
     let (Some(grant), Some(settlement)) = (evaluation.context.program.grants.get(at), evaluation.settlement()) else {
         return Vec::new();
     };
+    if !is_on_bill(evaluation, grant) {
+        return Vec::new();
+    }
     let used = if grant.off_the_bill { BTreeMap::new() } else { used(evaluation, &settlement, at, grant) };
     let failed = settlement.failed.get(&at).cloned();
     if let Some(missing) = failed.filter(|_| grant.has_cost() || !grant.off_the_bill) {
@@ -106,6 +113,14 @@ pub(in crate::reference) fn grant_lines(evaluation: &Evaluation<'_>, at: usize) 
         KeyLines { group: Group::new(keys.clone(), evaluation.period), combinations: Vec::new(), lines }
     });
     lines.collect()
+}
+
+/// Whether a grant has to do with the bill: one of a plan only where the account is on it in the period.
+fn is_on_bill(evaluation: &Evaluation<'_>, grant: &Grant) -> bool {
+    let Some(place) = grant.in_plan else { return true };
+    let on_plan = evaluation.context.on_plan(place);
+    // What is missing for it is said where it is asked for.
+    on_plan.map_or(true, |all| all.into_iter().any(|one| overlap(one, evaluation.period).is_some()))
 }
 
 fn lines(
@@ -286,7 +301,16 @@ fn windows(
         let here = if in_advance { start <= one.start } else { start < one.end && one.end <= end };
         here && begin.is_none_or(|begin| begin < one.end)
     };
-    Ok(all.filter(is_due).collect())
+    let Some(place) = grant.in_plan else { return Ok(all.filter(is_due).collect()) };
+    let stretches = evaluation.context.on_plan(place)?;
+    let on_plan = |one: Interval| stretches.iter().find_map(|stretch| overlap(*stretch, one));
+    // A plan may begin within a window, which then is due as it begins.
+    let due = all.filter_map(|one| Some((one, Interval { end: one.end, ..on_plan(one)? })));
+    let is_due = |(window, own): &(Interval, Interval)| match in_advance {
+        true => start <= own.start && own.start < end,
+        false => start < window.end && window.end <= end,
+    };
+    Ok(due.filter(is_due).map(|(_, own)| own).collect())
 }
 
 /// What is left of each balance at the end of the bill's period.
@@ -296,6 +320,9 @@ pub(in crate::reference) fn balances(evaluation: &Evaluation<'_>) -> Vec<Balance
     for ((at, keys), pool) in &settlement.pools {
         let known = evaluation.context.program.grants.get(*at).filter(|_| !settlement.failed.contains_key(at));
         let Some(grant) = known else { continue };
+        if !is_on_bill(evaluation, grant) {
+            continue;
+        }
         let names = GrantNames::new(evaluation, grant, keys);
         let remaining = pool.balance_before(evaluation.period.end);
         found.push(Balance {

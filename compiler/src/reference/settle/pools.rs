@@ -3,8 +3,8 @@
 use super::steps::Events;
 use super::{Settlement, keys_at};
 use crate::exact::{Rational, Rounding};
-use crate::ir::{Expires, Expr, Gives, Grant, UpTo};
-use crate::model::{Clock, Interval, Value, Window};
+use crate::ir::{Expires, Expr, Gives, Grant, Op, RollsOver, UpTo};
+use crate::model::{Clock, InPlan, Interval, Value, Window};
 use crate::reference::eval::{eval, number, truth};
 use crate::reference::evaluation::Evaluation;
 use crate::reference::scope::{Group, Missing, Outcome, Scope, internal};
@@ -148,6 +148,10 @@ fn open(
     first: Option<Timestamp>,
 ) -> Outcome<Pool> {
     let mut pool = Pool { lots: Vec::new(), bought: Vec::new() };
+    if let Some(place) = grant.in_plan {
+        open_in_plan(evaluation, events, (grant, place), keys, &mut pool)?;
+        return Ok(pool);
+    }
     let period = evaluation.period;
     let start = evaluation.context.start()?.filter(|_| grant.keys.is_empty());
     let begin = start.or(first).unwrap_or(period.start);
@@ -179,33 +183,96 @@ fn open(
                 let amount = number(&Scope::group(evaluation, &then), amount)?;
                 give(evaluation, grant, instant(given), amount, None, &mut pool)?;
             }
-            Gives::ForEach { stream } => {
-                let own = events.list.iter().flatten().filter(|added| added.stream == *stream && added.keys == keys);
-                for added in own {
-                    let Some(Value::Number(amount)) = added.member.value(0) else { continue };
-                    give(evaluation, grant, instant(added.member.time), amount.clone(), None, &mut pool)?;
-                }
-            }
-            Gives::List { list, amount, from, expires } => {
-                let then = at_time(instant(begin));
-                let items = match eval(&Scope::group(evaluation, &then), list)? {
-                    Value::List(items) => items,
-                    _ => return Err(internal("a list is none")),
-                };
-                for item in items.iter() {
-                    let Some(Value::Number(amount)) = item.get(*amount) else {
-                        return Err(Missing(format!("an item that `{}` gives has no amount", grant.name)));
-                    };
-                    let moment = |at: &Option<usize>| {
-                        at.and_then(|at| item.get(at)).and_then(|value| time_of(evaluation, value))
-                    };
-                    let given = moment(from).unwrap_or(begin);
-                    give(evaluation, grant, instant(given), amount.clone(), moment(expires), &mut pool)?;
-                }
-            }
+            Gives::ForEach { stream } => with_records(evaluation, events, grant, (*stream, keys), None, &mut pool)?,
+            Gives::List { .. } => each_item(evaluation, grant, gives, begin, &mut pool)?,
         }
     }
     Ok(pool)
+}
+
+/// What a grant of a plan gives while the account is on it.
+fn open_in_plan(
+    evaluation: &Evaluation<'_>,
+    events: &Events<'_>,
+    (grant, place): (&Grant, InPlan),
+    keys: &[Value],
+    pool: &mut Pool,
+) -> Outcome<()> {
+    let end = events.end(evaluation);
+    for stretch in evaluation.context.on_plan(place)?.into_iter().filter(|stretch| stretch.start < end) {
+        // By default an account may always have been on it: then what is given begins with its usage.
+        let known = evaluation.context.start()?.or(events.first()).unwrap_or(evaluation.period.start);
+        let begin = if stretch.start == Timestamp::MIN { known.min(evaluation.period.start) } else { stretch.start };
+        let within = Interval { start: begin, end: stretch.end.min(end) };
+        for gives in &grant.gives {
+            match gives {
+                Gives::Every { amount, window } if !window.from_first_use => {
+                    every_window(evaluation, grant, amount, window, within, pool)?;
+                }
+                Gives::Every { .. } => {}
+                Gives::Once { amount, at } => {
+                    let then = at_time(instant(begin));
+                    let scope = Scope::group(evaluation, &then);
+                    let given = at.as_ref().map_or(Ok(begin), |at| moment(&scope, at))?;
+                    if begin <= given && given < stretch.end {
+                        let then = at_time(instant(given));
+                        let amount = number(&Scope::group(evaluation, &then), amount)?;
+                        give(evaluation, grant, instant(given), amount, None, pool)?;
+                    }
+                }
+                Gives::ForEach { stream } => {
+                    with_records(evaluation, events, grant, (*stream, keys), Some(stretch), pool)?;
+                }
+                Gives::List { .. } => each_item(evaluation, grant, gives, begin, pool)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is given with each record of a stream, of all of them or of those in a stretch.
+fn with_records(
+    evaluation: &Evaluation<'_>,
+    events: &Events<'_>,
+    grant: &Grant,
+    (stream, keys): (usize, &[Value]),
+    stretch: Option<Interval>,
+    pool: &mut Pool,
+) -> Outcome<()> {
+    let own = events.list.iter().flatten().filter(|added| added.stream == stream && added.keys == keys);
+    for added in own {
+        let time = added.member.time;
+        let Some(Value::Number(amount)) = added.member.value(0) else { continue };
+        if stretch.is_none_or(|one| one.start <= time && time < one.end) {
+            give(evaluation, grant, instant(time), amount.clone(), None, pool)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is given with each item of a list of the account.
+fn each_item(
+    evaluation: &Evaluation<'_>,
+    grant: &Grant,
+    gives: &Gives,
+    begin: Timestamp,
+    pool: &mut Pool,
+) -> Outcome<()> {
+    let Gives::List { list, amount, from, expires } = gives else { return Ok(()) };
+    let then = at_time(instant(begin));
+    let items = match eval(&Scope::group(evaluation, &then), list)? {
+        Value::List(items) => items,
+        _ => return Err(internal("a list is none")),
+    };
+    for item in items.iter() {
+        let Some(Value::Number(amount)) = item.get(*amount) else {
+            return Err(Missing(format!("an item that `{}` gives has no amount", grant.name)));
+        };
+        let moment = |at: &Option<usize>| at.and_then(|at| item.get(at)).and_then(|value| time_of(evaluation, value));
+        let given = moment(from).unwrap_or(begin);
+        give(evaluation, grant, instant(given), amount.clone(), moment(expires), pool)?;
+    }
+    Ok(())
 }
 
 fn every_window(
@@ -219,6 +286,9 @@ fn every_window(
     let rule = evaluation.context.rule(window)?;
     let windows = std::iter::successors(rule.holding(within.start), |one| rule.next(*one));
     for interval in windows.take_while(|one| one.start < within.end) {
+        // A plan may begin within a window.
+        let start = if grant.in_plan.is_some() { interval.start.max(within.start) } else { interval.start };
+        let interval = Interval { start, ..interval };
         let then = at_time(interval);
         let amount = number(&Scope::group(evaluation, &then), amount)?;
         give(evaluation, grant, interval, amount, None, pool)?;
@@ -377,7 +447,9 @@ pub(super) fn advance(evaluation: &Evaluation<'_>, grant: &Grant, pool: &mut Poo
         let last = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
         let then = at_time(Interval { start: last, end });
         let scope = Scope::group(evaluation, &then);
-        if !rolls.when.as_ref().map_or(Ok(true), |when| truth(&scope, when))? {
+        if !rolls_on(evaluation, grant, rolls, last, end)?
+            || !rolls.when.as_ref().map_or(Ok(true), |when| truth(&scope, when))?
+        {
             continue;
         }
         let own = lapsed.iter().filter_map(|at| pool.lots.get(*at)).filter(|lot| !lot.is_rolled);
@@ -403,6 +475,22 @@ pub(super) fn advance(evaluation: &Evaluation<'_>, grant: &Grant, pool: &mut Poo
             pool.lots.push(rolled);
         }
     }
+}
+
+/// Whether there is something to roll over into: the account is still on the plan, and where the next contract is asked
+/// for, there is one.
+fn rolls_on(
+    evaluation: &Evaluation<'_>,
+    grant: &Grant,
+    rolls: &RollsOver,
+    last: Timestamp,
+    end: Timestamp,
+) -> Outcome<bool> {
+    let Some(place) = grant.in_plan else { return Ok(true) };
+    let mut asks = false;
+    rolls.when.iter().for_each(|when| when.walk(&mut |expr| asks |= matches!(expr.op, Op::Term { shift: 1, .. })));
+    let follows = !asks || evaluation.context.next_contract(place.plan, last).is_some();
+    Ok(follows && evaluation.context.is_on_plan(place, end)?)
 }
 
 /// When what rolls over at a time expires: with what is given then.
