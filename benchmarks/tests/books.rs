@@ -4,8 +4,9 @@
 
 use florin_benchmarks::expected::Expected;
 use florin_benchmarks::florin::{self, books};
+use florin_benchmarks::harness::Outcome;
 use florin_benchmarks::workload::w2::Shape;
-use florin_benchmarks::workload::{w1, w2, w3};
+use florin_benchmarks::workload::{touched, w1, w2, w3};
 use florin_compiler::columns::{Batch, Dictionary};
 use florin_compiler::exact::Rational;
 use florin_compiler::ir::Program;
@@ -52,6 +53,24 @@ fn w2_crosses_its_tiers() {
     let dictionary = Dictionary::of(&program);
     let batches = florin::w2(&program, &dictionary, &columns);
     check(&program, &records(&program, &dictionary, &batches, &columns.accounts), &expected);
+}
+
+#[test]
+fn w4_w5_and_w6_within_a_month() {
+    let shape = Shape { accounts: 200, months: 2, ..Shape::measured(RECORDS) };
+    let (columns, _) = w2::Columns::generate(shape);
+    for (book, expected) in [
+        (books::W4, touched::within_bounds(&columns)),
+        (books::W5, touched::beyond_quota(&columns)),
+        (books::W6, touched::beyond_included(&columns)),
+    ] {
+        let program = book.program().expect("the book is right");
+        let dictionary = Dictionary::of(&program);
+        let blocks = florin::touched::blocks(&florin::w2(&program, &dictionary, &columns), &columns.accounts);
+        let found = florin::touched::run(&program, &dictionary, &blocks);
+        let Outcome::Total { integer, denominator } = found else { panic!("{}: {found:?}", book.name) };
+        assert!(expected.is_amount(integer, denominator), "{}: {integer} of {}", book.name, expected.amount);
+    }
 }
 
 #[test]

@@ -22,6 +22,13 @@ pub const W2: Book = Book { name: "w2.florin", text: include_str!("../../books/w
 /// W3.
 pub const W3: Book = Book { name: "w3.florin", text: include_str!("../../books/w3.florin") };
 
+/// W4.
+pub const W4: Book = Book { name: "w4.florin", text: include_str!("../../books/w4.florin") };
+/// W5.
+pub const W5: Book = Book { name: "w5.florin", text: include_str!("../../books/w5.florin") };
+/// W6.
+pub const W6: Book = Book { name: "w6.florin", text: include_str!("../../books/w6.florin") };
+
 /// The one file that the books name.
 struct PriceFile;
 
@@ -51,7 +58,7 @@ mod tests {
 
     #[test]
     fn the_books_are_right() {
-        for book in [W1, W1_RECORD, W2, W3] {
+        for book in [W1, W1_RECORD, W2, W3, W4, W5, W6] {
             assert!(book.program().is_ok(), "{:?}", book.program().err());
         }
     }

@@ -4,6 +4,7 @@ mod batches;
 pub mod books;
 pub mod keyed;
 pub mod stateless;
+pub mod touched;
 
 pub use batches::{w1, w2, w3};
 

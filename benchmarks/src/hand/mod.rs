@@ -2,6 +2,7 @@
 //! flag, columns of codes and integers, the amount of each record into a column.
 
 pub mod group_ids;
+pub mod touched;
 pub mod w1;
 pub mod w2;
 pub mod w3;

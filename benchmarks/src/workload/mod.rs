@@ -2,6 +2,7 @@
 
 pub mod rules;
 pub mod tiers;
+pub mod touched;
 pub mod w1;
 pub mod w2;
 pub mod w3;

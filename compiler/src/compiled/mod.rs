@@ -26,13 +26,14 @@ mod stream;
 mod sums;
 mod tiers;
 mod totals;
+mod windowed;
 
 use crate::bill::Period;
 use crate::columns::{Block, Dictionary};
 use crate::ir::Program;
 use crate::jit::{Computed, Kernels, Rung};
 use crate::model::{Accounts, Interval, Step, Symbol};
-use crate::reference::Definitions;
+use crate::reference::{Definitions, Incremental};
 use crate::time::nests_in;
 pub use arrival::Arrival;
 pub use figure::{Figure, MAX_PLACES};
@@ -69,9 +70,12 @@ pub struct Rater<'p> {
     plan: Plan<'p>,
     kernels: Kernels<'p>,
     definitions: Definitions<'p>,
-    /// Which charges follow the definitions, and which streams they take.
+    /// Which charges follow the definitions over all records, and those whose totals they take.
     rest_charges: Vec<bool>,
     rest_needed: Vec<bool>,
+    /// Those that follow the definitions only where a record touches them.
+    incremental: Incremental,
+    /// The streams of both.
     rest_streams: Vec<bool>,
     /// For each kind, whether one of its streams goes over the items of a list, or over more of time than a moment.
     has_lists: Vec<bool>,
@@ -79,6 +83,8 @@ pub struct Rater<'p> {
     feeds: Vec<bool>,
     /// Whether all windows of charges lie in the period.
     is_nested: bool,
+    /// Whether records that have no price in the end are to be named.
+    names_records: bool,
     /// Whether accounts are listed, which are billed whether they have usage or not.
     is_listed: bool,
     /// Whether facts of some account change.
@@ -98,7 +104,16 @@ impl<'p> Rater<'p> {
         let plan = Plan::of(program);
         let rest_charges = plan.by_definition();
         let rest_needed = plan::with_those_they_total(program, rest_charges.clone());
-        let rest_streams = plan::streams_of(program, &rest_needed);
+        let kept = plan::streams_of(program, &rest_needed);
+        let incremental = plan.incremental();
+        let needed = plan::with_those_they_total(program, incremental.clone());
+        // What grants give with each record is theirs alone.
+        let streams = match incremental.contains(&true) {
+            true => plan::streams_of(program, &needed),
+            false => vec![false; program.streams.len()],
+        };
+        let rest_streams = kept.iter().zip(&streams).map(|(kept, streams)| *kept || *streams).collect();
+        let incremental = Incremental::new(program, incremental, needed, streams, &kept);
         let definitions = Definitions::new(program, accounts, asked);
         // Items of lists, pieces, and records that count while they last.
         let slow =
@@ -114,10 +129,12 @@ impl<'p> Rater<'p> {
             feeds: (0..program.schema.kinds.len()).map(|kind| plan::is_source(program, kind)).collect(),
             is_nested: program.header.period.step != Step::Given
                 && program.charges.iter().all(|charge| is_within_period(program, charge)),
+            names_records: false,
             is_listed: false,
             plan,
             rest_charges,
             rest_needed,
+            incremental,
             rest_streams,
         }
     }
@@ -128,16 +145,29 @@ impl<'p> Rater<'p> {
         Rater { is_listed: true, ..self }
     }
 
+    /// Records that have no price in the end are named, and their numbers kept for that.
+    #[must_use]
+    pub fn naming_records(self) -> Rater<'p> {
+        Rater { names_records: true, ..self }
+    }
+
     /// The definitions.
     #[must_use]
     pub fn definitions(&self) -> &Definitions<'p> {
         &self.definitions
     }
 
-    /// Whether some charge or account follows the definitions, which keep all that they have seen.
+    /// Whether some charge or account follows the definitions over all records, or others are made of records for a
+    /// charge that follows them: then records are kept.
     #[must_use]
     pub fn keeps_records(&self) -> bool {
-        self.is_dated || self.rest_charges.contains(&true)
+        let makes = self.incremental.is_any() && self.feeds.contains(&true);
+        self.is_dated || self.rest_charges.contains(&true) || makes
+    }
+
+    /// Whether some charge or account follows the definitions.
+    fn follows_definitions(&self) -> bool {
+        self.keeps_records() || self.incremental.is_any()
     }
 
     /// How its charges are rated.

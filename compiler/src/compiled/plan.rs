@@ -49,6 +49,8 @@ pub struct ChargePlan<'p> {
     pub class: Class,
     /// What is computed of each record; none where the definitions are followed.
     pub(super) native: Option<Native<'p>>,
+    /// Whether the definitions are followed only where a record touches the charge.
+    pub(super) is_incremental: bool,
 }
 
 /// A charge as sums of what streams give it, each priced apart.
@@ -115,9 +117,12 @@ impl<'p> Plan<'p> {
     /// Of a program.
     #[must_use]
     pub fn of(program: &'p Program) -> Plan<'p> {
-        Plan {
-            charges: program.charges.iter().enumerate().map(|(at, charge)| charge_plan(program, at, charge)).collect(),
-        }
+        let charges = program.charges.iter().enumerate();
+        let mut charges: Vec<ChargePlan<'p>> = charges.map(|(at, charge)| charge_plan(program, at, charge)).collect();
+        let is_native: Vec<bool> = charges.iter().map(|charge| charge.native.is_some()).collect();
+        let incremental = super::windowed::may_be_incremental(program, &is_native);
+        charges.iter_mut().zip(incremental).for_each(|(charge, may)| charge.is_incremental = may);
+        Plan { charges }
     }
 
     /// Whether all charges are computed of each record.
@@ -126,25 +131,32 @@ impl<'p> Plan<'p> {
         self.charges.iter().all(|charge| charge.native.is_some())
     }
 
-    /// Which charges follow the definitions.
+    /// Which charges follow the definitions over all records.
     #[must_use]
     pub fn by_definition(&self) -> Vec<bool> {
-        self.charges.iter().map(|charge| charge.native.is_none()).collect()
+        self.charges.iter().map(|charge| charge.native.is_none() && !charge.is_incremental).collect()
+    }
+
+    /// Which charges follow the definitions only where a record touches them.
+    #[must_use]
+    pub fn incremental(&self) -> Vec<bool> {
+        self.charges.iter().map(|charge| charge.is_incremental).collect()
     }
 }
 
 fn charge_plan<'p>(program: &'p Program, at: usize, charge: &'p Charge) -> ChargePlan<'p> {
     if program.grants.iter().any(|grant| grant.covers_of(at).next().is_some()) {
-        return ChargePlan { class: Class::Ordered, native: None };
+        return ChargePlan { class: Class::Ordered, native: None, is_incremental: false };
     }
     match native(program, charge) {
         Some(native) => {
             let is_running = native.pieces.iter().any(|piece| piece.is_curve);
-            ChargePlan { class: if is_running { Class::Running } else { Class::Stateless }, native: Some(native) }
+            let class = if is_running { Class::Running } else { Class::Stateless };
+            ChargePlan { class, native: Some(native), is_incremental: false }
         }
         None => {
             let class = if is_ordered(program, charge) { Class::Ordered } else { Class::Windowed };
-            ChargePlan { class, native: None }
+            ChargePlan { class, native: None, is_incremental: false }
         }
     }
 }
@@ -376,7 +388,7 @@ impl Found<'_> {
     }
 }
 
-fn same_window(a: &Window, b: &Window) -> bool {
+pub(super) fn same_window(a: &Window, b: &Window) -> bool {
     nests_in(a, b) && nests_in(b, a) && a.anchor == b.anchor
 }
 
@@ -404,7 +416,7 @@ fn is_common(expr: &Expr) -> bool {
 }
 
 /// Whether a body's rates may give way to others inside a window.
-fn changes_in_time(program: &Program, body: &Body) -> bool {
+pub(super) fn changes_in_time(program: &Program, body: &Body) -> bool {
     let mut changes = body.prices.iter().any(|dated| dated.since.is_some());
     for expr in body.prices.iter().flat_map(|dated| dated.price.expressions()).chain(&body.quantity) {
         expr.walk(&mut |expr| {

@@ -52,11 +52,14 @@ pub struct Shard<'r> {
     running: HashMap<(u32, Symbol, Timestamp), (Differences, Differences)>,
     /// The lines that have no price since some record, by account.
     withheld: HashMap<(u32, u32), Arc<str>>,
-    /// The records that were rated on lines which may lose their price, by account and those lines.
-    tentative: HashMap<(u32, Vec<u32>), Tentative>,
+    /// The records that were rated on lines which may lose their price, by account, those lines, and their groups of
+    /// which the definitions keep only folds.
+    tentative: HashMap<(u32, Vec<u32>, Vec<u32>), Tentative>,
     rest: Option<Rest<'r>>,
     /// Whether charges or accounts follow the definitions.
     has_rest: bool,
+    /// Whether records that have no price in the end are named by their numbers.
+    keeps_numbers: bool,
     tracks_periods: bool,
     /// By account, the records that only what is made of them may take: how they stand is known in the end.
     fed: BTreeMap<u32, Vec<usize>>,
@@ -83,6 +86,8 @@ struct Scratch {
     entries: Vec<Entry>,
     values: Vec<i128>,
     touched: Vec<Touched>,
+    /// Whether a charge takes the record at hand, and not only what is made of it.
+    is_taken: bool,
 }
 
 /// A group that a record belongs to.
@@ -152,9 +157,9 @@ impl<'r> Shard<'r> {
         let totals = purpose == Purpose::Bills;
         let stream = |at: usize| StreamState::new(rater.program, &rater.plan, at, &mut windows, totals).map(Box::new);
         let streams = (0..rater.program.streams.len()).map(stream).collect();
-        let needs_rest = totals || rater.keeps_records();
-        let (wanted, needed) = (&rater.rest_charges, &rater.rest_needed);
-        let rest = || Rest::new(&rater.definitions, wanted, needed, &rater.rest_streams);
+        let needs_rest = totals || rater.follows_definitions();
+        let charges = (rater.rest_charges.as_slice(), rater.rest_needed.as_slice());
+        let rest = || Rest::new(&rater.definitions, charges, &rater.rest_streams, &rater.incremental);
         Shard {
             rater,
             purpose,
@@ -172,7 +177,8 @@ impl<'r> Shard<'r> {
             withheld: HashMap::new(),
             tentative: HashMap::new(),
             rest: needs_rest.then(rest),
-            has_rest: rater.keeps_records(),
+            has_rest: rater.follows_definitions(),
+            keeps_numbers: rater.keeps_records() || rater.names_records,
             tracks_periods: needs_rest || rater.is_listed,
             fed: BTreeMap::new(),
             unpriced: BTreeMap::new(),
@@ -483,14 +489,16 @@ impl<'r> Shard<'r> {
             }
         }
         let missing = missing.map(|(_, reason)| reason).or_else(|| self.outside(arrived));
+        self.scratch.is_taken = true;
+        let groups = self.write(arrived, &mut touched, out);
+        self.scratch.is_taken = false;
         match missing {
             Some(reason) => self.note_unpriced(arrived, reason, out),
             None => {
                 out.rated += 1;
-                self.note_tentative(arrived, entries);
+                self.note_tentative(arrived, entries, groups);
             }
         }
-        self.write(arrived, &mut touched, out);
         self.scratch.touched = touched;
     }
 
@@ -510,7 +518,8 @@ impl<'r> Shard<'r> {
 
     /// Whether the definitions are followed for a record, if only for some charges.
     fn follows_definitions(&self, arrived: &Arrived<'_>) -> bool {
-        self.has_rest && (self.rater.rest_charges.contains(&true) || self.is_dated(arrived))
+        let (rest, incremental) = (&self.rater.rest_charges, &self.rater.incremental);
+        self.has_rest && (rest.contains(&true) || incremental.is_any() || self.is_dated(arrived))
     }
 
     fn outside(&self, arrived: &Arrived<'_>) -> Option<Arc<str>> {
@@ -522,7 +531,7 @@ impl<'r> Shard<'r> {
     }
 
     /// Takes note of a record that is rated on lines which may lose their price by a later one.
-    fn note_tentative(&mut self, arrived: &Arrived<'_>, entries: &[Entry]) {
+    fn note_tentative(&mut self, arrived: &Arrived<'_>, entries: &[Entry], mut groups: Vec<u32>) {
         let mut lines: Vec<u32> = Vec::new();
         for entry in entries {
             let Some(Some(state)) = self.streams.get(entry.stream) else { continue };
@@ -530,14 +539,16 @@ impl<'r> Shard<'r> {
                 lines.extend(tap.lines.get(entry.group as usize).map(|place| place.line));
             }
         }
-        if lines.is_empty() {
+        if lines.is_empty() && groups.is_empty() {
             return;
         }
         lines.sort_unstable();
         lines.dedup();
-        let tentative = self.tentative.entry((arrived.account, lines)).or_default();
+        groups.sort_unstable();
+        groups.dedup();
+        let tentative = self.tentative.entry((arrived.account, lines, groups)).or_default();
         tentative.count += 1;
-        if self.has_rest {
+        if self.keeps_numbers {
             tentative.numbers.push(arrived.number);
         }
     }
@@ -725,8 +736,9 @@ impl<'r> Shard<'r> {
         Some(Place::of(line, prices))
     }
 
-    /// Writes what a record adds, in the order of the bill.
-    fn write(&mut self, arrived: &Arrived<'_>, touched: &mut Vec<Touched>, out: &mut RatedBlock) {
+    /// Writes what a record adds, in the order of the bill; the numbers of its groups of which the definitions keep only
+    /// folds.
+    fn write(&mut self, arrived: &Arrived<'_>, touched: &mut Vec<Touched>, out: &mut RatedBlock) -> Vec<u32> {
         let start = out.rows.len();
         if touched.len() > 1 {
             merge(touched);
@@ -739,27 +751,30 @@ impl<'r> Shard<'r> {
                 Row { place: arrived.arrival.place, apart: None, line, quantity: share.quantity, amount: share.amount };
             out.rows.push(row);
         }
+        let mut groups = Vec::new();
         if let Some(record) = self.follows_definitions(arrived).then(|| self.record(arrived)).flatten() {
-            out.rows.extend(self.rate_by_definition(arrived, &record));
+            groups = self.rate_by_definition(arrived, &record, out);
         }
         let own = out.rows.get_mut(start..).unwrap_or_default();
         if own.len() > 1 {
             own.sort_by(|a, b| a.order().cmp(&b.order()));
         }
+        groups
     }
 
-    /// What the definitions make of a record.
-    fn rate_by_definition(&mut self, arrived: &Arrived<'_>, record: &Record) -> Vec<Row> {
+    /// What the definitions make of a record; the numbers of its groups of which they keep only folds.
+    fn rate_by_definition(&mut self, arrived: &Arrived<'_>, record: &Record, out: &mut RatedBlock) -> Vec<u32> {
         let Some(rest) = &mut self.rest else { return Vec::new() };
         match self.purpose {
             Purpose::Differences => {
-                let rated = rest.rate(arrived.number, record);
-                self.rest_rows(arrived, rated)
+                // What is made of others may fail on the way: the definitions say themselves whether it is taken then.
+                let is_taken = self.scratch.is_taken && self.rater.feeds.get(record.kind) != Some(&true);
+                let found = rest.rate(arrived.number, record, is_taken);
+                let rows = self.rest_rows(arrived, found.rated);
+                out.rows.extend(rows);
+                found.groups
             }
-            Purpose::Bills => {
-                rest.add(arrived.number, record);
-                Vec::new()
-            }
+            Purpose::Bills => rest.add(arrived.number, record),
         }
     }
 
@@ -767,7 +782,12 @@ impl<'r> Shard<'r> {
         let is_shared = self.rater.definitions.is_shared();
         let row = |one: crate::reference::RestRated| {
             let plain = LineText::plain(one.rated.line, one.rated.unit, one.rated.period_start);
-            let line = Arc::new(LineText { charge: one.charge.unwrap_or(usize::MAX), ..plain });
+            // Lines that are no more come last, by their ids.
+            let order = match one.charge {
+                None if one.rated.record.is_some() => (vec![Value::Text(plain.id.as_str().into())], plain.order.1),
+                _ => plain.order.clone(),
+            };
+            let line = Arc::new(LineText { charge: one.charge.unwrap_or(usize::MAX), order, ..plain });
             let quantity = one.rated.quantity.map(Figure::long);
             let share = Share { quantity, amount: Figure::long(one.rated.amount) };
             let account = self.accounts.number(&self.rater.definitions, &one.rated.account);
@@ -825,7 +845,7 @@ impl<'r> Shard<'r> {
     }
 
     fn note_unpriced(&mut self, arrived: &Arrived<'_>, reason: Arc<str>, out: &mut RatedBlock) {
-        if self.has_rest {
+        if self.keeps_numbers {
             self.unpriced.insert(arrived.number, reason.clone());
         }
         out.unpriced.push((arrived.arrival.place, reason));
@@ -836,7 +856,7 @@ impl<'r> Shard<'r> {
     #[must_use]
     pub fn late(&self) -> Late {
         let mut late = Late::default();
-        for account in self.accounts().filter(|_| self.has_rest) {
+        for account in self.accounts().filter(|_| self.keeps_numbers) {
             let withheld = self.rest.as_ref().map(|rest| rest.withheld(account, &self.periods(account)));
             late.named.extend(withheld.unwrap_or_default());
         }
@@ -853,15 +873,33 @@ impl<'r> Shard<'r> {
         }
         late.named.retain(|number, _| !self.unpriced.contains_key(number));
         late.free.retain(|number| !self.unpriced.contains_key(number) && !late.named.contains_key(number));
-        for ((account, lines), tentative) in &self.tentative {
-            let Some(reason) = lines.iter().find_map(|line| self.withheld.get(&(*account, *line))) else { continue };
-            if self.has_rest {
+        let folded = self.withheld_groups();
+        let missing = |account: u32, groups: &[u32]| {
+            let folded = folded.get(&account)?;
+            groups.iter().find_map(|group| folded.get(group)).map(|missing| Arc::from(missing.as_str()))
+        };
+        for ((account, lines, groups), tentative) in &self.tentative {
+            let known = lines.iter().find_map(|line| self.withheld.get(&(*account, *line)));
+            let Some(reason) = known.cloned().or_else(|| missing(*account, groups)) else { continue };
+            if self.keeps_numbers {
                 late.named.extend(tentative.numbers.iter().map(|number| (*number, reason.to_string())));
             } else {
                 late.others += tentative.count;
             }
         }
         late
+    }
+
+    /// By account, the groups of which the definitions keep only folds and whose records reach a line without a price,
+    /// with what is missing.
+    fn withheld_groups(&self) -> HashMap<u32, BTreeMap<u32, String>> {
+        let Some(rest) = self.rest.as_ref().filter(|_| self.rater.incremental.is_any()) else { return HashMap::new() };
+        let withheld = self
+            .accounts
+            .all()
+            .zip(0u32..)
+            .map(|(account, number)| (number, rest.withheld_groups(&account.name, &self.periods(&account.name))));
+        withheld.filter(|(_, groups)| !groups.is_empty()).collect()
     }
 
     /// The accounts of the shard that have bills, in the order in which they came.

@@ -4,6 +4,7 @@ use super::combine::combine_with_zeros;
 use super::contracts::overlap;
 use super::eval::eval;
 use super::groups::{self, Usage};
+use super::incremental::Kept;
 use super::instants::When;
 use super::lines::{ChargeLines, Place, join};
 use super::longer;
@@ -49,6 +50,8 @@ pub(super) struct Evaluation<'a> {
     places: RefCell<BTreeMap<usize, Rc<Outcome<Vec<Place>>>>>,
     /// What the lines of longer windows come to.
     pub(super) totals: RefCell<longer::Totals>,
+    /// What need not be computed anew.
+    pub(super) kept: Option<&'a Kept>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -75,6 +78,7 @@ impl<'a> Evaluation<'a> {
             settled,
             places,
             totals,
+            kept: None,
         }
     }
 
@@ -132,6 +136,11 @@ impl<'a> Evaluation<'a> {
     pub(super) fn part(&self, usage: &'a Usage, covering: Covering<'a>) -> Evaluation<'a> {
         let whole = Evaluation::new(self.context, usage, &[], self.period);
         Evaluation { covering, ..whole }
+    }
+
+    /// With what is kept of the rows and lines of the account.
+    pub(super) fn keeping(self, kept: &'a Kept) -> Evaluation<'a> {
+        Evaluation { kept: Some(kept), ..self }
     }
 
     /// With a settlement that holds for this bill too.
@@ -221,7 +230,10 @@ impl<'a> Evaluation<'a> {
                 groups::aggregate(&node.function, column, &found, group.stretch)
             }
             Over::Rows(rows) => {
-                let (values, zeros) = self.row_values(node, rows, group)?;
+                if let (Some(kept), None) = (self.kept, group.stretch) {
+                    return kept.aggregate(self, (at, node, rows), group);
+                }
+                let (values, zeros) = self.row_values(at, node, rows, group)?;
                 combine_with_zeros(&node.function, values, zeros)
             }
             Over::Instants(instants) => self.instants(node, instants, group),
@@ -229,8 +241,8 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The values of the rows, and how many windows without a row count as zero.
-    fn row_values(&self, node: &Aggregate, rows: &Rows, group: &Group) -> Outcome<(Vec<Value>, usize)> {
-        let found = self.rows_in(rows, group)?;
+    fn row_values(&self, at: usize, node: &Aggregate, rows: &Rows, group: &Group) -> Outcome<(Vec<Value>, usize)> {
+        let found = self.rows_of(at, rows, group)?;
         let mut values = Vec::new();
         for row in &found {
             values.push(self.row_value(node, row, group)?);
@@ -248,6 +260,14 @@ impl<'a> Evaluation<'a> {
     ) -> Outcome<Value> {
         let row = group.other(keys.clone(), *interval);
         node.argument.as_ref().map_or(Ok(Value::Absent), |argument| eval(&Scope::group(self, &row), argument))
+    }
+
+    /// The rows of an aggregate in a group.
+    pub(super) fn rows_of(&self, at: usize, rows: &Rows, group: &Group) -> Outcome<RowSet> {
+        match self.kept {
+            Some(kept) => Ok(kept.rows(at, rows, group)),
+            None => self.rows_in(rows, group),
+        }
     }
 
     /// The rows that start in a group's window, or are in force at its moment, and have its keys.
@@ -279,6 +299,18 @@ impl<'a> Evaluation<'a> {
     /// How many windows without a row count as zero: those from the account's start, or its first record, to the end
     /// of the group's window, once for each combination of keys that has a row.
     pub(super) fn empty_windows(&self, rows: &Rows, group: &Group, found: &RowSet) -> Outcome<usize> {
+        let combinations: BTreeSet<&Vec<Value>> = found.iter().map(|(_, keys)| keys).collect();
+        self.windows_without_rows(rows, group, combinations.len(), found.len())
+    }
+
+    /// The same where so many rows are found, of so many combinations of keys.
+    pub(super) fn windows_without_rows(
+        &self,
+        rows: &Rows,
+        group: &Group,
+        combinations: usize,
+        found: usize,
+    ) -> Outcome<usize> {
         let rule = self.context.rule(&rows.window)?;
         let first = self.beginning(account_of_rows(rows, group))?.and_then(|first| rule.holding(first));
         let Interval { start, end } = group.interval;
@@ -288,8 +320,7 @@ impl<'a> Evaluation<'a> {
             0 => rule.count_starting_in(group.interval),
             windows => windows,
         };
-        let combinations: BTreeSet<&Vec<Value>> = found.iter().map(|(_, keys)| keys).collect();
-        Ok((windows * combinations.len().max(1)).saturating_sub(found.len()))
+        Ok((windows * combinations.max(1)).saturating_sub(found))
     }
 
     /// The windows and keys at which a meter has a value, of the windows that start in a stretch. Per instant: the
@@ -499,6 +530,9 @@ impl<'a> Evaluation<'a> {
 
     /// The sum of the rounded lines of charges.
     pub(super) fn total(&self, charges: &[usize]) -> Outcome<Value> {
+        if let Some(kept) = self.kept {
+            return kept.total(charges, self.period.start);
+        }
         let mut lines = Vec::new();
         for charge in charges {
             self.charge(*charge).priced()?.into_iter().for_each(|line| join(self, &mut lines, line));

@@ -4,6 +4,7 @@ use super::combine::combine;
 use super::definitions::{StreamEntry, SummedGroup};
 use super::derive::{Ending, Made, Making, Sources};
 use super::eval::{eval, truth};
+use super::incremental::Folded;
 use super::lasting::{self, Lasts};
 use super::scope::{Context, Missing, Outcome, RecordHome, Scope, internal};
 use crate::exact::Rational;
@@ -25,8 +26,24 @@ pub(super) struct Usage {
     taken: BTreeMap<usize, usize>,
     /// By account, when records happened that a charge takes, with how many: no others change a bill.
     times: BTreeMap<Symbol, BTreeMap<Timestamp, usize>>,
+    /// The earliest of those that are not kept themselves.
+    earliest: Option<Timestamp>,
+    /// How many groups are kept as folds alone.
+    folded: u32,
+    /// What has entered and left the streams of which folds are kept, until somebody asks.
+    journal: Vec<Moved>,
     /// What is made of them.
     pub(super) making: Making,
+}
+
+/// A record has entered a group, or has left it.
+#[derive(Clone, Debug)]
+pub(super) struct Moved {
+    pub(super) stream: usize,
+    pub(super) keys: Vec<Value>,
+    pub(super) interval: Interval,
+    /// The record; none where it has left.
+    pub(super) entered: Option<usize>,
 }
 
 /// The groups of a stream, by keys and window.
@@ -40,10 +57,14 @@ pub(super) struct Members {
     /// For each aggregate of the stream the sum so far, where it is a sum: the commonest aggregate by far, and what
     /// makes rating a long stream bearable.
     sums: Vec<Rational>,
+    /// The indexes of its records that are made of others, each with how often it is there.
+    made: BTreeMap<usize, usize>,
     /// The greatest index of a record, where there is one.
     pub(super) latest: Option<usize>,
     /// How many records only the sums know of.
     summed: usize,
+    /// What is kept of its records, where they are not.
+    folded: Option<Box<Folded>>,
 }
 
 /// A record in a group, or an item of its list.
@@ -134,12 +155,19 @@ impl Usage {
 
     /// When the first record happened that a charge takes.
     pub(super) fn first(&self) -> Option<Timestamp> {
-        self.times.values().filter_map(|times| times.keys().next().copied()).min()
+        let all = self.times.values().filter_map(|times| times.keys().next().copied());
+        all.chain(self.earliest).min()
     }
 
     /// When the first record of an account happened that a charge takes.
     pub(super) fn first_of(&self, account: &Symbol) -> Option<Timestamp> {
-        self.times.get(account)?.keys().next().copied()
+        let first = self.times.get(account).and_then(|times| times.keys().next().copied());
+        first.into_iter().chain(self.earliest).min()
+    }
+
+    /// A record of the one account that is evaluated happened that a charge takes, whether it is kept here or not.
+    pub(super) fn happened(&mut self, time: Timestamp) {
+        self.earliest = Some(self.earliest.map_or(time, |earliest| earliest.min(time)));
     }
 
     /// Whether a stream takes a record, itself or what is made of it.
@@ -152,8 +180,18 @@ impl Usage {
         self.taken.keys().copied()
     }
 
+    /// Adds what a record adds to a stream.
     pub(super) fn enter(&mut self, context: &Context<'_>, entry: Entry) {
         self.streams.resize_with(context.program.streams.len(), Groups::default);
+        let Some(folding) = context.folding(entry.stream) else { return self.keep(context, entry) };
+        self.fold(context, &entry);
+        match folding.lists.get(entry.stream) {
+            Some(true) => self.keep(context, entry),
+            _ => self.happened(entry.member.time),
+        }
+    }
+
+    fn keep(&mut self, context: &Context<'_>, entry: Entry) {
         for source in entry.member.sources() {
             *self.taken.entry(source).or_default() += 1;
         }
@@ -171,21 +209,64 @@ impl Usage {
         }
     }
 
+    /// Adds a record to the folds of its group.
+    fn fold(&mut self, context: &Context<'_>, entry: &Entry) {
+        let (program, at) = (context.program, entry.stream);
+        let (Some(folding), Some(interval)) = (context.folding(at), entry.interval) else { return };
+        let (Some(stream), Some(groups)) = (program.streams.get(at), self.streams.get_mut(at)) else { return };
+        let windows = match groups.get_mut(&entry.keys) {
+            Some(windows) => windows,
+            None => groups.entry(entry.keys.clone()).or_default(),
+        };
+        let members = windows.entry(interval).or_default();
+        let folded = members.folded.get_or_insert_with(|| {
+            let number = (folding.lists.get(at) != Some(&true)).then_some(self.folded);
+            self.folded += 1;
+            Box::new(Folded::new(program, (at, stream), folding, number))
+        });
+        folded.add(program, stream, folding, &entry.member);
+        self.note(entry, interval, Some(entry.member.record));
+    }
+
+    fn note(&mut self, entry: &Entry, interval: Interval, entered: Option<usize>) {
+        self.journal.push(Moved { stream: entry.stream, keys: entry.keys.clone(), interval, entered });
+    }
+
+    /// What has entered and left the streams of which folds are kept, since somebody asked last.
+    pub(super) fn moved(&mut self) -> Vec<Moved> {
+        std::mem::take(&mut self.journal)
+    }
+
+    /// The numbers of the groups that records have entered, of those of which only folds are kept.
+    pub(super) fn numbers(&self, moved: &[Moved]) -> Vec<u32> {
+        let number = |one: &Moved| self.groups(one.stream)?.get(&one.keys)?.get(&one.interval)?.number();
+        moved.iter().filter(|one| one.entered.is_some()).filter_map(number).collect()
+    }
+
+    /// The same usage, made anew: what is not kept of the records stays.
+    pub(super) fn made_anew_of(self, before: &Usage) -> Usage {
+        Usage { earliest: before.earliest, ..self }
+    }
+
     /// Takes out what was entered.
     pub(super) fn leave(&mut self, context: &Context<'_>, entry: Entry) {
         for source in entry.member.sources() {
             once_less(&mut self.taken, source);
         }
         self.times.get_mut(&entry.account).into_iter().for_each(|times| once_less(times, entry.member.time));
-        let stream = context.program.streams.get(entry.stream);
-        let (Some(stream), Some(groups)) = (stream, self.streams.get_mut(entry.stream)) else { return };
+        let (program, at) = (context.program, entry.stream);
+        let (Some(stream), Some(groups)) = (program.streams.get(at), self.streams.get_mut(at)) else { return };
         let Some(windows) = groups.get_mut(&entry.keys) else { return };
         match entry.interval {
             Some(interval) => {
-                if let Some(members) = windows.get_mut(&interval) {
-                    members.remove(context.program, stream, &entry.member);
+                let Some(members) = windows.get_mut(&interval) else { return };
+                members.remove(program, stream, &entry.member);
+                if let (Some(folded), Some(folding)) = (&mut members.folded, context.folding(at)) {
+                    folded.remove(stream, folding, &entry.member);
                 }
-                windows.retain(|_, members| !members.is_empty());
+                if members.is_empty() {
+                    windows.remove(&interval);
+                }
             }
             None => {
                 let all = std::mem::take(windows).into_values().flat_map(|members| members.list);
@@ -196,7 +277,12 @@ impl Usage {
                 cut_from_first_use(context, stream, windows, kept);
             }
         }
-        groups.retain(|_, windows| !windows.is_empty());
+        if windows.is_empty() {
+            groups.remove(&entry.keys);
+        }
+        if let (Some(interval), Some(_)) = (entry.interval, context.folding(at)) {
+            self.note(&entry, interval, None);
+        }
     }
 
     /// Adds a group of which only the sums are known.
@@ -298,7 +384,7 @@ impl Member {
 impl Members {
     /// A group of which only the sums are known.
     pub(super) fn of_sums(sums: Vec<Rational>, count: usize) -> Members {
-        Members { list: Vec::new(), sums, latest: None, summed: count }
+        Members { sums, summed: count, ..Members::default() }
     }
 
     fn push(&mut self, program: &Program, stream: &Stream, member: Member) {
@@ -310,11 +396,15 @@ impl Members {
             }
         }
         self.latest = self.latest.max(Some(member.record));
+        if program.schema.kinds.get(stream.kind).is_some_and(crate::model::Kind::is_derived) {
+            *self.made.entry(member.record).or_default() += 1;
+        }
         self.list.push(member);
     }
 
+    /// Takes out a record that is made of others; mostly one that came of late.
     fn remove(&mut self, program: &Program, stream: &Stream, member: &Member) {
-        let Some(at) = self.list.iter().position(|one| one.is(member)) else { return };
+        let Some(at) = self.list.iter().rposition(|one| one.is(member)) else { return };
         let member = self.list.remove(at);
         for ((sum, value), at) in self.sums.iter_mut().zip(&member.values).zip(&stream.aggregates) {
             let is_sum = program.aggregates.get(*at).is_some_and(|one| one.function == AggregateFunction::Sum);
@@ -322,11 +412,17 @@ impl Members {
                 *sum = &*sum - number;
             }
         }
-        self.latest = self.list.iter().map(|one| one.record).max();
+        once_less(&mut self.made, member.record);
+        self.latest = self.made.last_key_value().map(|(record, _)| *record);
     }
 
     fn is_empty(&self) -> bool {
-        self.list.is_empty() && self.summed == 0
+        self.list.is_empty() && self.summed == 0 && self.folded.as_ref().is_none_or(|folded| folded.is_empty())
+    }
+
+    /// Its number among the account's groups of which only folds are kept.
+    pub(super) fn number(&self) -> Option<u32> {
+        self.folded.as_ref().and_then(|folded| folded.number)
     }
 
     /// Some of the records of groups.
@@ -344,7 +440,8 @@ impl Members {
     /// Whether there is a record in a stretch. Where only sums are known nothing changes inside the window, and all of it
     /// is one stretch.
     pub(super) fn any_within(&self, stretch: Option<Interval>) -> bool {
-        self.summed > 0 || self.within(stretch).next().is_some()
+        let folded = self.folded.as_ref().is_some_and(|folded| folded.any_within(stretch));
+        folded || self.summed > 0 || self.within(stretch).next().is_some()
     }
 
     /// Those in a stretch, in the order in which they came.
@@ -361,6 +458,12 @@ pub(super) fn aggregate(
     found: &[&Members],
     stretch: Option<Interval>,
 ) -> Outcome<Value> {
+    if let [Members { folded: Some(folded), .. }] = found {
+        return folded.aggregate(function, column, stretch);
+    }
+    if found.iter().any(|members| members.folded.is_some()) {
+        return Err(internal("an aggregate of several groups of which only folds are kept"));
+    }
     if let (AggregateFunction::Sum, None) = (function, stretch) {
         let sums = found.iter().filter_map(|members| members.sums.get(column));
         return Ok(Value::Number(sums.fold(Rational::zero(), |total, sum| &total + sum)));

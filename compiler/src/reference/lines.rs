@@ -213,7 +213,11 @@ fn withheld_whole(evaluation: &Evaluation<'_>, charge: &Charge, missing: Missing
     KeyLines { group: Group::new(Vec::new(), evaluation.period), combinations: Vec::new(), lines: Err(withheld) }
 }
 
-fn key_lines(evaluation: &Evaluation<'_>, (at, charge): (usize, &Charge), (group, combinations): Place) -> KeyLines {
+pub(super) fn key_lines(
+    evaluation: &Evaluation<'_>,
+    (at, charge): (usize, &Charge),
+    (group, combinations): Place,
+) -> KeyLines {
     let naming = Naming::new(evaluation, charge, &group);
     let lines = lines(evaluation, (at, charge), &naming, &group, &combinations);
     let lines = lines.map_err(|missing| Withheld {

@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`scope`], [`eval`], [`groups`] (records in groups), [`evaluation`] (meters and aggregates),
 //! [`price`], [`priced`], [`lines`], [`limits`], [`longer`]; then what is made of it: bills here, [`standing`], [`rate`],
-//! [`explain`].
+//! [`explain`]. What the compiled evaluator takes of it stands in [`definitions`], [`rest`] and [`incremental`].
 //!
 //! Architecture invariant: no arithmetic is shared with the other evaluators.
 
@@ -26,6 +26,7 @@ mod fees;
 mod groups;
 mod history;
 mod idle;
+mod incremental;
 mod instants;
 mod lasting;
 mod ledger;
@@ -67,9 +68,10 @@ pub use entries::Entered;
 use evaluation::Evaluation;
 pub use explain::{Explanation, LISTED, render};
 use groups::Usage;
+pub use incremental::Incremental;
 use jiff::Timestamp;
 pub use ledger::{Ledger, exactly, invoice};
-pub use rest::{Rest, RestRated};
+pub use rest::{Rest, RestRated, RestRecord};
 pub use rules::{Earlier, Watched, in_advance};
 use scope::Context;
 use sharing::Homes;

@@ -3,6 +3,7 @@
 use super::derive::{self, Made};
 use super::evaluation::Evaluation;
 use super::groups::{self, Usage};
+use super::incremental::{Incremental, Newest, Tracked};
 use super::lines::{KeyLines, joined};
 use super::reach::reach;
 use super::scope::{Context, Group};
@@ -39,6 +40,8 @@ pub(super) struct AccountRating<'r> {
     charges: Option<Selection<'r>>,
     /// Each period that a record has touched, with its lines as they were rated last.
     periods: BTreeMap<Period, BTreeMap<String, Owned>>,
+    /// The charges that are computed again only where a record touches them.
+    tracked: Option<Tracked<'r>>,
 }
 
 /// Whose a line is: the charge and its keys and window.
@@ -95,8 +98,9 @@ impl<'r> Rating<'r> {
                 given: only,
                 charges: None,
                 periods: BTreeMap::new(),
+                tracked: None,
             });
-            rated.extend(account.rate(at, record).into_iter().map(|change| change.rated));
+            rated.extend(account.rate(at, record, false).into_iter().map(|change| change.rated));
         }
         // What is due comes first, whatever the period.
         rated.sort_by_key(|one| one.record.is_some());
@@ -127,6 +131,13 @@ pub(super) struct Change {
     pub(super) rated: Rated,
 }
 
+/// What a record adds.
+pub(super) struct RatedRecord {
+    pub(super) changes: Vec<Change>,
+    /// The numbers of its groups of which only folds are kept.
+    pub(super) groups: Vec<u32>,
+}
+
 impl<'r> AccountRating<'r> {
     /// Of an account without records, for some of the charges, or for all.
     pub(super) fn of_charges(
@@ -135,10 +146,65 @@ impl<'r> AccountRating<'r> {
         given: Option<Vec<Period>>,
     ) -> AccountRating<'r> {
         let (usage, periods) = (Usage::default(), BTreeMap::new());
-        AccountRating { context, usage, given, charges, periods }
+        AccountRating { context, usage, given, charges, periods, tracked: None }
     }
 
-    pub(super) fn rate(&mut self, at: usize, record: &Record) -> Vec<Change> {
+    /// With charges beside them that are computed again only where a record touches them.
+    pub(super) fn tracking(self, incremental: &'r Incremental) -> AccountRating<'r> {
+        let tracked = Tracked::new(self.context.program, incremental);
+        AccountRating { tracked: Some(tracked), ..self }
+    }
+
+    /// Rates a record of a book whose periods are known and in which nothing goes on from one to the next: the lines that
+    /// are computed again only where it touches them, and the others of the periods that it touches.
+    fn track(&mut self, at: usize, record: &Record, is_taken: bool) -> RatedRecord {
+        let touched = self.touched(record);
+        let mut changes = self.open_all(touched.clone());
+        let first = self.usage.first();
+        if is_taken {
+            self.usage.happened(record.time);
+        }
+        let is_changed = self.usage.add(&self.context, at, record);
+        let moved = self.usage.moved();
+        let groups = self.usage.numbers(&moved);
+        if let Some(tracked) = &mut self.tracked {
+            changes.extend(tracked.take(&self.context, &self.usage, moved, (Newest { at, record }, first)));
+        }
+        if !is_changed && self.usage.first() == first {
+            return RatedRecord { changes, groups };
+        }
+        let has_others = self.charges.is_none_or(|charges| charges.wanted.contains(&true));
+        if has_others || !self.context.program.grants.is_empty() {
+            let periods: Vec<Period> = match spans_periods(self.context.program) {
+                true => self.periods.keys().cloned().collect(),
+                false => touched,
+            };
+            let settlement = self.settlement(&periods);
+            for period in periods {
+                changes.extend(self.difference(at, record, &period, settlement.as_ref()));
+            }
+        }
+        RatedRecord { changes, groups }
+    }
+
+    /// Takes a record without rating it; the numbers of its groups of which only folds are kept.
+    pub(super) fn add(&mut self, at: usize, record: &Record) -> Vec<u32> {
+        self.usage.add(&self.context, at, record);
+        let moved = self.usage.moved();
+        self.usage.numbers(&moved)
+    }
+
+    /// Rates a record; `is_taken` says whether a charge takes it, if only one that is computed elsewhere.
+    pub(super) fn rate_taken(&mut self, at: usize, record: &Record, is_taken: bool) -> RatedRecord {
+        if self.tracked.is_some() {
+            return self.track(at, record, is_taken);
+        }
+        RatedRecord { changes: self.rate(at, record, is_taken), groups: Vec::new() }
+    }
+
+    /// Rates a record; the lines of all charges of the periods that it may change. `is_taken` says whether a charge takes it
+    /// that is computed elsewhere.
+    pub(super) fn rate(&mut self, at: usize, record: &Record, is_taken: bool) -> Vec<Change> {
         let mut earliest = record.time;
         let mut touched = self.touched(record);
         if self.context.program.carries {
@@ -150,7 +216,11 @@ impl<'r> AccountRating<'r> {
             }
         }
         let mut rated = self.open_all(touched);
-        if !self.usage.add(&self.context, at, record) {
+        let first = self.usage.first();
+        if is_taken && !self.context.program.sharing.is_any() {
+            self.usage.happened(record.time);
+        }
+        if !self.usage.add(&self.context, at, record) && self.usage.first() == first {
             return rated;
         }
         rated.extend(self.open_made(at));
@@ -229,6 +299,12 @@ impl<'r> AccountRating<'r> {
         due
     }
 
+    /// The same of those lines that are computed again only where a record touches them.
+    fn open_tracked(&mut self, period: &Period) -> Vec<Rated> {
+        let AccountRating { tracked, context, usage, .. } = self;
+        tracked.as_mut().map(|tracked| tracked.open(context, usage, period)).unwrap_or_default()
+    }
+
     /// What is due in a period without any usage of its own: of what goes on in it, too.
     fn open(&mut self, period: &Period) -> Vec<Rated> {
         // What grants have given and cost depends on the records before, whenever a period is opened.
@@ -241,8 +317,13 @@ impl<'r> AccountRating<'r> {
                 lines(&evaluation, None, self.charges).lines
             }
         };
-        let due = due(&self.context.account, period, lines.values().map(|owned| &owned.line));
+        let mut due = due(&self.context.account, period, lines.values().map(|owned| &owned.line));
         self.periods.insert(period.clone(), lines);
+        let tracked = self.open_tracked(period);
+        if !tracked.is_empty() {
+            due.extend(tracked);
+            due.sort_by(|a, b| a.line.cmp(&b.line));
+        }
         due
     }
 
@@ -321,7 +402,7 @@ fn without_usage(context: &Context<'_>, period: &Period, only: Option<Selection<
     lines(&Evaluation::new(context, &none, &[], period.interval), None, only).lines
 }
 
-fn due<'l>(account: &Symbol, period: &Period, lines: impl Iterator<Item = &'l Line>) -> Vec<Rated> {
+pub(super) fn due<'l>(account: &Symbol, period: &Period, lines: impl Iterator<Item = &'l Line>) -> Vec<Rated> {
     let rated = lines.filter(|line| is_due(line)).map(|line| Rated {
         record: None,
         account: account.clone(),

@@ -71,7 +71,7 @@ impl Walk<'_> {
                 found.into_iter().for_each(|members| (self.visit)(members));
             }
             Over::Rows(rows) => {
-                let found = self.evaluation.rows_in(rows, group).unwrap_or_default();
+                let found = self.evaluation.rows_of(at, rows, group).unwrap_or_default();
                 for (interval, keys) in found {
                     let row = group.other(keys, interval);
                     node.argument.iter().for_each(|argument| self.expr(argument, &row));

@@ -3,6 +3,7 @@
 
 use super::definitions::{Definitions, SummedGroup};
 use super::evaluation::Evaluation;
+use super::incremental::Incremental;
 use super::rate::{AccountRating, Change, Selection};
 use super::scope::Context;
 use super::{carry, counts_from_first_use, looks_back, period_of, periods_of_first_use, periods_of_windows, standing};
@@ -18,10 +19,21 @@ pub struct Rest<'r> {
     definitions: &'r Definitions<'r>,
     charges: Selection<'r>,
     streams: &'r [bool],
+    /// The charges that are computed again only where a record touches them.
+    incremental: &'r Incremental,
     /// By account, and in a book whose period is given by each period that is asked for.
     accounts: BTreeMap<(Symbol, Option<Period>), AccountRating<'r>>,
     /// The periods that records touch, by the accounts whose bills they may change, where those may be of others.
     touched: BTreeMap<Symbol, BTreeSet<Period>>,
+}
+
+/// What a record comes to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RestRecord {
+    /// What it adds to lines.
+    pub rated: Vec<RestRated>,
+    /// The numbers of its groups of which only folds are kept, in its account.
+    pub groups: Vec<u32>,
 }
 
 /// What a record, or the passing of a period, adds to a line.
@@ -34,26 +46,32 @@ pub struct RestRated {
 }
 
 impl<'r> Rest<'r> {
-    /// Of the `wanted` charges; `needed` are those and all whose totals they take, `streams` what those take.
+    /// Of the `wanted` charges; `needed` are those and all whose totals they take, `streams` what those and the
+    /// incremental ones take.
     #[must_use]
     pub fn new(
         definitions: &'r Definitions<'r>,
-        wanted: &'r [bool],
-        needed: &'r [bool],
+        (wanted, needed): (&'r [bool], &'r [bool]),
         streams: &'r [bool],
+        incremental: &'r Incremental,
     ) -> Rest<'r> {
         let charges = Selection { wanted, needed };
-        Rest { definitions, charges, streams, accounts: BTreeMap::new(), touched: BTreeMap::new() }
+        Rest { definitions, charges, streams, incremental, accounts: BTreeMap::new(), touched: BTreeMap::new() }
     }
 
     fn account(&mut self, account: &Symbol, period: Option<Period>) -> &mut AccountRating<'r> {
-        let (definitions, charges, streams) = (self.definitions, self.charges, self.streams);
+        let (definitions, charges, streams, incremental) =
+            (self.definitions, self.charges, self.streams, self.incremental);
         let given = period.clone().map(|period| vec![period]);
         let interval = period.as_ref().map(|period| period.interval);
         let rating = || {
             let context = definitions.context(account).given(interval);
             match definitions.is_dated(account) {
                 true => AccountRating::of_charges(context, None, given),
+                false if incremental.is_any() => {
+                    let context = context.of_streams(streams).with_folds(&incremental.folding);
+                    AccountRating::of_charges(context, Some(charges), given).tracking(incremental)
+                }
                 false => AccountRating::of_charges(context.of_streams(streams), Some(charges), given),
             }
         };
@@ -84,9 +102,16 @@ impl<'r> Rest<'r> {
         self.touched.iter()
     }
 
-    /// Rates a record; `at` is its number in the run, rising.
-    pub fn rate(&mut self, at: usize, record: &Record) -> Vec<RestRated> {
-        self.each_apart(record, |account| account.rate(at, record))
+    /// Rates a record; `at` is its number in the run, rising. `is_taken` says whether a charge takes it, if only one that
+    /// is computed elsewhere.
+    pub fn rate(&mut self, at: usize, record: &Record, is_taken: bool) -> RestRecord {
+        let mut groups = Vec::new();
+        let rated = self.each_apart(record, |account| {
+            let rated = account.rate_taken(at, record, is_taken);
+            groups.extend(rated.groups);
+            rated.changes
+        });
+        RestRecord { rated, groups }
     }
 
     /// A record that has no price: its period has begun all the same.
@@ -94,12 +119,25 @@ impl<'r> Rest<'r> {
         self.each_apart(record, |account| account.opened(record))
     }
 
-    /// Takes a record without rating it.
-    pub fn add(&mut self, at: usize, record: &Record) {
+    /// Takes a record without rating it; the numbers of its groups of which only folds are kept.
+    pub fn add(&mut self, at: usize, record: &Record) -> Vec<u32> {
+        let mut groups = Vec::new();
         self.each_apart(record, |account| {
-            account.usage.add(&account.context, at, record);
+            groups.extend(account.add(at, record));
             Vec::new()
         });
+        groups
+    }
+
+    /// The numbers of an account's groups whose records reach a line without a price in one of these periods; of those
+    /// groups of which only folds are kept, with what is missing.
+    #[must_use]
+    pub fn withheld_groups(&self, account: &Symbol, periods: &BTreeSet<Period>) -> BTreeMap<u32, String> {
+        let Some(known) = self.accounts.get(&(account.clone(), None)).filter(|_| self.incremental.is_any()) else {
+            return BTreeMap::new();
+        };
+        let evaluation = |period: &Period| Evaluation::new(&known.context, &known.usage, &[], period.interval);
+        periods.iter().flat_map(|period| standing::withheld_groups(&evaluation(period))).collect()
     }
 
     /// Takes a group of which only the sums are known.

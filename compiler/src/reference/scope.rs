@@ -3,6 +3,7 @@
 use super::contracts::{Agreement, agreements};
 use super::coverage::Coverage;
 use super::evaluation::Evaluation;
+use super::incremental::Folding;
 use super::lasting::Lasts;
 use super::sharing::Homes;
 use super::text;
@@ -49,6 +50,8 @@ pub(super) struct Context<'a> {
     coverage: Option<&'a Coverage>,
     /// Which streams count; all if nobody says.
     streams: Option<&'a [bool]>,
+    /// Of which streams only folds are kept.
+    folding: Option<&'a Folding>,
 }
 
 impl<'a> Context<'a> {
@@ -74,6 +77,7 @@ impl<'a> Context<'a> {
             given: None,
             coverage: None,
             streams: None,
+            folding: None,
         };
         let plans = 0..program.plans.len();
         let terms = plans.clone().map(|plan| bare.terms_of(plan)).collect();
@@ -88,6 +92,16 @@ impl<'a> Context<'a> {
     /// With some of the streams only.
     pub(super) fn of_streams(self, streams: &'a [bool]) -> Context<'a> {
         Context { streams: Some(streams), ..self }
+    }
+
+    /// Keeping only folds of some of the streams.
+    pub(super) fn with_folds(self, folding: &'a Folding) -> Context<'a> {
+        Context { folding: Some(folding), ..self }
+    }
+
+    /// How a stream is kept of which there are only folds.
+    pub(super) fn folding(&self, stream: usize) -> Option<&'a Folding> {
+        self.folding.filter(|folding| folding.streams.get(stream) == Some(&true))
     }
 
     /// Whether a stream counts.

@@ -2,7 +2,7 @@
 
 use super::eval::truth;
 use super::evaluation::Evaluation;
-use super::groups::Member;
+use super::groups::{Member, Members};
 use super::lines::KeyLines;
 use super::reach::reach;
 use super::scope::{Context, Missing, Outcome, RecordHome, Scope};
@@ -31,6 +31,31 @@ pub(super) fn withheld(evaluation: &Evaluation<'_>) -> BTreeMap<usize, String> {
     found
 }
 
+/// The numbers of the groups of which only folds are kept whose records reach a line without a price, with what is
+/// missing.
+pub(super) fn withheld_groups(evaluation: &Evaluation<'_>) -> BTreeMap<u32, String> {
+    let mut found = BTreeMap::new();
+    for (at, charge) in evaluation.context.program.charges.iter().enumerate() {
+        for lines in &evaluation.charge(at).lines {
+            let Err(withheld) = &lines.lines else { continue };
+            each_group(evaluation, charge, lines, &mut |members| {
+                members.number().into_iter().for_each(|number| {
+                    found.entry(number).or_insert_with(|| withheld.missing.clone());
+                });
+            });
+        }
+    }
+    found
+}
+
+/// Calls `visit` for each group of records that a line is made of, itself and not through other lines.
+fn each_group(evaluation: &Evaluation<'_>, charge: &Charge, lines: &KeyLines, visit: &mut dyn FnMut(&Members)) {
+    let exprs: Vec<&Expr> = charge.body.expressions();
+    for group in std::iter::once(&lines.group).chain(&lines.combinations) {
+        reach(evaluation, &exprs, group, visit);
+    }
+}
+
 /// Calls `visit` for each record that a line is made of, itself and not through other lines.
 pub(super) fn each_record(
     evaluation: &Evaluation<'_>,
@@ -38,12 +63,9 @@ pub(super) fn each_record(
     lines: &KeyLines,
     visit: &mut dyn FnMut(usize),
 ) {
-    let exprs: Vec<&Expr> = charge.body.expressions();
-    for group in std::iter::once(&lines.group).chain(&lines.combinations) {
-        reach(evaluation, &exprs, group, &mut |members| {
-            members.within(None).flat_map(Member::sources).for_each(&mut *visit);
-        });
-    }
+    each_group(evaluation, charge, lines, &mut |members| {
+        members.within(None).flat_map(Member::sources).for_each(&mut *visit);
+    });
 }
 
 /// How a record stands that no line takes by itself, by what is made of it if anything is.

@@ -19,6 +19,7 @@ mod operations;
 mod together;
 
 use choices::Choices;
+use florin_compiler::compiled::Plan;
 use generate::{Case, generate};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
@@ -28,6 +29,8 @@ use std::cell::{Cell, RefCell};
 const DEFAULT_CASES: u32 = 150;
 /// Of a hundred generated books, so many compile at least.
 const LEAST_COMPILED_PERCENT: u32 = 97;
+/// Of a hundred generated programs, so many have a charge that is computed again only where a record touches it.
+const LEAST_INCREMENTAL_PERCENT: u32 = 20;
 /// Of a hundred rows of generated streams, kernels settle so many at least: extremes are common among them.
 const LEAST_SETTLED_PERCENT: usize = 30;
 
@@ -83,18 +86,24 @@ fn kernels_say_what_the_definitions_say() {
 /// --release -p florin-compiler --test laws evaluators`).
 #[test]
 fn the_evaluators_agree() {
+    let (compared, incremental) = (Cell::new(0u32), Cell::new(0u32));
     let outcome = TestRunner::new(config()).run(&any::<u64>().no_shrink(), |seed| {
         let choices = Choices::seeded(seed);
         let cut = compiled::Cut::any(&choices);
         let with_bills = choices.chance(25);
         let case = generate(&choices);
         let Some(subject) = evaluated::Subject::of(&case) else { return Ok(()) };
+        compared.set(compared.get() + 1);
+        incremental.set(incremental.get() + u32::from(Plan::of(subject.program).incremental().contains(&true)));
         compiled::agrees_cut(&subject, &cut, with_bills).map_err(|fault| {
             let records: Vec<String> = case.records.iter().map(|record| format!("{record:?}")).collect();
             TestCaseError::fail(format!("{fault}\n\n{}\n{:?}\n{}", case.book, case.accounts, records.join("\n")))
         })
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    let (compared, incremental) = (compared.get(), incremental.get());
+    println!("{incremental} of {compared} programs have a charge that is incremental");
+    assert!(incremental * 100 >= compared * LEAST_INCREMENTAL_PERCENT, "only {incremental} of {compared} programs");
 }
 
 /// The same where accounts are billed or counted together, and what is rated adds up to the bills of whoever pays.

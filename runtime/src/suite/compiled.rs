@@ -12,7 +12,7 @@ use florin_compiler::typed::Test;
 pub(super) fn evaluate(program: &Program, accounts: &Accounts, records: &[Record], test: &Test) -> Evaluated {
     let dictionary = Dictionary::of(program);
     let asked = asked_periods(program, test.bill.as_ref().map(|bill| &bill.period));
-    let rater = Rater::new(program, accounts, &dictionary, &asked);
+    let rater = Rater::new(program, accounts, &dictionary, &asked).naming_records();
     let mut shard = Shard::new(&rater, Purpose::Bills);
     let mut standings: Vec<Standing> =
         records.iter().enumerate().map(|record| rate(program, &dictionary, &rater, &mut shard, record)).collect();

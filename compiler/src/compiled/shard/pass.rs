@@ -36,6 +36,8 @@ pub(super) fn by_column(rater: &Rater<'_>) -> Option<ByColumn> {
         || !is_common(&program.header.period)
         || !used().all(|stream| is_common(&stream.window))
         || natives().any(|native| native.may_lose_price)
+        // What the definitions rate record by record takes longer than all else.
+        || rater.incremental.is_any()
     {
         return None;
     }

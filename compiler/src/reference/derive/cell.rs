@@ -17,6 +17,8 @@ pub(in crate::reference) struct Cell {
     spans: Vec<Made>,
     /// When the last of the spans passes its limit, if it is open.
     pub(super) waits: Option<Timestamp>,
+    /// For each span its first record, by its place among the inputs.
+    starts: Vec<usize>,
 }
 
 /// What something is missing for, with what that is.
@@ -40,10 +42,19 @@ impl Cell {
         match &derived.making {
             Making::Fold(fold) => self.change_fold(context, (derived.kind, fold), changes, failed),
             Making::Spans(spans) => {
-                self.change_inputs(changes);
-                let found = super::spans::run(context, (derived.kind, spans), (&self.inputs, seen), failed);
+                // A span that began before the first change may go on, and so may the last one; all before it stay as they are.
+                let (first, _) = self.change_inputs(changes);
+                let known = self.starts.partition_point(|start| *start < first).saturating_sub(1);
+                let start = self.starts.get(known).copied().filter(|start| *start < first).unwrap_or(0);
+                let known = if start == 0 { 0 } else { known };
+                let rest = self.inputs.get(start..).unwrap_or_default();
+                let found = super::spans::run(context, (derived.kind, spans), (rest, seen), failed);
                 self.waits = found.waits;
-                difference(std::mem::replace(&mut self.spans, found.made), &self.spans)
+                let before = self.spans.split_off(known);
+                self.starts.truncate(known);
+                self.starts.extend(found.starts.into_iter().map(|at| start + at));
+                self.spans.extend(found.made);
+                difference(before, self.spans.get(known..).unwrap_or_default())
             }
             Making::UntilNext => {
                 let untouched = self.change_inputs(changes);
@@ -56,7 +67,7 @@ impl Cell {
     fn change_inputs(&mut self, changes: Changes) -> (usize, usize) {
         let (mut before, mut behind) = (usize::MAX, usize::MAX);
         for gone in &changes.gone {
-            let Some(at) = self.inputs.iter().position(|one| one == gone) else { continue };
+            let Some(at) = self.inputs.iter().rposition(|one| one == gone) else { continue };
             self.inputs.remove(at);
             (before, behind) = (before.min(at), behind.min(self.inputs.len() - at));
         }
@@ -94,7 +105,7 @@ impl Cell {
         let (mut first, mut last) = (self.inputs.len() + changes.new.len(), 0);
         let mut changed = Changes::default();
         for gone in &changes.gone {
-            let Some(at) = self.inputs.iter().position(|one| one == gone) else { continue };
+            let Some(at) = self.inputs.iter().rposition(|one| one == gone) else { continue };
             self.inputs.remove(at);
             changed.gone.extend(self.steps.remove(at).made);
             (first, last) = (first.min(at), last.max(at));
@@ -118,7 +129,7 @@ impl Cell {
             let (Some(input), Some((before, _))) = (self.inputs.get(at), self.steps.split_at_checked(at)) else {
                 break;
             };
-            let (step, missing) = machine.step(before, input);
+            let (step, missing) = machine.step(before.last(), input);
             failed.extend(missing.map(|missing| (input.clone(), missing)));
             let Some(place) = self.steps.get_mut(at) else { break };
             let known = std::mem::replace(place, step);

@@ -16,6 +16,15 @@ pub(super) struct Step {
     pub(super) made: Option<Made>,
     /// The states after it; none before the first record that counts.
     pub(super) now: Option<Arc<Now>>,
+    /// Those after the last record of the last window before that one.
+    earlier: Option<Arc<Now>>,
+}
+
+impl Step {
+    /// The states at the end of the last window that is another one.
+    fn before(&self, window: Option<Interval>) -> Option<&Arc<Now>> {
+        self.now.as_ref().filter(|now| now.window != window).or(self.earlier.as_ref())
+    }
 }
 
 /// The states after a record.
@@ -32,40 +41,44 @@ pub(super) struct Machine<'m> {
     context: &'m Context<'m>,
     kind: usize,
     fold: &'m StateMachine,
+    /// Whether it asks for states at the end of the window before.
+    looks_back: bool,
 }
 
 impl<'m> Machine<'m> {
     pub(super) fn new(context: &'m Context<'m>, kind: usize, fold: &'m StateMachine) -> Machine<'m> {
-        Machine { context, kind, fold }
+        let mut looks_back = false;
+        let named = fold.lets.iter().chain(&fold.yields).map(|(_, value)| value);
+        for expr in named.chain(fold.states.iter().map(|state| &state.next)) {
+            expr.walk(&mut |expr| looks_back |= matches!(expr.op, Op::StateBefore { .. }));
+        }
+        Machine { context, kind, fold, looks_back }
     }
 
     /// Whether it asks for states at the end of the window before.
     pub(super) fn looks_back(&self) -> bool {
-        let mut looks = false;
-        let named = self.fold.lets.iter().chain(&self.fold.yields).map(|(_, value)| value);
-        for expr in named.chain(self.fold.states.iter().map(|state| &state.next)) {
-            expr.walk(&mut |expr| looks |= matches!(expr.op, Op::StateBefore { .. }));
-        }
-        looks
+        self.looks_back
     }
 
     /// What it does with a record after those before it; one that something is missing for changes no state.
-    pub(super) fn step(&self, before: &[Step], input: &Made) -> (Step, Option<Missing>) {
-        let now = before.last().and_then(|step| step.now.clone());
-        match self.advance(before, now.as_deref(), &input.record) {
-            Ok(None) => (Step { made: None, now }, None),
-            Err(missing) => (Step { made: None, now }, Some(missing)),
+    pub(super) fn step(&self, before: Option<&Step>, input: &Made) -> (Step, Option<Missing>) {
+        let unchanged = || Step { made: None, ..before.cloned().unwrap_or_default() };
+        match self.advance(before, &input.record) {
+            Ok(None) => (unchanged(), None),
+            Err(missing) => (unchanged(), Some(missing)),
             Ok(Some((yields, now))) => {
                 let values = input.record.values.iter().cloned().chain(yields).collect();
                 let record = Record { kind: self.kind, values, ..Record::clone(&input.record) };
                 let sources = Arc::clone(&input.sources);
                 let made = Made { record: Arc::new(record), sources, ending: Ending::Whole };
-                (Step { made: Some(made), now: Some(Arc::new(now)) }, None)
+                let earlier = before.and_then(|step| step.before(now.window)).cloned();
+                (Step { made: Some(made), now: Some(Arc::new(now)), earlier }, None)
             }
         }
     }
 
-    fn advance(&self, before: &[Step], now: Option<&Now>, record: &Record) -> Outcome<Option<(Vec<Value>, Now)>> {
+    fn advance(&self, before: Option<&Step>, record: &Record) -> Outcome<Option<(Vec<Value>, Now)>> {
+        let now = before.and_then(|step| step.now.as_deref());
         let Some(window) = self.window(now, record)? else { return Ok(None) };
         let goes_on = |now: &&Now| now.window == window && !self.is_forgotten(now, record.time);
         let states = match now.filter(goes_on) {
@@ -108,15 +121,13 @@ impl<'m> Machine<'m> {
     }
 
     /// What is known of the window before.
-    fn before<'s>(&self, steps: &'s [Step], window: Option<Interval>) -> Outcome<Before<'s>> {
+    fn before<'s>(&self, last: Option<&'s Step>, window: Option<Interval>) -> Outcome<Before<'s>> {
         let (Some(rule), Some(interval)) = (&self.fold.window, window) else { return Ok(Before::Nothing) };
-        if rule.from_first_use {
+        if rule.from_first_use || !self.looks_back {
             return Ok(Before::Nothing);
         }
         let Some(previous) = self.context.rule(rule)?.previous(interval) else { return Ok(Before::Opening) };
-        let mut others = steps.iter().rev().filter_map(|step| step.now.as_deref());
-        let other = others.find(|now| now.window != window);
-        Ok(match other {
+        Ok(match last.and_then(|step| step.before(window)) {
             Some(now) if now.window == Some(previous) => Before::Known(&now.states),
             Some(_) => Before::Nothing,
             None => Before::Opening,

@@ -86,6 +86,8 @@ pub(super) struct Making {
     times: BTreeMap<usize, BTreeMap<jiff::Timestamp, usize>>,
     /// By declaration of spans, the keys whose last span is open, by when it passes its limit.
     waiting: BTreeMap<usize, BTreeSet<(jiff::Timestamp, Vec<Value>)>>,
+    /// Whether the step at hand has made everything anew.
+    pub(super) is_anew: bool,
 }
 
 impl Making {
@@ -202,6 +204,7 @@ impl Usage {
             return self.add_plain(context, at, record);
         }
         let record = Arc::new(record.clone());
+        self.making.is_anew = false;
         self.making.records.insert(at, Arc::clone(&record));
         if self.making.failed.is_empty() {
             let changed = self.take(context, &[(at, record)]);
@@ -210,12 +213,13 @@ impl Usage {
             }
         }
         *self = std::mem::take(self).anew(context);
+        self.making.is_anew = true;
         true
     }
 
     /// All of it but one record, where something is made of records.
     pub(super) fn without(&self, context: &Context<'_>, at: usize) -> Usage {
-        let mut usage = Usage::default();
+        let mut usage = Usage::default().made_anew_of(self);
         usage.making.records = self.making.records.clone();
         usage.making.records.remove(&at);
         usage.anew(context)
@@ -238,7 +242,7 @@ impl Usage {
                 usage.unpriced.extend(failed.iter().map(|(at, reason)| (*at, reason.clone())));
                 usage.making.failed = failed;
                 usage.making.records = records;
-                return usage;
+                return usage.made_anew_of(&self);
             }
             failed.extend(found);
         }

@@ -14,6 +14,8 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) made: Vec<Made>,
+    /// Where the first record of each stands.
+    pub(super) starts: Vec<usize>,
     pub(super) waits: Option<Timestamp>,
 }
 
@@ -25,14 +27,14 @@ pub(super) fn run(
     (records, seen): (&[Made], Option<Timestamp>),
     failed: &mut Vec<(Made, Missing)>,
 ) -> Found {
-    let mut run = Run { context, kind, spans, open: Vec::new(), made: Vec::new() };
-    for record in records {
-        if let Err(missing) = run.step(record) {
+    let mut run = Run { context, kind, spans, open: Vec::new(), starts: Vec::new(), made: Vec::new() };
+    for (at, record) in records.iter().enumerate() {
+        if let Err(missing) = run.step(at, record) {
             failed.push((record.clone(), missing));
         }
     }
     let waits = run.finish(seen);
-    Found { made: run.made, waits }
+    Found { made: run.made, starts: run.starts, waits }
 }
 
 /// Spans on their way.
@@ -42,11 +44,13 @@ struct Run<'r> {
     spans: &'r ir::Spans,
     /// The records of the open span.
     open: Vec<&'r Made>,
+    /// Where the first records stand of those that are made, and of the open one.
+    starts: Vec<usize>,
     made: Vec<Made>,
 }
 
 impl<'r> Run<'r> {
-    fn step(&mut self, record: &'r Made) -> Outcome<()> {
+    fn step(&mut self, at: usize, record: &'r Made) -> Outcome<()> {
         // What is asked of the record comes first: one that something is missing for changes nothing.
         let goes_on = self.goes_on(record.record.time);
         let belongs = goes_on || self.holds(&self.spans.starts, record, true)?;
@@ -55,6 +59,9 @@ impl<'r> Run<'r> {
             self.pass(record.record.time);
         }
         if belongs {
+            if self.open.is_empty() {
+                self.starts.push(at);
+            }
             self.open.push(record);
         }
         if ends {
