@@ -93,8 +93,12 @@ fn malformed() -> Vec<Vec<u8>> {
         text("{\"id\":\"m3\",\"account\":\"A\",\"time\":\"2026-13-01T00:00:00Z\",\"kind\":\"ping\"}"),
         text("{\"id\":\"m4\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"fax\"}"),
         text("{\"id\":\"m5\",\"account\":\"\",\"time\":1772323200000,\"kind\":\"ping\"}"),
-        text("{\"id\":\"m6\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"call\",\"minutes\":\"ten\",\"country\":\"DE\"}"),
-        text("{\"id\":\"m7\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"call\",\"minutes\":-1,\"country\":\"DE\"}"),
+        text(
+            "{\"id\":\"m6\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"call\",\"minutes\":\"ten\",\"country\":\"DE\"}",
+        ),
+        text(
+            "{\"id\":\"m7\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"call\",\"minutes\":-1,\"country\":\"DE\"}",
+        ),
         text("{\"id\":\"m8\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"call\",\"country\":\"DE\"}"),
         text("{\"id\":\"m9\",\"id\":\"m9\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"ping\"}"),
         text("{\"id\":\"m10\",\"account\":\"A\",\"time\":1772323200000,\"kind\":\"item\",\"n\":1e400}"),
