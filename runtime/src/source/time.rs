@@ -9,9 +9,9 @@ pub const FIRST_YEAR: i16 = 1970;
 /// The last one: the windows of any later time could end where no calendar goes.
 pub const LAST_YEAR: i16 = 9998;
 
-/// The first number that is taken for milliseconds since 1970: below it (March 1973) it is more likely seconds, which
-/// would put the usage of today into January 1970.
-pub(super) const FIRST_MILLISECONDS: i64 = 100_000_000_000;
+/// Numbers that are more likely seconds since 1970, of the years from 1973 on, than milliseconds, which would all lie
+/// before March 1973. Smaller ones are what clocks write that begin with a recording.
+pub(super) const LIKELY_SECONDS: std::ops::Range<i64> = 100_000_000..100_000_000_000;
 
 /// What an instant should be.
 pub(super) const INSTANT: &str = "a time like 2026-03-01T00:00:00Z, or milliseconds since 1970";
@@ -22,7 +22,7 @@ pub(super) enum TimeError {
     NotATime,
     NoZone,
     OutOfRange,
-    /// A number too small for milliseconds.
+    /// A number that is likely one of seconds.
     Seconds,
 }
 
@@ -41,7 +41,7 @@ fn from_milliseconds(text: &str) -> Result<Timestamp, TimeError> {
         NumberError::NotANumber => TimeError::NotATime,
         NumberError::TooLarge => TimeError::OutOfRange,
     })?;
-    if !milliseconds.is_negative() && milliseconds < Rational::from(FIRST_MILLISECONDS) {
+    if (Rational::from(LIKELY_SECONDS.start)..Rational::from(LIKELY_SECONDS.end)).contains(&milliseconds) {
         return Err(TimeError::Seconds);
     }
     let nanoseconds = &milliseconds * &Rational::from(1_000_000i64);
@@ -149,13 +149,13 @@ mod tests {
             ("9999-01-01T00:00:00Z", TimeError::OutOfRange),
             ("99999999999999999999", TimeError::OutOfRange),
             ("1772323200000.0000001", TimeError::NotATime),
-            ("0", TimeError::Seconds),
+            ("100000000", TimeError::Seconds),
             ("1772323200", TimeError::Seconds),
             ("99999999999.5", TimeError::Seconds),
         ] {
             assert_eq!(instant(text), Err(expected), "{text}");
         }
-        assert!(instant("100000000000").is_ok());
+        assert!(instant("0").is_ok() && instant("99999999").is_ok() && instant("100000000000").is_ok());
         assert!(instant("9998-12-31T23:59:59.999999999Z").is_ok());
     }
 

@@ -220,7 +220,7 @@ pub(super) fn instant(cells: &Cells, row: usize) -> Option<i64> {
     let time = match cells {
         Cells::Times(times) => *times.get(row)?,
         Cells::Integers(milliseconds) => {
-            let milliseconds = milliseconds.get(row).filter(|number| **number >= time::FIRST_MILLISECONDS)?;
+            let milliseconds = milliseconds.get(row).filter(|number| !time::LIKELY_SECONDS.contains(number))?;
             milliseconds.checked_mul(MILLISECOND)?
         }
         Cells::Texts(texts) => {

@@ -1,7 +1,7 @@
 //! Days, instants and times of day in their usual shapes, by arithmetic.
 
 use super::decimal::Decimal;
-use crate::source::time::FIRST_MILLISECONDS;
+use crate::source::time::LIKELY_SECONDS;
 
 const NANOSECONDS_PER_MILLISECOND: i64 = 1_000_000;
 const NANOSECONDS_PER_SECOND: i64 = 1_000_000_000;
@@ -46,7 +46,7 @@ impl Instants {
 
 /// Nanoseconds since 1970, where it is a whole number of milliseconds that can not be seconds.
 pub fn from_milliseconds(number: Decimal) -> Option<i64> {
-    if number.scale > 0 || number.mantissa < FIRST_MILLISECONDS {
+    if number.scale > 0 || number.mantissa < 0 || LIKELY_SECONDS.contains(&number.mantissa) {
         return None;
     }
     number.mantissa.checked_mul(NANOSECONDS_PER_MILLISECOND)
