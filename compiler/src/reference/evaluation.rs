@@ -94,9 +94,7 @@ impl<'a> Evaluation<'a> {
 
     /// The same usage for an earlier bill.
     pub(super) fn earlier(&self, period: Interval) -> Evaluation<'a> {
-        let settlement = self.settlement().filter(|settlement| settlement.is_of_all());
-        let other = Evaluation { covering: self.covering, ..Evaluation::new(self.context, self.usage, &[], period) };
-        other.settled(settlement.as_ref())
+        Evaluation { covering: self.covering, ..Evaluation::new(self.context, self.usage, &[], period) }
     }
 
     /// The same, with so much of the bill on invoices already.

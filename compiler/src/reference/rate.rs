@@ -15,7 +15,7 @@ use super::{carry, lasting};
 use crate::bill::{Line, Period, Rated};
 use crate::exact::Rational;
 use crate::ir::{Charge, Expr, Op};
-use crate::model::{Record, Symbol};
+use crate::model::{Interval, Record, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -327,10 +327,12 @@ impl<'r> AccountRating<'r> {
         due
     }
 
-    /// The settlement of grants, which is one for all periods.
+    /// The settlement of grants, which is one for all these periods: as of a period from the start of the first to the
+    /// end of the last, since what lapses is given from the start of the period on.
     fn settlement(&self, periods: &[Period]) -> Option<Rc<Settlement>> {
-        let last = periods.iter().max_by_key(|period| period.interval.end)?;
-        let settlement = Evaluation::new(&self.context, &self.usage, &[], last.interval).settlement()?;
+        let start = periods.iter().map(|period| period.interval.start).min()?;
+        let end = periods.iter().map(|period| period.interval.end).max()?;
+        let settlement = Evaluation::new(&self.context, &self.usage, &[], Interval { start, end }).settlement()?;
         settlement.is_of_all().then_some(settlement)
     }
 
