@@ -65,6 +65,8 @@ pub struct Shard<'r> {
     fed: BTreeMap<u32, Vec<usize>>,
     /// The records without a price, by number, where the definitions may add others.
     unpriced: BTreeMap<usize, Arc<str>>,
+    /// The records that cost nothing, by number, where an account that they are counted with may lack a price for them.
+    free: BTreeSet<usize>,
     /// Whether records go through the state by column, and whether kinds may do so one after the other.
     by_column: Option<ByColumn>,
     run: Run,
@@ -115,7 +117,7 @@ struct Tentative {
     numbers: Vec<usize>,
 }
 
-/// The records that were said to be rated when they came, and have no price in the end.
+/// The records that were said to be rated, or free, when they came, and stand otherwise in the end.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Late {
     /// Those that can be named, by their number in the run, with what is missing.
@@ -124,6 +126,22 @@ pub struct Late {
     pub others: u64,
     /// Those that cost nothing in the end.
     pub free: BTreeSet<usize>,
+    /// How many of those that can be named were said to be free.
+    pub from_free: u64,
+}
+
+impl Late {
+    /// How many records have no price after all.
+    #[must_use]
+    pub fn unpriced(&self) -> u64 {
+        self.others + self.named.len() as u64
+    }
+
+    /// How many records are rated no more.
+    #[must_use]
+    pub fn from_rated(&self) -> u64 {
+        self.unpriced() + self.free.len() as u64 - self.from_free
+    }
 }
 
 /// A block that is rated.
@@ -182,6 +200,7 @@ impl<'r> Shard<'r> {
             tracks_periods: needs_rest || rater.is_listed,
             fed: BTreeMap::new(),
             unpriced: BTreeMap::new(),
+            free: BTreeSet::new(),
             scratch: Scratch::default(),
         }
     }
@@ -338,7 +357,7 @@ impl<'r> Shard<'r> {
             Ok(found) if found.is_empty() && self.is_fed(arrived, record) => out.rated += 1,
             Ok(found) if found.is_empty() => match self.rater.definitions.untaken(record) {
                 Standing::Unpriced(reason) => self.note_unpriced(arrived, reason.into(), out),
-                Standing::Free | Standing::Rated => out.free += 1,
+                Standing::Free | Standing::Rated => self.note_free(arrived, out),
             },
             Ok(_) => match self.outside(arrived) {
                 Some(reason) => self.note_unpriced(arrived, reason, out),
@@ -823,7 +842,7 @@ impl<'r> Shard<'r> {
         };
         match standing {
             Standing::Unpriced(reason) => self.note_unpriced(arrived, reason.into(), out),
-            Standing::Free | Standing::Rated => out.free += 1,
+            Standing::Free | Standing::Rated => self.note_free(arrived, out),
         }
         self.open_rest(arrived, out);
     }
@@ -849,6 +868,13 @@ impl<'r> Shard<'r> {
             self.unpriced.insert(arrived.number, reason.clone());
         }
         out.unpriced.push((arrived.arrival.place, reason));
+    }
+
+    fn note_free(&mut self, arrived: &Arrived<'_>, out: &mut RatedBlock) {
+        if self.keeps_numbers && self.rater.definitions.is_shared() {
+            self.free.insert(arrived.number);
+        }
+        out.free += 1;
     }
 
     /// The records that were said to be rated when they came and have no price after all, for a line of theirs has none
@@ -887,6 +913,7 @@ impl<'r> Shard<'r> {
                 late.others += tentative.count;
             }
         }
+        late.from_free = late.named.keys().filter(|number| self.free.contains(number)).count() as u64;
         late
     }
 

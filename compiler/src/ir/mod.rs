@@ -800,6 +800,14 @@ impl Expr {
     }
 }
 
+impl Stream {
+    /// Whether its records may count in periods after their own: while they last, or piece by piece.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.window.step == crate::model::Step::Instant || self.pieces.is_some()
+    }
+}
+
 impl Charge {
     /// The floors and ceilings over windows longer than the line's.
     pub fn longer_limits(&self) -> impl Iterator<Item = (&Limit, &Window)> {

@@ -2,7 +2,6 @@
 //! no price. What only rules look at makes no price, so rules are watched over a program of their own.
 
 use crate::ir::{Expr, Op, Over, Program, Trigger};
-use crate::model::Step;
 use std::collections::BTreeSet;
 
 /// Marks what charges take, and where `watched` what rules look at.
@@ -41,8 +40,7 @@ pub(super) fn mark(program: &mut Program, watched: bool) {
             stream.used = true;
         }
     }
-    let lasts = |stream: &crate::ir::Stream| stream.used && stream.window.step == Step::Instant;
-    program.carries = seen.looks_back || program.streams.iter().any(lasts);
+    program.carries = seen.looks_back || program.streams.iter().any(|stream| stream.used && stream.goes_on());
     mark_derived(program);
 }
 

@@ -1,24 +1,21 @@
 //! What goes on from one period to the next: records that last, and what looks back at earlier windows.
 
-use super::groups::{Entry, Usage};
-use super::lasting::Lasts;
+use super::groups::{Entry, Member, Usage};
 use super::scope::{Context, Outcome};
-use super::{period_of, period_of_interval};
+use super::{period_of, period_of_interval, periods_of_windows};
 use crate::bill::Period;
-use crate::model::Step;
+use crate::ir::Stream;
 use std::collections::BTreeSet;
 
 /// The most periods between two with usage that are billed for what goes on in them: ten years of days. It bounds what
 /// two records can ask for that lie far apart.
 const MOST_BETWEEN: usize = 4_000;
 
-/// The periods in which records end that count while they last.
+/// The periods in which records count that go on after their own: those in which they end, or their pieces begin.
 pub(super) fn periods_of_lasting(context: &Context<'_>, usage: &Usage, given: &Option<Vec<Period>>) -> Vec<Period> {
-    let streams = context.program.streams.iter().enumerate();
-    let streams = streams.filter(|(_, stream)| stream.used && stream.window.step == Step::Instant);
-    let members = streams.flat_map(|(at, _)| usage.lasting(at, &[]));
-    let periods = members.filter_map(|member| member.lasts.as_ref());
-    periods.flat_map(|lasts| periods_of(context, lasts, given)).collect()
+    let streams = context.program.streams.iter().enumerate().filter(|(_, stream)| stream.used && stream.goes_on());
+    let members = streams.flat_map(|(at, stream)| usage.lasting(at, &[]).map(move |member| (stream, member)));
+    members.flat_map(|(stream, member)| periods_of(context, stream, member, given)).collect()
 }
 
 /// The same of what one record adds.
@@ -27,14 +24,25 @@ pub(super) fn periods_of_entries(
     entries: &Outcome<Vec<Entry>>,
     given: &Option<Vec<Period>>,
 ) -> Vec<Period> {
-    let lasting = entries.iter().flatten().filter_map(Entry::lasts);
-    lasting.flat_map(|lasts| periods_of(context, lasts, given)).collect()
+    let added = entries.iter().flatten().filter_map(|entry| Some((context.program.streams.get(entry.stream)?, entry)));
+    added.flat_map(|(stream, entry)| periods_of(context, stream, &entry.member, given)).collect()
 }
 
-/// The first and the last period that something lasts in, as far as it is known to end.
-fn periods_of(context: &Context<'_>, lasts: &Lasts, given: &Option<Vec<Period>>) -> Vec<Period> {
-    let first = super::lasting::instant(&lasts.start);
-    [Some(first), lasts.last_instant()].into_iter().flatten().filter_map(|at| period_of(context, at, given)).collect()
+/// The first and the last period that something lasts in, as far as it is known to end; or all in which a piece of it
+/// begins.
+fn periods_of(context: &Context<'_>, stream: &Stream, member: &Member, given: &Option<Vec<Period>>) -> Vec<Period> {
+    match &member.lasts {
+        Some(lasts) => [Some(member.begins()), lasts.last_instant()]
+            .into_iter()
+            .flatten()
+            .filter_map(|at| period_of(context, at, given))
+            .collect(),
+        None if stream.pieces.is_some() => {
+            let ends = periods_of_windows(context, member.time, given);
+            ends.into_iter().chain(period_of(context, member.time, given)).collect()
+        }
+        None => Vec::new(),
+    }
 }
 
 /// With the periods that lie between: what goes on in them is billed there.

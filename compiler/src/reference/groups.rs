@@ -115,20 +115,15 @@ impl Member {
 
 /// What a record adds to a stream.
 pub(super) struct Entry {
-    stream: usize,
+    pub(super) stream: usize,
     account: Symbol,
     keys: Vec<Value>,
     /// None where the window starts with the first use.
     interval: Option<Interval>,
-    member: Member,
+    pub(super) member: Member,
 }
 
 impl Entry {
-    /// How long it counts, where it counts while it lasts.
-    pub(super) fn lasts(&self) -> Option<&Lasts> {
-        self.member.lasts.as_ref()
-    }
-
     /// As others see it.
     pub(super) fn public(self) -> StreamEntry {
         StreamEntry { stream: self.stream, keys: self.keys, interval: self.interval, values: self.member.values }
@@ -375,6 +370,11 @@ impl Added<'_> {
 }
 
 impl Member {
+    /// From when on it counts.
+    pub(super) fn begins(&self) -> Timestamp {
+        self.lasts.as_ref().map_or(self.time, |lasts| lasting::instant(&lasts.start))
+    }
+
     /// The value of the argument of one of the stream's aggregates.
     pub(super) fn value(&self, column: usize) -> Option<&Value> {
         self.values.get(column)

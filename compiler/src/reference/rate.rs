@@ -1,5 +1,6 @@
 //! Rating a stream: each record as the difference that it makes (law 1).
 
+use super::carry;
 use super::derive::{self, Made};
 use super::evaluation::Evaluation;
 use super::groups::{self, Usage};
@@ -11,7 +12,6 @@ use super::settle::{self, Settlement};
 use super::{
     Reference, counts_from_first_use, looks_back, period_of, periods_of_first_use, periods_of_windows, spans_periods,
 };
-use super::{carry, lasting};
 use crate::bill::{Line, Period, Rated};
 use crate::exact::Rational;
 use crate::ir::{Charge, Expr, Op};
@@ -211,8 +211,8 @@ impl<'r> AccountRating<'r> {
             let made = Made::plain(at, Arc::new(record.clone()));
             let entries = derive::check(&self.context, record).and_then(|()| groups::entries(&self.context, &made));
             touched.extend(carry::periods_of_entries(&self.context, &entries, &self.given));
-            for lasts in entries.iter().flatten().filter_map(groups::Entry::lasts) {
-                earliest = earliest.min(lasting::instant(&lasts.start));
+            for entry in entries.iter().flatten() {
+                earliest = earliest.min(entry.member.begins());
             }
         }
         let mut rated = self.open_all(touched);

@@ -197,6 +197,18 @@ fn pieces_have_the_price_of_their_own_start() {
     case.adds_up();
 }
 
+#[test]
+fn pieces_are_billed_in_the_periods_in_which_they_begin() {
+    let book =
+        "usage vm lasts took { took : hour }\ncharge c from vm pieces of 7 days { quantity count(); price $1 each }";
+    let vm = "  usage vm { time: 2026-01-20T00:00:00Z, took: 1_000 hours }\n";
+    let case = case("UTC", book, vm);
+    let bills: Vec<String> = (1..=3).flat_map(|month| case.bill(2026, month)).collect();
+    assert_eq!(bills, ["c 2", "c 4", "c 0"]); // 20 and 27 January; 3, 10, 17 and 24 February
+    assert_eq!(case.periods(), "2026-01 2026-02");
+    case.adds_up();
+}
+
 const PEAKS: &str = "usage draw { size : vcpu }\nmeter peak = max(size) from draw\nmeter used = sum(size) from draw\n";
 
 fn draw(time: &str, size: &str) -> String {

@@ -149,10 +149,9 @@ fn feed(
 fn finish(shards: &[Shard<'_>], run: &mut Run) {
     for shard in shards {
         let late = shard.late();
-        let (free, late) = (late.free.len() as u64, late.named.len() as u64 + late.others);
-        run.unpriced += late;
-        run.free += free;
-        run.rated -= late + free;
+        run.unpriced += late.unpriced();
+        run.free = run.free + late.free.len() as u64 - late.from_free;
+        run.rated -= late.from_rated();
     }
 }
 

@@ -255,17 +255,14 @@ impl Gathered {
         subject: Subject<'_>,
     ) -> Finished<'r> {
         let mut named = BTreeMap::new();
-        let (mut late, mut free) = (0, 0);
         // Where no more is wanted, the shards may have seen more than was counted.
         for shard in shards.iter().filter(|_| wanted == Wanted::More) {
-            let found = shard.late();
-            free += found.free.len() as u64;
-            late += found.others + found.named.len() as u64;
-            named.extend(found.named);
+            let late = shard.late();
+            self.counts.unpriced += late.unpriced();
+            self.counts.free = (self.counts.free + late.free.len() as u64).saturating_sub(late.from_free);
+            self.counts.rated = self.counts.rated.saturating_sub(late.from_rated());
+            named.extend(late.named);
         }
-        self.counts.unpriced += late;
-        self.counts.free += free;
-        self.counts.rated -= (late + free).min(self.counts.rated);
         for (number, missing) in named {
             if let Some((file, line, id)) = self.names.get(number).filter(|_| self.unpriced.len() < Options::SAID) {
                 self.unpriced.push(Unpriced { place: format!("{file}:{line}"), id: id.to_string(), missing });

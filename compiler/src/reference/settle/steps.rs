@@ -71,8 +71,10 @@ struct Running {
 }
 
 impl Running {
-    /// A place has come to a total: what it is more than before is the record's.
+    /// A place has come to a total: what it is more than before is the record's, from the record's time on, but in a later
+    /// window, for which a record may last, not before the window begins.
     fn reaches(&mut self, place: Place, total: Rational, ordinal: usize, time: Timestamp) {
+        let time = time.max(place.group.interval.start);
         let next = self.known.len();
         let places = &mut self.places;
         let (number, before) = self.known.entry(place).or_insert_with_key(|place| {
@@ -84,6 +86,12 @@ impl Running {
             self.items.push(Item { place: *number, ordinal, time, amount });
         }
         *before = total;
+    }
+
+    /// All contributions, in the order of time.
+    fn in_order(mut self) -> (Vec<Place>, Vec<Item>) {
+        self.items.sort_by_key(|item| (item.time, item.ordinal));
+        (self.places, self.items)
     }
 }
 
@@ -109,7 +117,7 @@ pub(super) fn quantities(evaluation: &Evaluation<'_>, events: &Events<'_>) -> (V
             }
         }
     });
-    (running.places, running.items)
+    running.in_order()
 }
 
 fn takes_units(program: &Program, charge: usize) -> bool {
@@ -142,8 +150,7 @@ pub(super) fn amounts(evaluation: &Evaluation<'_>, events: &Events<'_>, units: &
             }
         }
     });
-    running.items.sort_by_key(|item| (item.time, item.ordinal));
-    (running.places, running.items)
+    running.in_order()
 }
 
 /// When each combination of a covered charge is first used, and each line of one.
@@ -196,7 +203,7 @@ fn due_without_usage(evaluation: &Evaluation<'_>, events: &Events<'_>, charges: 
             let group = Group::new(Vec::new(), interval);
             let all = if charge.for_each.is_empty() { vec![group.clone()] } else { Vec::new() };
             let Ok(total) = amount(&without, (*at, charge), &group, &all) else { continue };
-            running.reaches(Place { charge: *at, leaf: None, group }, total, 0, interval.start.max(begin));
+            running.reaches(Place { charge: *at, leaf: None, group }, total, 0, begin);
         }
     }
 }
