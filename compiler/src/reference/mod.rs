@@ -169,8 +169,12 @@ impl<'a> Reference<'a> {
             periods.extend(periods_of_first_use(&context, &gathered, &self.given));
         }
         if self.program.carries {
-            let gathered = self.usage.get(account).cloned().unwrap_or_else(|| self.gather(account, None));
-            periods.extend(carry::periods_of_lasting(&context, &gathered, &self.given));
+            // What lies in a period that is given is known only as of that period.
+            let as_of = |period: &Period| Some(period.interval);
+            for given in self.given.as_ref().map_or(vec![None], |periods| periods.iter().map(as_of).collect()) {
+                let gathered = self.usage.get(account).cloned().unwrap_or_else(|| self.gather(account, given));
+                periods.extend(carry::periods_of_lasting(&context, &gathered, &self.given));
+            }
             periods = carry::without_gaps(&context, periods, &self.given);
         }
         periods.into_iter().collect()
