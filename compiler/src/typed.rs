@@ -12,16 +12,18 @@
 //!
 //! Facts, constants, look-ups and window values are at home in both.
 
+mod deals;
 mod grants;
+mod test;
 
 use crate::exact::{Rational, Rounding};
-use crate::model::{
-    Accounts, Calendar, Contract, Currency, InPlan, Record, Schema, Sharing, Symbol, Table, Type, Unit, Value, Window,
-};
+use crate::model::{Calendar, Currency, InPlan, Schema, Sharing, Symbol, Table, Type, Unit, Value, Window};
 use crate::source::Span;
 pub use crate::syntax::ast::BillPeriod;
+pub use deals::{Case, Discount, Override, Takes};
 pub use grants::{Costs, Cover, Criterion, Expires, Gives, Grant, Of, Reload, RollsOver, Threshold, UpTo};
 use num_bigint::BigInt;
+pub use test::{Expectation, Test, TestBill, TestInvoice, TestUsage};
 
 /// A checked book.
 #[derive(Clone, Debug)]
@@ -385,72 +387,6 @@ pub struct Body {
     pub discounts: Vec<Discount>,
     /// Floors and ceilings, to be applied in this order.
     pub limits: Vec<Limit>,
-}
-
-/// Where something holds that is said for some of a charge's lines: the most specific of several counts.
-#[derive(Clone, Debug)]
-pub struct Case<E = Expr> {
-    /// On which plan.
-    pub in_plan: Option<InPlan>,
-    /// Where else, in group scope.
-    pub condition: Option<E>,
-    /// How many conditions it names.
-    pub conditions: usize,
-}
-
-impl<E> Case<E> {
-    /// How specific it is: in a phase more than in a plan, in a plan more than in none; then by its conditions.
-    #[must_use]
-    pub fn rank(&self) -> (u8, usize) {
-        let place = match self.in_plan {
-            None => 0,
-            Some(InPlan { phase: None, .. }) => 1,
-            Some(InPlan { phase: Some(_), .. }) => 2,
-        };
-        (place, self.conditions)
-    }
-}
-
-/// Prices in the place of those of a charge.
-#[derive(Clone, Debug)]
-pub struct Override {
-    /// What a reader calls it.
-    pub label: Symbol,
-    /// Where it holds.
-    pub case: Case,
-    /// The prices by the time from which they hold.
-    pub prices: Vec<DatedPrice>,
-}
-
-/// What is taken off a line.
-#[derive(Clone, Debug)]
-pub struct Discount {
-    /// The line on which it stands.
-    pub line: LineName,
-    /// Where it holds.
-    pub case: Case,
-    /// How much.
-    pub takes: Takes,
-    /// The clause that says so.
-    pub span: Span,
-}
-
-/// How much a discount takes off.
-#[derive(Clone, Debug)]
-pub enum Takes<E = Expr> {
-    /// A share of the line.
-    Share(E),
-    /// An amount of money, as far as the line has so much.
-    Amount(E),
-}
-
-impl<E> Takes<E> {
-    /// The value in it.
-    pub fn value(&self) -> &E {
-        match self {
-            Takes::Share(value) | Takes::Amount(value) => value,
-        }
-    }
 }
 
 /// A sub-line.
@@ -1064,120 +1000,4 @@ pub struct Split {
     pub of: Option<usize>,
     /// The places to which parts are rounded.
     pub places: u32,
-}
-
-/// A test.
-#[derive(Clone, Debug)]
-pub struct Test {
-    /// What it shows.
-    pub label: Symbol,
-    /// The accounts and what is known of them.
-    pub accounts: Accounts,
-    /// The records, in the order in which they stand.
-    pub usage: Vec<TestUsage>,
-    /// What is billed: whom (the only account if none is named) and when.
-    pub bill: Option<TestBill>,
-    /// Instead: the one invoice that a rule issues.
-    pub invoice: Option<TestInvoice>,
-    /// What is expected.
-    pub expectations: Vec<Expectation>,
-    /// The contracts as they are read, before they stand with the accounts.
-    pub contracts: Vec<(Symbol, Contract)>,
-    /// Whether the whole bill is kept as a snapshot.
-    pub snapshot: bool,
-    /// Where it stands.
-    pub span: Span,
-}
-
-/// Records of a test.
-#[derive(Clone, Debug)]
-pub enum TestUsage {
-    /// One that stands in the book.
-    Record(Record),
-    /// A file beside the book.
-    File {
-        /// Its path.
-        path: Symbol,
-        /// Where it is named.
-        span: Span,
-    },
-}
-
-/// What a test bills.
-#[derive(Clone, Debug)]
-pub struct TestBill {
-    /// The account.
-    pub account: Symbol,
-    /// The period.
-    pub period: BillPeriod,
-    /// The clause.
-    pub span: Span,
-}
-
-/// The invoice that a test looks at.
-#[derive(Clone, Debug)]
-pub struct TestInvoice {
-    /// The rule that issues it.
-    pub rule: Symbol,
-    /// The id of the record at which it does.
-    pub record: Symbol,
-    /// The clause.
-    pub span: Span,
-}
-
-/// What a test expects.
-#[derive(Clone, Debug)]
-pub enum Expectation {
-    /// A line's rounded amount.
-    Line {
-        /// The line's id, as a bill writes it.
-        line: Symbol,
-        /// The amount.
-        amount: Rational,
-        /// Its currency.
-        currency: Symbol,
-        /// The clause.
-        span: Span,
-    },
-    /// The bill's total.
-    Total {
-        /// The amount.
-        amount: Rational,
-        /// Its currency.
-        currency: Symbol,
-        /// The clause.
-        span: Span,
-    },
-    /// What a grant's balance is at the end of the period, all of its keys together.
-    Balance {
-        /// The grant.
-        grant: Symbol,
-        /// The balance, in the grant's unit.
-        remaining: Rational,
-        /// The clause.
-        span: Span,
-    },
-    /// A record that has no price.
-    Unpriced {
-        /// Its id.
-        record: Symbol,
-        /// The clause.
-        span: Span,
-    },
-    /// A rule that fires at a record.
-    Rule {
-        /// The rule.
-        rule: Symbol,
-        /// The record's id.
-        record: Symbol,
-        /// The clause.
-        span: Span,
-    },
-    /// The book itself has this error.
-    Error {
-        /// Its code.
-        code: Symbol,
-        /// The clause.
-        span: Span,
-    },
 }

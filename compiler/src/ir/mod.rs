@@ -426,28 +426,9 @@ pub type Case = crate::typed::Case<Expr>;
 pub type Takes = crate::typed::Takes<Expr>;
 
 /// Prices in the place of those of a charge.
-#[derive(Clone, Debug)]
-pub struct Override {
-    /// What a reader calls it.
-    pub label: Symbol,
-    /// Where it holds.
-    pub case: Case,
-    /// The prices by the time from which they hold.
-    pub prices: Vec<DatedPrice>,
-}
-
+pub type Override = crate::typed::Override<Expr, DatedPrice>;
 /// What is taken off a line.
-#[derive(Clone, Debug)]
-pub struct Discount {
-    /// The line on which it stands.
-    pub line: LineName,
-    /// Where it holds.
-    pub case: Case,
-    /// How much.
-    pub takes: Takes,
-    /// The clause that says so.
-    pub span: Span,
-}
+pub type Discount = crate::typed::Discount<Expr>;
 
 /// A sub-line.
 #[derive(Clone, Debug)]
