@@ -1,16 +1,17 @@
 //! The state of some of the accounts of a run: each record's share in each line, and the sums that are billed.
 
+mod definitions;
+mod late;
 mod pass;
+mod shares;
 
 use super::arrival::{Arrival, Origin};
-use super::class::{Class, Classes, MOST_TERMS, ShortRecord};
-use super::figure::Figure;
+use super::class::Classes;
 use super::keys::Keys;
-use super::place::{Known, LineText, Lines, TOO_MANY, Windows};
-use super::plan::Tap;
-use super::prices::{self, ExactRecord, Prices, Share};
-use super::rows::{Apart, RatedBlock, Row, Touched, merge};
-use super::stream::{Place, StreamState};
+use super::place::{Known, Lines, TOO_MANY, Windows};
+use super::prices::Prices;
+use super::rows::{RatedBlock, Row, Touched, merge};
+use super::stream::StreamState;
 use super::sums::{over, over_denominator};
 use super::{Rater, groups};
 use crate::bill::{Bill, Period, Rated, Standing};
@@ -18,9 +19,11 @@ use crate::columns::Block;
 use crate::exact::{Differences, Rational};
 use crate::ir::Stream;
 use crate::jit::{Computed, Integers, Status, StreamColumns};
-use crate::model::{Record, Step, Symbol, Value};
+use crate::model::{Record, Symbol, Value};
 use crate::reference::{Rest, StreamEntry};
 use jiff::Timestamp;
+pub use late::Late;
+use late::Tentative;
 use pass::Run;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -107,41 +110,6 @@ enum Added {
     Short(usize),
     /// Fractions.
     Exact(Vec<Rational>),
-}
-
-/// Records that were rated on the same lines.
-#[derive(Debug, Default)]
-struct Tentative {
-    count: u64,
-    /// Their numbers, where the definitions may name them too.
-    numbers: Vec<usize>,
-}
-
-/// The records that were said to be rated, or free, when they came, and stand otherwise in the end.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Late {
-    /// Those that can be named, by their number in the run, with what is missing.
-    pub named: BTreeMap<usize, String>,
-    /// How many others.
-    pub others: u64,
-    /// Those that cost nothing in the end.
-    pub free: BTreeSet<usize>,
-    /// How many of those that can be named were said to be free.
-    pub from_free: u64,
-}
-
-impl Late {
-    /// How many records have no price after all.
-    #[must_use]
-    pub fn unpriced(&self) -> u64 {
-        self.others + self.named.len() as u64
-    }
-
-    /// How many records are rated no more.
-    #[must_use]
-    pub fn from_rated(&self) -> u64 {
-        self.unpriced() + self.free.len() as u64 - self.from_free
-    }
 }
 
 /// A block that is rated.
@@ -349,34 +317,6 @@ impl<'r> Shard<'r> {
         self.apply(arrived, &mut entries, out);
     }
 
-    /// A record that the definitions alone rate. In a book whose period is given it stands as its own period says, and
-    /// may have a part in others that are asked for.
-    fn take_apart(&mut self, arrived: &Arrived<'_>, record: &Record, out: &mut RatedBlock) {
-        match self.rater.definitions.entries(record) {
-            Err(reason) => self.note_unpriced(arrived, reason.into(), out),
-            Ok(found) if found.is_empty() && self.is_fed(arrived, record) => out.rated += 1,
-            Ok(found) if found.is_empty() => match self.rater.definitions.untaken(record) {
-                Standing::Unpriced(reason) => self.note_unpriced(arrived, reason.into(), out),
-                Standing::Free | Standing::Rated => self.note_free(arrived, out),
-            },
-            Ok(_) => match self.outside(arrived) {
-                Some(reason) => self.note_unpriced(arrived, reason, out),
-                None => out.rated += 1,
-            },
-        }
-        self.write(arrived, &mut Vec::new(), out);
-    }
-
-    /// Whether others are made of a record that nothing takes by itself: it counts as rated for the present.
-    fn is_fed(&mut self, arrived: &Arrived<'_>, record: &Record) -> bool {
-        let feeds = self.rater.feeds.get(record.kind) == Some(&true);
-        if !feeds || self.outside(arrived).is_some() {
-            return false;
-        }
-        self.fed.entry(arrived.account).or_default().push(arrived.number);
-        true
-    }
-
     fn touch(&mut self, arrived: &Arrived<'_>) {
         if self.tracks_periods {
             let (definitions, nested) = (&self.rater.definitions, self.rater.is_nested);
@@ -521,238 +461,12 @@ impl<'r> Shard<'r> {
         self.scratch.touched = touched;
     }
 
-    /// Whether the book's period is given: then each period that is asked for is evaluated apart.
-    fn is_given(&self) -> bool {
-        self.rater.program.header.period.step == Step::Given
-    }
-
-    /// Whether a record is rated by the definitions alone: each given period apart, or an account whose facts change.
-    fn is_apart(&self, arrived: &Arrived<'_>) -> bool {
-        self.is_given() || self.is_dated(arrived)
-    }
-
-    fn is_dated(&self, arrived: &Arrived<'_>) -> bool {
-        self.rater.is_dated && self.accounts.get(arrived.account).is_some_and(|account| account.is_dated)
-    }
-
-    /// Whether the definitions are followed for a record, if only for some charges.
-    fn follows_definitions(&self, arrived: &Arrived<'_>) -> bool {
-        let (rest, incremental) = (&self.rater.rest_charges, &self.rater.incremental);
-        self.has_rest && (rest.contains(&true) || incremental.is_any() || self.is_dated(arrived))
-    }
-
     fn outside(&self, arrived: &Arrived<'_>) -> Option<Arc<str>> {
         if !self.is_given() && self.rater.program.header.period.anchor.is_none() {
             return None;
         }
         let time = Timestamp::from_nanosecond(arrived.nanoseconds).ok()?;
         self.rater.definitions.outside(&self.account(arrived.account), time).map(Into::into)
-    }
-
-    /// Takes note of a record that is rated on lines which may lose their price by a later one.
-    fn note_tentative(&mut self, arrived: &Arrived<'_>, entries: &[Entry], mut groups: Vec<u32>) {
-        let mut lines: Vec<u32> = Vec::new();
-        for entry in entries {
-            let Some(Some(state)) = self.streams.get(entry.stream) else { continue };
-            for tap in state.taps.iter().filter(|tap| tap.native.may_lose_price) {
-                lines.extend(tap.lines.get(entry.group as usize).map(|place| place.line));
-            }
-        }
-        if lines.is_empty() && groups.is_empty() {
-            return;
-        }
-        lines.sort_unstable();
-        lines.dedup();
-        groups.sort_unstable();
-        groups.dedup();
-        let tentative = self.tentative.entry((arrived.account, lines, groups)).or_default();
-        tentative.count += 1;
-        if self.keeps_numbers {
-            tentative.numbers.push(arrived.number);
-        }
-    }
-
-    /// What a record adds to the lines of the charges that take a stream.
-    fn share(
-        &mut self,
-        state: &mut StreamState<'r>,
-        entry: &Entry,
-        arrived: &Arrived<'_>,
-        touched: &mut Vec<Touched>,
-        missing: &mut Option<(usize, Arc<str>)>,
-    ) {
-        for at in 0..state.taps.len() {
-            let known = state.taps.get(at).and_then(|tap| tap.place(entry.group));
-            let place = match known {
-                Some(place) => place,
-                None => self.open(state, at, entry.group),
-            };
-            let is_first = state.taps.get_mut(at).is_some_and(|tap| tap.take_first(entry.group));
-            let Some(tap) = state.taps.get(at) else { continue };
-            let charge = tap.charge;
-            let mut lacks = |reason: &Arc<str>| {
-                if missing.as_ref().is_none_or(|(known, _)| charge < *known) {
-                    *missing = Some((charge, reason.clone()));
-                }
-            };
-            if let Some(reason) = self.withheld.get(&(arrived.account, place.line)) {
-                lacks(reason);
-                continue;
-            }
-            let share = match self.prices.get(place.prices() as usize) {
-                Some(Err(reason)) => {
-                    lacks(reason);
-                    if place.line != Place::NONE {
-                        self.withheld.insert((arrived.account, place.line), reason.clone());
-                    }
-                    continue;
-                }
-                Some(Ok(_)) if self.purpose == Purpose::Differences => {
-                    let class = self.class(state, at, place.prices());
-                    self.classes.get(class).and_then(|class| short_share(class, state, at, entry, &self.scratch.values))
-                }
-                _ => continue,
-            };
-            let share = match share {
-                Some(share) => share,
-                None => match self.exact_share(state, at, entry, arrived.account, (place, is_first)) {
-                    Ok(share) => share,
-                    Err(reason) => {
-                        lacks(&reason.into());
-                        continue;
-                    }
-                },
-            };
-            if place.line != Place::NONE {
-                touched.push(Touched { charge, line: place.line, share });
-            }
-        }
-    }
-
-    fn exact_share(
-        &self,
-        state: &StreamState<'r>,
-        at: usize,
-        entry: &Entry,
-        account: u32,
-        (place, is_first): (Place, bool),
-    ) -> Result<Share, String> {
-        let tap_state = state.taps.get(at).ok_or_else(internal)?;
-        let tap: &Tap<'_> = tap_state.native.taps.get(tap_state.tap).ok_or_else(internal)?;
-        let before = tap.terms.iter().map(|term| match term.column {
-            Some(at) => {
-                let sums = state.columns.get(at).and_then(|column| column.sums.as_ref());
-                sums.map_or_else(Rational::zero, |sums| sums.exact(entry.group))
-            }
-            None => Rational::from(i128::from(state.count_of(entry.group))),
-        });
-        let before: Vec<Rational> = before.collect();
-        let added = tap.terms.iter().map(|term| match (term.column, &entry.values) {
-            (None, _) => Rational::one(),
-            (Some(at), Added::Exact(values)) => values.get(at).cloned().unwrap_or_else(Rational::zero),
-            (Some(at), Added::Short(start)) => {
-                let denominator = state.columns.get(at).map_or(1, |column| column.denominator);
-                over(self.scratch.values.get(start + at).copied().unwrap_or(0), denominator)
-            }
-        });
-        let added: Vec<Rational> = added.collect();
-        let record = ExactRecord { before: &before, added: &added, is_first };
-        self.exactly(state, tap, (account, entry.group), place, &record)
-    }
-
-    /// What a record adds to a group, by fractions.
-    fn exactly(
-        &self,
-        state: &StreamState<'r>,
-        tap: &Tap<'_>,
-        (account, group): (u32, u32),
-        place: Place,
-        record: &ExactRecord<'_>,
-    ) -> Result<Share, String> {
-        let Some(Ok(prices)) = self.prices.get(place.prices() as usize) else { return Err(internal()) };
-        let row = state.groups.row(group as usize);
-        let (_, window) = groups::account_and_window(row);
-        let (account, interval) = (self.account(account), self.windows.get(window).ok_or_else(internal)?);
-        let keys = self.keys_of(state.stream, tap, row);
-        let here = prices::Place { definitions: &self.rater.definitions, account: &account, keys: &keys, interval };
-        prices.exact(here, record)
-    }
-
-    /// The class of prices over the denominators of a stream: its number, or [`LACKS`], [`FRACTIONS`], [`NOWHERE`].
-    #[inline]
-    fn class(&mut self, state: &StreamState<'r>, at: usize, prices: u32) -> u32 {
-        match self.class_of.get(prices as usize) {
-            Some((epoch, class)) if *epoch == state.epoch => *class,
-            _ => self.find_class(state, at, prices),
-        }
-    }
-
-    #[cold]
-    fn find_class(&mut self, state: &StreamState<'r>, at: usize, prices: u32) -> u32 {
-        let found = match self.prices.get(prices as usize) {
-            None => return NOWHERE,
-            Some(Err(_)) => LACKS,
-            Some(Ok(prices)) => {
-                let tap = state.taps.get(at).and_then(|tap| tap.native.taps.get(tap.tap));
-                let terms = tap.map(|tap| tap.terms.as_slice()).filter(|terms| terms.len() <= MOST_TERMS);
-                let column = |term: &super::plan::Term<'_>| term.column.and_then(|at| state.columns.get(at));
-                let denominator = |term| column(term).map_or(1, |column| column.denominator);
-                let denominators = terms.map(|terms| terms.iter().map(denominator).collect::<Vec<i128>>());
-                let integers = denominators.and_then(|denominators| prices.as_integers(&denominators));
-                integers.and_then(|integers| self.classes.number(integers)).unwrap_or(FRACTIONS)
-            }
-        };
-        let at = prices as usize;
-        if at >= self.class_of.len() {
-            self.class_of.resize(at + 1, (u64::MAX, FRACTIONS));
-        }
-        self.class_of.get_mut(at).into_iter().for_each(|known| *known = (state.epoch, found));
-        found
-    }
-
-    /// The values of a charge's keys, those of `for each` too, from a group's row.
-    fn keys_of(&self, stream: &Stream, tap: &Tap<'_>, row: &[i64]) -> Vec<Value> {
-        let all = self.keys.values(stream, row.get(1..).unwrap_or_default());
-        tap.keys.iter().filter_map(|at| all.get(*at).cloned()).collect()
-    }
-
-    /// The line and the prices of a group, for its first record.
-    fn open(&mut self, state: &mut StreamState<'r>, at: usize, group: u32) -> Place {
-        let nowhere = Place::of(Place::NONE, Place::NOWHERE);
-        let StreamState { groups, taps, .. } = state;
-        let row = groups.row(group as usize);
-        let shared = taps.get_mut(at).and_then(|tap| tap.shared.as_mut());
-        let found = match shared.and_then(|shared| shared.find(row)) {
-            Some(found) => found,
-            None => {
-                let found = self.place(state, at, group as usize).unwrap_or(nowhere);
-                let row = state.groups.row(group as usize);
-                let shared = state.taps.get_mut(at).and_then(|tap| tap.shared.as_mut());
-                shared.into_iter().for_each(|shared| shared.add(row, found));
-                found
-            }
-        };
-        state.taps.get_mut(at).into_iter().for_each(|tap| tap.open(group, found));
-        found
-    }
-
-    fn place(&mut self, state: &StreamState<'r>, at: usize, group: usize) -> Option<Place> {
-        let tap_state = state.taps.get(at)?;
-        let tap = tap_state.native.taps.get(tap_state.tap)?;
-        let row = state.groups.row(group);
-        let (account, window) = groups::account_and_window(row);
-        let account = &self.account(account);
-        let interval = self.windows.get(window)?;
-        let keys = self.keys_of(state.stream, tap, row);
-        let rater = self.rater;
-        let (program, definitions) = (rater.program, &rater.definitions);
-        let line = self.lines.number(program, definitions, tap_state.charge, account, (&keys, interval));
-        let line = line.unwrap_or(Place::NONE);
-        let here = prices::Place { definitions, account, keys: &keys, interval };
-        let charge = program.charges.get(tap_state.charge)?;
-        let prices = u32::try_from(self.prices.len()).ok().filter(|number| *number < Place::NOWHERE)?;
-        self.prices.push(Prices::find(here, charge, tap_state.native, tap).map_err(Into::into));
-        Some(Place::of(line, prices))
     }
 
     /// Writes what a record adds, in the order of the bill; the numbers of its groups of which the definitions keep only
@@ -781,54 +495,6 @@ impl<'r> Shard<'r> {
         groups
     }
 
-    /// What the definitions make of a record; the numbers of its groups of which they keep only folds.
-    fn rate_by_definition(&mut self, arrived: &Arrived<'_>, record: &Record, out: &mut RatedBlock) -> Vec<u32> {
-        let Some(rest) = &mut self.rest else { return Vec::new() };
-        match self.purpose {
-            Purpose::Differences => {
-                // What is made of others may fail on the way: the definitions say themselves whether it is taken then.
-                let is_taken = self.scratch.is_taken && self.rater.feeds.get(record.kind) != Some(&true);
-                let found = rest.rate(arrived.number, record, is_taken);
-                let rows = self.rest_rows(arrived, found.rated);
-                out.rows.extend(rows);
-                found.groups
-            }
-            Purpose::Bills => rest.add(arrived.number, record),
-        }
-    }
-
-    fn rest_rows(&mut self, arrived: &Arrived<'_>, rated: Vec<crate::reference::RestRated>) -> Vec<Row> {
-        let is_shared = self.rater.definitions.is_shared();
-        let row = |one: crate::reference::RestRated| {
-            let plain = LineText::plain(one.rated.line, one.rated.unit, one.rated.period_start);
-            // Lines that are no more come last, by their ids.
-            let order = match one.charge {
-                None if one.rated.record.is_some() => (vec![Value::Text(plain.id.as_str().into())], plain.order.1),
-                _ => plain.order.clone(),
-            };
-            let line = Arc::new(LineText { charge: one.charge.unwrap_or(usize::MAX), order, ..plain });
-            let quantity = one.rated.quantity.map(Figure::long);
-            let share = Share { quantity, amount: Figure::long(one.rated.amount) };
-            let account = self.accounts.number(&self.rater.definitions, &one.rated.account);
-            let share = self.in_decimals(account.unwrap_or(arrived.account), &line, share);
-            let due = one.rated.record.is_none().then_some(one.rated.time);
-            let is_apart = due.is_some() || is_shared;
-            let apart = is_apart.then(|| Box::new(Apart { account: one.rated.account, due }));
-            Row { place: arrived.arrival.place, apart, line, quantity: share.quantity, amount: share.amount }
-        };
-        rated.into_iter().map(row).collect()
-    }
-
-    /// A share as finite decimals that add up to the line.
-    fn in_decimals(&mut self, account: u32, line: &LineText, share: Share) -> Share {
-        let key = (account, Symbol::from(line.id.as_str()), line.period_start);
-        let (quantity, amount) = self.running.entry(key).or_default();
-        Share {
-            quantity: share.quantity.map(|one| Figure::long(quantity.next(&one.number()))),
-            amount: Figure::long(amount.next(&share.amount.number())),
-        }
-    }
-
     fn untaken(&mut self, arrived: &Arrived<'_>, free: u8, out: &mut RatedBlock) {
         let standing = match free {
             Status::TAKEN if self.outside(arrived).is_none() => Standing::Free,
@@ -850,83 +516,6 @@ impl<'r> Shard<'r> {
     fn without_price(&mut self, arrived: &Arrived<'_>, reason: Arc<str>, out: &mut RatedBlock) {
         self.note_unpriced(arrived, reason, out);
         self.open_rest(arrived, out);
-    }
-
-    /// The period of a record has begun, whether it has a price or not.
-    fn open_rest(&mut self, arrived: &Arrived<'_>, out: &mut RatedBlock) {
-        if self.purpose == Purpose::Bills || !self.follows_definitions(arrived) {
-            return;
-        }
-        let Some(record) = self.record(arrived) else { return };
-        let rated = self.rest.as_mut().map(|rest| rest.open(&record)).unwrap_or_default();
-        let rows = self.rest_rows(arrived, rated);
-        out.rows.extend(rows);
-    }
-
-    fn note_unpriced(&mut self, arrived: &Arrived<'_>, reason: Arc<str>, out: &mut RatedBlock) {
-        if self.keeps_numbers {
-            self.unpriced.insert(arrived.number, reason.clone());
-        }
-        out.unpriced.push((arrived.arrival.place, reason));
-    }
-
-    fn note_free(&mut self, arrived: &Arrived<'_>, out: &mut RatedBlock) {
-        if self.keeps_numbers && self.rater.definitions.is_shared() {
-            self.free.insert(arrived.number);
-        }
-        out.free += 1;
-    }
-
-    /// The records that were said to be rated when they came and have no price after all, for a line of theirs has none
-    /// in the end.
-    #[must_use]
-    pub fn late(&self) -> Late {
-        let mut late = Late::default();
-        for account in self.accounts().filter(|_| self.keeps_numbers) {
-            let withheld = self.rest.as_ref().map(|rest| rest.withheld(account, &self.periods(account)));
-            late.named.extend(withheld.unwrap_or_default());
-        }
-        for (account, numbers) in &self.fed {
-            let left = self.rest.as_ref().map(|rest| rest.left(&self.account(*account), numbers)).unwrap_or_default();
-            for (number, standing) in left {
-                match standing {
-                    Standing::Rated => {}
-                    Standing::Unpriced(reason) => drop(late.named.entry(number).or_insert(reason)),
-                    Standing::Free if late.named.contains_key(&number) => {}
-                    Standing::Free => drop(late.free.insert(number)),
-                }
-            }
-        }
-        late.named.retain(|number, _| !self.unpriced.contains_key(number));
-        late.free.retain(|number| !self.unpriced.contains_key(number) && !late.named.contains_key(number));
-        let folded = self.withheld_groups();
-        let missing = |account: u32, groups: &[u32]| {
-            let folded = folded.get(&account)?;
-            groups.iter().find_map(|group| folded.get(group)).map(|missing| Arc::from(missing.as_str()))
-        };
-        for ((account, lines, groups), tentative) in &self.tentative {
-            let known = lines.iter().find_map(|line| self.withheld.get(&(*account, *line)));
-            let Some(reason) = known.cloned().or_else(|| missing(*account, groups)) else { continue };
-            if self.keeps_numbers {
-                late.named.extend(tentative.numbers.iter().map(|number| (*number, reason.to_string())));
-            } else {
-                late.others += tentative.count;
-            }
-        }
-        late.from_free = late.named.keys().filter(|number| self.free.contains(number)).count() as u64;
-        late
-    }
-
-    /// By account, the groups of which the definitions keep only folds and whose records reach a line without a price,
-    /// with what is missing.
-    fn withheld_groups(&self) -> HashMap<u32, BTreeMap<u32, String>> {
-        let Some(rest) = self.rest.as_ref().filter(|_| self.rater.incremental.is_any()) else { return HashMap::new() };
-        let withheld = self
-            .accounts
-            .all()
-            .zip(0u32..)
-            .map(|(account, number)| (number, rest.withheld_groups(&account.name, &self.periods(&account.name))));
-        withheld.filter(|(_, groups)| !groups.is_empty()).collect()
     }
 
     /// The accounts of the shard that have bills, in the order in which they came.
@@ -996,26 +585,6 @@ const NOWHERE: u32 = u32::MAX - 2;
 
 fn internal() -> String {
     "internal error: no such group".to_owned()
-}
-
-/// What a record adds, if all of it fits 128 bits.
-fn short_share(class: &Class, state: &StreamState<'_>, at: usize, entry: &Entry, scratch: &[i128]) -> Option<Share> {
-    let Added::Short(start) = &entry.values else { return None };
-    let values = scratch.get(*start..)?;
-    let tap_state = state.taps.get(at)?;
-    let tap = tap_state.native.taps.get(tap_state.tap)?;
-    let (mut before, mut added) = ([0i128; MOST_TERMS], [0i128; MOST_TERMS]);
-    for (term, (before, added)) in tap.terms.iter().zip(before.iter_mut().zip(&mut added)) {
-        (*before, *added) = match term.column {
-            Some(column) => {
-                let sums = state.columns.get(column)?.sums.as_ref();
-                (sums.map_or(Some(0), |sums| sums.short(entry.group))?, *values.get(column)?)
-            }
-            None => (i128::from(state.count_of(entry.group)), 1),
-        };
-    }
-    let count = tap.terms.len();
-    class.short(&ShortRecord { before: before.get(..count)?, added: added.get(..count)? })
 }
 
 /// The integer of a row.
