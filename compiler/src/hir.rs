@@ -30,8 +30,10 @@ pub struct Book {
     pub bill_to: Option<ast::Path>,
     /// The fields of `account { .. }`.
     pub account: Vec<ast::Field>,
-    /// The kinds of usage.
+    /// The kinds of usage, those of the records that fill tables among them.
     pub kinds: Vec<ast::Usage>,
+    /// The kinds whose records are the rows of a table, by their index in `kinds`.
+    pub row_kinds: BTreeMap<Symbol, usize>,
     /// What is made of records: of those of kinds that last until the next one, then folds and spans, each behind those
     /// that it is made of.
     pub derived: Vec<Derived>,
@@ -115,6 +117,8 @@ pub enum Entity {
     Derived(usize),
     /// A table.
     Table(usize),
+    /// The records that fill a table, by their kind.
+    Rows(usize),
     /// A calendar.
     Calendar(usize),
     /// A define.
@@ -133,6 +137,7 @@ impl Entity {
             Entity::Kind(_) => "a kind of usage",
             Entity::Derived(_) => "a fold or spans",
             Entity::Table(_) => "a table",
+            Entity::Rows(_) => "the kind of records that fill a table",
             Entity::Calendar(_) => "a calendar",
             Entity::Define(_) => "a define",
             Entity::Meter(_) => "a meter",

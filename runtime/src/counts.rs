@@ -11,7 +11,7 @@ pub struct Counts {
     pub read: u64,
     /// A charge reaches them.
     pub rated: u64,
-    /// The book says that they cost nothing, or a person has voided them.
+    /// The book says that they cost nothing, they are rows of a table, or a person has voided them.
     pub free: u64,
     /// They came before.
     pub duplicate: u64,
@@ -28,7 +28,7 @@ impl Counts {
         let mut counts =
             Counts { read: usage.read, duplicate: usage.duplicates, rejected: usage.rejected, ..Counts::default() };
         counts.unpriced += usage.held.len() as u64;
-        counts.free += usage.voided;
+        counts.free += usage.voided + usage.rows;
         for standing in standings {
             match standing {
                 Standing::Rated => counts.rated += 1,

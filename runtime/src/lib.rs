@@ -14,6 +14,7 @@ pub mod loader;
 pub mod period;
 pub mod rated;
 pub mod render;
+pub mod rows;
 pub mod sink;
 pub mod source;
 pub mod stream;

@@ -1,7 +1,9 @@
 //! A schema for the unit tests of the readers.
 
 use florin_compiler::exact::Rational;
-use florin_compiler::model::{Dimension, Enumeration, EnumerationMember, Field, Kind, Schema, Type, Unit, Value};
+use florin_compiler::model::{
+    Belongs, Dimension, Enumeration, EnumerationMember, Field, Kind, Schema, Type, Unit, Value,
+};
 use florin_compiler::source::{SourceId, Span};
 
 fn span() -> Span {
@@ -51,12 +53,24 @@ fn call() -> Kind {
         Field { optional: true, ..field("tags", Type::List([plain_text].into())) },
         Field { optional: true, ..field("legs", Type::List(leg.into())) },
     ];
-    Kind { name: "call".into(), wire: vec!["call".into(), "phone_call".into()], fields, span: span() }
+    Kind {
+        name: "call".into(),
+        wire: vec!["call".into(), "phone_call".into()],
+        fields,
+        belongs: Belongs::ToAccount,
+        span: span(),
+    }
 }
 
 /// Two kinds, an enum with wire names, two facts.
 pub(crate) fn schema() -> Schema {
-    let sms = Kind { name: "sms".into(), wire: vec!["sms".into()], fields: Vec::new(), span: span() };
+    let sms = Kind {
+        name: "sms".into(),
+        wire: vec!["sms".into()],
+        fields: Vec::new(),
+        belongs: Belongs::ToAccount,
+        span: span(),
+    };
     Schema {
         enums: vec![
             enumeration("Size", &[("S", "S"), ("X2L", "2XL")]),

@@ -108,7 +108,8 @@ impl Billing {
         Billing::of(program, known, usage, rejects)
     }
 
-    fn of(program: Program, mut accounts: Accounts, usage: Usage, rejects: Vec<Reject>) -> Billing {
+    fn of(program: Program, mut accounts: Accounts, mut usage: Usage, mut rejects: Vec<Reject>) -> Billing {
+        let program = florin_runtime::rows::take_out(&program, &mut usage, &mut rejects).into_owned();
         add_unlisted(&mut accounts, usage.records.iter().map(|record| &record.account));
         Billing { program, accounts, usage, rejects }
     }

@@ -66,7 +66,8 @@ impl Checker<'_> {
         }
         let is_bound = |kind: &Kind| self.book.names.get(&kind.name).is_some_and(|bound| bound.span == kind.span);
         let kinds = self.schema.kinds.iter().enumerate();
-        let missed = kinds.filter(|(index, kind)| is_bound(kind) && !reached.kinds.contains(index));
+        let missed =
+            kinds.filter(|(index, kind)| !kind.fills_table() && is_bound(kind) && !reached.kinds.contains(index));
         let missed: Vec<Kind> = missed.map(|(_, kind)| kind.clone()).collect();
         for kind in missed {
             self.report(

@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::hir::{self, Entity};
-use crate::model::{Field, Kind, Symbol, Type, Value};
+use crate::model::{Belongs, Field, Kind, Symbol, Type, Value};
 use crate::source::Span;
 use crate::typed::{Expr, ExprKind, Let};
 
@@ -43,7 +43,7 @@ impl Checker<'_> {
             .unwrap_or_default();
         self.open_fields.extend(open.into_iter().map(|at| (kind, at)));
         fields.extend(own);
-        self.schema.kinds.push(Kind { name, wire: Vec::new(), fields, span });
+        self.schema.kinds.push(Kind { name, wire: Vec::new(), fields, belongs: Belongs::ToAccount, span });
         let lets = source.and_then(|source| self.lets.get(source)).cloned().unwrap_or_default();
         self.lets.push(lets.into_iter().map(|one| of_source(one, &source_name)).collect());
         self.heights.made_of(source, kind);

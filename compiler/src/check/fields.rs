@@ -4,7 +4,7 @@ use super::scope::Scope;
 use super::{Checker, words};
 use crate::diagnostic::Diagnostic;
 use crate::exact::Rational;
-use crate::model::{Field, Kind, Symbol, Type, Unit, Value};
+use crate::model::{Belongs, Field, Kind, Symbol, Type, Unit, Value};
 use crate::syntax::ast::{self, Expr as Written, Name, TypeKind, TypeName};
 use crate::typed::{ExprKind, Let};
 
@@ -40,11 +40,14 @@ impl Checker<'_> {
 
     /// The kinds with their given fields; the computed ones come after the tables.
     pub(super) fn kinds(&mut self) {
-        for usage in &self.book.kinds {
+        for (index, usage) in self.book.kinds.iter().enumerate() {
             let fields = self.fields(&usage.fields);
             let wire: Vec<Symbol> = usage.wire.iter().map(|wire| Symbol::clone(&wire.text)).collect();
             let wire = if wire.is_empty() { vec![Symbol::clone(&usage.name.text)] } else { wire };
-            self.schema.kinds.push(Kind { name: Symbol::clone(&usage.name.text), wire, fields, span: usage.name.span });
+            let is_row = self.book.row_kinds.values().any(|kind| *kind == index);
+            let belongs = if is_row { Belongs::ToTable } else { Belongs::ToAccount };
+            let (name, span) = (Symbol::clone(&usage.name.text), usage.name.span);
+            self.schema.kinds.push(Kind { name, wire, fields, belongs, span });
             self.lets.push(Vec::new());
         }
     }

@@ -67,6 +67,7 @@ impl Checker<'_> {
                         Entity::Meter(_) => {
                             format!("a meter over meters has no `from`; leave `from {}` out", name.text)
                         }
+                        Entity::Rows(kind) => self.look_up_rows(kind),
                         _ => "name a kind of usage, such as `from call`".to_owned(),
                     }),
                 ),

@@ -216,6 +216,10 @@ impl Checker<'_> {
 
 /// The least common multiple over the column's cells.
 fn column_denominator(table: &Table, column: usize) -> Denominator {
+    if table.filling.is_some() {
+        // They are known only when the records are.
+        return Denominator::Open;
+    }
     let cells = table.rows.iter().filter_map(|row| match row.values.get(column) {
         Some(Cell::Value(Value::Number(number))) => Some(number),
         _ => None,

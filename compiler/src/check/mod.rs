@@ -19,6 +19,7 @@ mod expressions;
 mod facts;
 mod fees;
 mod fields;
+mod filling;
 mod folds;
 mod grain;
 mod grants;

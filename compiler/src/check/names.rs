@@ -304,7 +304,7 @@ impl Checker<'_> {
             Entity::Define(define) => self.expand(define, &[], name, scope),
             Entity::Table(table) => self.lookup(table, &[], None, None, name, name.span, scope),
             Entity::Derived(_) if self.kind_index(bound.entity).is_none() => None,
-            Entity::Kind(_) | Entity::Derived(_) | Entity::Calendar(_) => {
+            Entity::Kind(_) | Entity::Derived(_) | Entity::Rows(_) | Entity::Calendar(_) => {
                 if let Some(answer) = self.only_member(name) {
                     return answer;
                 }
@@ -319,6 +319,7 @@ impl Checker<'_> {
                             "count its records, `count() from {kind}`, or add up a field, `sum({field}) from {kind}`"
                         )
                     }
+                    Entity::Rows(kind) => self.look_up_rows(kind),
                     _ => "write a value in its place".to_owned(),
                 };
                 self.fail(

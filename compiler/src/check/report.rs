@@ -221,6 +221,11 @@ impl Finding<'_> {
 
     fn lookup(&mut self, index: usize) {
         let Some(table) = self.book.tables.get(index) else { return };
+        if table.filling.is_some() {
+            let words = format!("what no record has given a row of `{}` yet stays unpriced until one does", table.name);
+            self.found.insert(words);
+            return;
+        }
         if !is_total(table) {
             let keys: Vec<String> = table
                 .keys

@@ -599,6 +599,7 @@ impl Building {
             since: self.since,
             values: self.values.into_iter().collect::<Option<Vec<_>>>()?,
             span: self.span,
+            record: None,
         })
     }
 }

@@ -4,6 +4,7 @@ use super::{Checker, literals};
 use crate::diagnostic::Diagnostic;
 use crate::exact::Rational;
 use crate::model::{Edge, KeyCell, KeyColumn, Matching, Row, Symbol, Table, Type, Value, ValueColumn};
+use crate::resolve::rows::SINCE;
 use crate::syntax::ast::{self, Column, ColumnRole};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -47,7 +48,10 @@ impl Checker<'_> {
         let rows = match &written.source {
             None => self.rows_here(written, &shape),
             Some(ast::TableSource::Csv(path)) => self.rows_of_csv(path, written, &shape),
-            Some(ast::TableSource::Records(_)) => None,
+            Some(ast::TableSource::Records(kind)) => {
+                shape.table.filling = Some(self.filling(kind, written, &shape)?);
+                return Some(shape.table);
+            }
         };
         shape.table.rows = rows?;
         self.overlaps(&shape.table)?;
@@ -62,6 +66,7 @@ impl Checker<'_> {
             dated: false,
             values: Vec::new(),
             rows: Vec::new(),
+            filling: None,
             span: written.name.span,
         };
         let mut shape = Shape { table, places: Vec::new(), since_is_time: false };
@@ -106,7 +111,7 @@ impl Checker<'_> {
             ColumnRole::Key => Matching::Exact,
             ColumnRole::Band => Matching::Band,
             ColumnRole::Prefix => Matching::Prefix,
-            ColumnRole::Value if &*name == "from" && matches!(ty, Type::Date | Type::Time) => {
+            ColumnRole::Value if &*name == SINCE && matches!(ty, Type::Date | Type::Time) => {
                 shape.places.push(Place::Since);
                 table.dated = true;
                 shape.since_is_time = ty == Type::Time;

@@ -249,6 +249,7 @@ impl Checker<'_> {
         let index = match self.book.names.get(&kind.text).map(|bound| bound.entity) {
             Some(Entity::Kind(index)) => index,
             Some(Entity::Unusable) => return None,
+            _ if self.book.row_kinds.contains_key(&kind.text) => *self.book.row_kinds.get(&kind.text)?,
             Some(entity @ Entity::Derived(_)) => {
                 let what = self.entity_word(entity);
                 return self.fail(

@@ -21,6 +21,9 @@ pub fn needed_fields(program: &Program) -> Vec<BTreeSet<usize>> {
         let fields = program.schema.kinds.get(one.source).map_or(0, |kind| kind.fields.len());
         needed.get_mut(one.source).into_iter().for_each(|needed| needed.extend(0..fields));
     }
+    for (kind, needed) in program.schema.kinds.iter().zip(&mut needed).filter(|(kind, _)| kind.fills_table()) {
+        needed.extend(0..kind.fields.len());
+    }
     while let Some((kind, expr)) = open.pop() {
         expr.walk(&mut |expr| match expr.op {
             Op::Field(field) => {

@@ -35,6 +35,15 @@ impl<'b> Arrival<'b> {
         all
     }
 
+    /// Its kind, by its index in the schema.
+    #[must_use]
+    pub fn kind(&self, block: &Block) -> Option<usize> {
+        match self.origin {
+            Origin::Batch(batch, _) => block.batches.get(batch).map(|batch| batch.kind),
+            Origin::Odd(record) => Some(record.kind),
+        }
+    }
+
     /// Whose usage it is.
     #[must_use]
     pub fn account(&self, block: &'b Block) -> &'b str {

@@ -44,9 +44,13 @@ fn tables(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
         let dated = table.dated.then(|| "the date".to_owned());
         let keys: Vec<String> = table.keys.iter().map(key).chain(dated).collect();
         let values: Vec<&str> = table.values.iter().map(|value| &*value.name).collect();
-        let rows = grouped(&crate::exact::Rational::from(table.rows.len() as u64), 0);
+        let kind = table.filling.as_ref().and_then(|filling| program.schema.kinds.get(filling.kind));
+        let rows = match kind {
+            Some(kind) => format!("the records {} as rows", kind.name),
+            None => format!("{} rows", grouped(&crate::exact::Rational::from(table.rows.len() as u64), 0)),
+        };
         let found = if keys.is_empty() { String::new() } else { format!(", found by {}", keys.join(", ")) };
-        writeln!(f, "\ntable {}: {rows} rows of {}{found}", table.name, values.join(", "))?;
+        writeln!(f, "\ntable {}: {rows} of {}{found}", table.name, values.join(", "))?;
     }
     Ok(())
 }

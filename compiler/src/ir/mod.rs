@@ -14,6 +14,7 @@
 //!
 //! Architecture invariant: nothing here refers to the syntax; an index always names a member of its list.
 
+mod filled;
 mod grants;
 pub mod index;
 mod listing;
@@ -28,6 +29,7 @@ pub use crate::typed::{
     AggregateFunction, Arithmetic, Back, Comparison, Denominator, Fee, Function, Header, LastingPart, Layer, LineName,
     Proration, Side, Test, Whose, WindowPart,
 };
+pub use filled::Contradiction;
 pub use grants::{Costs, Cover, Criterion, Expires, Gives, Grant, Of, Reload, RollsOver, Threshold, UpTo};
 
 /// How records are made from others.

@@ -26,6 +26,18 @@ impl Schema {
         let given = self.kinds.iter().position(Kind::is_derived).unwrap_or(self.kinds.len());
         self.kinds.get(..given).unwrap_or_default()
     }
+
+    /// Whether the records of a kind are rows of a table, by its index in [`Schema::kinds`].
+    #[must_use]
+    pub fn fills_table(&self, kind: usize) -> bool {
+        self.kinds.get(kind).is_some_and(Kind::fills_table)
+    }
+
+    /// Whether any table's rows come as records.
+    #[must_use]
+    pub fn has_rows(&self) -> bool {
+        self.kinds.iter().any(Kind::fills_table)
+    }
 }
 
 impl Kind {
@@ -33,6 +45,12 @@ impl Kind {
     #[must_use]
     pub fn is_derived(&self) -> bool {
         self.wire.is_empty()
+    }
+
+    /// Whether its records are rows of a table.
+    #[must_use]
+    pub fn fills_table(&self) -> bool {
+        self.belongs == Belongs::ToTable
     }
 }
 
@@ -114,8 +132,19 @@ pub struct Kind {
     pub wire: Vec<Symbol>,
     /// Its fields. Computed ones are the program's.
     pub fields: Vec<Field>,
+    /// Whose its records are.
+    pub belongs: Belongs,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// Whose the records of a kind are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Belongs {
+    /// Each is the usage of an account.
+    ToAccount,
+    /// Each is a row of a table, and of no account: what the wire says of one is not looked at.
+    ToTable,
 }
 
 /// A record of usage, read and checked against its kind.

@@ -15,10 +15,38 @@ pub struct Table {
     pub dated: bool,
     /// The columns that are looked up.
     pub values: Vec<ValueColumn>,
-    /// The rows, in the order in which they stand.
+    /// The rows, in the order in which they stand; none yet where they come as records.
     pub rows: Vec<Row>,
+    /// How records become its rows, if they do.
+    pub filling: Option<Filling>,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// How the records of a kind become the rows of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filling {
+    /// The kind, by its index in [`super::Schema::kinds`].
+    pub kind: usize,
+    /// For each key, the field that holds it.
+    pub keys: Vec<usize>,
+    /// From when on a row holds.
+    pub since: Since,
+    /// For each value, the field that holds it.
+    pub values: Vec<usize>,
+}
+
+/// From when on a row that comes as a record holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// Always: the table has no dates.
+    Always,
+    /// From the record's own time on.
+    Time,
+    /// From the start of the day of the record's own time on.
+    Day,
+    /// From what a field says, a time or the start of a day.
+    Field(usize),
 }
 
 /// A column by which a row is found.
@@ -67,8 +95,10 @@ pub struct Row {
     pub since: Option<jiff::Timestamp>,
     /// One cell for each value.
     pub values: Vec<Cell>,
-    /// Its place, in the book or in the CSV.
+    /// Its place, in the book or in the CSV; that of the table, where it came as a record.
     pub span: Span,
+    /// The id of the record that it came as, if it did.
+    pub record: Option<Symbol>,
 }
 
 /// A cell of a key.

@@ -1,6 +1,7 @@
 //! Declarations, sorted by what they declare, and the names that they bind.
 
 use super::imports::File;
+use super::rows;
 use crate::diagnostic::Diagnostic;
 use crate::hir::{self, Bound, Entity, Later};
 use crate::model::{InPlan, Symbol};
@@ -195,11 +196,34 @@ impl Collecting<'_> {
     }
 
     fn table(&mut self, table: ast::Table) {
-        if let Some(ast::TableSource::Records(name)) = &table.source {
-            return self.later("a table from records", Some(&table.name), name.span);
-        }
         self.bind(&table.name, Entity::Table(self.book.tables.len()));
+        if let Some(ast::TableSource::Records(kind)) = &table.source {
+            self.row_kind(kind, &table);
+        }
         self.book.tables.push(table);
+    }
+
+    /// The kind of the records that fill a table, whose columns are its fields. It may be called as the table is.
+    fn row_kind(&mut self, kind: &Name, table: &ast::Table) {
+        let index = self.book.kinds.len();
+        match self.book.names.get(&kind.text).copied() {
+            _ if kind.text == table.name.text => {}
+            Some(Bound { entity: Entity::Kind(_), span }) => self.is_usage(kind, span),
+            _ => self.bind(kind, Entity::Rows(index)),
+        }
+        self.book.row_kinds.entry(Symbol::clone(&kind.text)).or_insert(index);
+        self.book.kinds.push(rows::kind(kind, &table.columns));
+    }
+
+    /// Usage is an account's, a row of a table is not.
+    fn is_usage(&mut self, kind: &Name, usage: Span) {
+        let name = &kind.text;
+        let diagnostic = Diagnostic::error(DUPLICATE, format!("`{name}` is declared twice"))
+            .label(kind.span, "the table says what these records hold, in its columns")
+            .label(usage, "and here it is usage of accounts")
+            .help(format!("remove `usage {name}`, and name what its records hold in the table"));
+        self.diagnostics.push(diagnostic);
+        self.book.names.entry(Symbol::clone(name)).and_modify(|bound| bound.entity = Entity::Unusable);
     }
 
     fn calendar(&mut self, name: Name, entries: Vec<ast::CalendarEntry>) {

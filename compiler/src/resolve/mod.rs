@@ -6,6 +6,7 @@ mod collect;
 mod imports;
 mod mentions;
 mod order;
+pub(crate) mod rows;
 
 pub use mentions::{Mentions, mentions};
 

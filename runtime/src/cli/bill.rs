@@ -59,7 +59,7 @@ pub fn run(args: &BillArgs) -> Result<Outcome, Stop> {
 
 fn run_reference(program: &Program, args: &BillArgs) -> Result<Outcome, Stop> {
     let gathered = input::gather(program, &args.run)?;
-    let engine = Engine::new(program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
+    let engine = Engine::new(&gathered.program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
     let accounts = wanted(args, engine.accounts())?;
     let made = bills(program, &engine, &accounts, args)?;
     Ok(input::conclude(&engine, &gathered.usage, &args.run, made))

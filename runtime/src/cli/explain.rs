@@ -13,7 +13,7 @@ pub fn run(args: &ExplainArgs) -> Result<Outcome, Stop> {
     let mut gathered = input::gather(&program, &args.run)?;
     let account = args.account.as_deref().map(Symbol::from);
     add_unlisted(&mut gathered.accounts, &account);
-    let engine = Engine::new(&program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
+    let engine = Engine::new(&gathered.program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
     let sources = &book.compiled.sources;
     let explanation = match (&args.record, &account, &args.period, &args.line) {
         (Some(record), ..) => engine.explain_record(record, sources),

@@ -12,10 +12,13 @@ use crate::engine::{self, Engine, Program};
 use crate::held::{self, Decisions};
 use crate::render::diagnostic::diagnostics_text;
 use crate::render::money::grouped;
+use crate::rows;
 use crate::source::wire::{printable, quoted};
 use crate::source::{Ignored, Input, Usage, read_inputs, suggest};
 use florin_compiler::bill::Standing;
 use florin_compiler::model::{Accounts, Field, Schema};
+use jiff::Timestamp;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Opens a book and says its findings.
@@ -72,7 +75,9 @@ pub fn say_findings(book: &OpenBook) {
 pub const CODE_PAGES: &str = "each code has a page in grammar/errors, which says more of it";
 
 /// The accounts and the usage of a run.
-pub struct Gathered {
+pub struct Gathered<'p> {
+    /// The program, with the rows that came with the usage.
+    pub program: Cow<'p, Program>,
     /// What is known of every account that is listed or has a record.
     pub accounts: Accounts,
     /// The records that stand.
@@ -83,7 +88,15 @@ pub struct Gathered {
 ///
 /// # Errors
 /// Where a file can not be read, or the accounts are wrong.
-pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
+pub fn gather<'p>(program: &'p Program, args: &RunArgs) -> Result<Gathered<'p>, Stop> {
+    gather_until(program, args, None)
+}
+
+/// Reads accounts and the usage before a moment, if there is one: what came later is not known yet.
+///
+/// # Errors
+/// Where a file can not be read, or the accounts are wrong.
+pub fn gather_until<'p>(program: &'p Program, args: &RunArgs, until: Option<Timestamp>) -> Result<Gathered<'p>, Stop> {
     let schema = &program.schema;
     let listed = args.accounts.as_deref().map(|path| read_accounts(program, &Input::new(path)));
     let listed = listed.transpose().map_err(Stop::new)?;
@@ -91,8 +104,13 @@ pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
     let mut listener = RunListener::new(args)?;
     let known = listed.as_ref().map(|listed| &listed.accounts);
     let usage = read_inputs(program, known, &inputs, &mut listener).map_err(Stop::new);
+    let taken = usage.map(|mut usage| {
+        let later = until.map_or(0, |until| usage.forget_from(until));
+        (rows::take_out(program, &mut usage, &mut listener), usage, later)
+    });
     listener.finish()?;
-    let mut usage = usage?;
+    let (program, mut usage, later) = taken?;
+    say_later(later);
     say_ignored_fields(schema, &usage.ignored);
     let listed = listed.unwrap_or_default();
     say_ignored_facts(schema, &listed.ignored);
@@ -101,8 +119,16 @@ pub fn gather(program: &Program, args: &RunArgs) -> Result<Gathered, Stop> {
         read_contracts(schema, &Input::new(path), &mut accounts).map_err(Stop::new)?;
     }
     add_unlisted(&mut accounts, usage.records.iter().map(|record| &record.account));
-    set_aside(program, &accounts, &mut usage, args)?;
-    Ok(Gathered { accounts, usage })
+    set_aside(&program, &accounts, &mut usage, args)?;
+    Ok(Gathered { program, accounts, usage })
+}
+
+fn say_later(later: u64) {
+    match later {
+        0 => {}
+        1 => say("note: 1 record is later, and was not looked at"),
+        later => say(format_args!("note: {} records are later, and were not looked at", grouped(&later.to_string()))),
+    }
 }
 
 /// Sets aside the records that rules hold.

@@ -13,17 +13,16 @@ use std::io::Write;
 
 pub fn run(args: &InvoiceArgs) -> Result<Outcome, Stop> {
     let (_book, program) = input::open_usable(&args.run.book)?;
-    let mut gathered = input::gather(&program, &args.run)?;
     let as_of = as_of(&program, &args.as_of)?;
-    gathered.usage.records.retain(|record| record.time < as_of);
-    let engine = Engine::new(&program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
+    let gathered = input::gather_until(&program, &args.run, Some(as_of))?;
+    let program = &*gathered.program;
+    let engine = Engine::new(program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
     let accounts: Vec<Symbol> = match &args.account {
         Some(account) => vec![account.as_str().into()],
         None => engine.accounts().into_iter().collect(),
     };
     let mut folder = Folder::open(&args.into).map_err(Stop::new)?;
-    let order =
-        Order { program: &program, records: &gathered.usage.records, as_of, allow_unpriced: args.run.allow_unpriced };
+    let order = Order { program, records: &gathered.usage.records, as_of, allow_unpriced: args.run.allow_unpriced };
     let issued = issue(&engine, &order, &accounts, &mut folder).map_err(Stop::new)?;
     pages(&folder, args.format)?;
     write(&issued)?;

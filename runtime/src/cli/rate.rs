@@ -24,7 +24,7 @@ pub fn run(args: &RateArgs) -> Result<Outcome, Stop> {
 
 fn run_reference(program: &Program, args: &RateArgs) -> Result<Outcome, Stop> {
     let gathered = input::gather(program, &args.run)?;
-    let engine = Engine::new(program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
+    let engine = Engine::new(&gathered.program, &gathered.accounts, &gathered.usage.records, args.period.as_ref());
     let out = output::to(args.output.as_deref(), args.run.files().chain(&args.run.rejects))?;
     let mut writer = Writer::begin(args.format, out)?;
     let mut totals = Totals::default();

@@ -13,14 +13,14 @@ use std::io::Write;
 pub fn run(args: &RulesArgs) -> Result<Outcome, Stop> {
     let (_book, program) = input::open_usable(&args.run.book)?;
     let gathered = input::gather(&program, &args.run)?;
-    let records = &gathered.usage.records;
-    let engine = Engine::new(&program, &gathered.accounts, records, args.period.as_ref());
+    let (program, records) = (&*gathered.program, &gathered.usage.records);
+    let engine = Engine::new(program, &gathered.accounts, records, args.period.as_ref());
     let accounts = engine.accounts();
     let firings: Vec<Firing> = accounts.iter().flat_map(|account| engine.watch(account, &[]).firings).collect();
     if program.rules.is_empty() {
         say("note: this book has no rules");
     }
-    write(&program, records, &firings, args.format)?;
+    write(program, records, &firings, args.format)?;
     Ok(input::conclude(&engine, &gathered.usage, &args.run, "what the rules did is"))
 }
 

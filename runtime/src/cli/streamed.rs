@@ -10,7 +10,7 @@ use crate::contracts::read_contracts;
 use crate::engine::{Program, asked_periods};
 use crate::render::money::grouped;
 use crate::source::Input;
-use crate::stream::{Finished, Options, Payload, Sink, Stopped, Subject, Wanted, run};
+use crate::stream::{Finished, Options, Payload, Refused, Sink, Stopped, Subject, Wanted, fill, run};
 use florin_compiler::bill::{Bill, Period, Rated};
 use florin_compiler::columns::Dictionary;
 use florin_compiler::compiled::{Rater, Shard};
@@ -18,11 +18,14 @@ use florin_compiler::model::{Accounts, Symbol};
 use florin_compiler::reference::Definitions;
 use florin_compiler::syntax::ast::BillPeriod;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a run begins with.
 pub struct Prepared<'p> {
-    program: &'p Program,
+    /// With the rows that come with the usage.
+    program: Cow<'p, Program>,
+    refused: Refused,
     /// What is known of accounts.
     pub accounts: Accounts,
     is_listed: bool,
@@ -43,21 +46,47 @@ impl<'p> Prepared<'p> {
         let listed = listed.unwrap_or_default();
         input::say_ignored_facts(schema, &listed.ignored);
         let asked = asked_periods(program, asked);
-        let dictionary = Dictionary::of(program);
         let mut accounts = listed.accounts;
         if let Some(path) = &args.contracts {
             read_contracts(&program.schema, &Input::new(path), &mut accounts).map_err(Stop::new)?;
         }
         let is_listed = is_listed || args.contracts.is_some();
-        Ok(Prepared { program, accounts, is_listed, dictionary, asked })
+        let (program, refused) = with_rows(program, is_listed.then_some(&accounts), args)?;
+        let dictionary = Dictionary::of(&program);
+        Ok(Prepared { program, refused, accounts, is_listed, dictionary, asked })
     }
 
     /// The rater of the run.
     #[must_use]
     pub fn rater(&self) -> Rater<'_> {
-        let rater = Rater::new(self.program, &self.accounts, &self.dictionary, &self.asked);
+        let rater = Rater::new(&self.program, &self.accounts, &self.dictionary, &self.asked);
         if self.is_listed { rater.of_listed_accounts() } else { rater }
     }
+}
+
+/// The program with the rows that come with the usage, for which it is read once more before it is rated.
+fn with_rows<'p>(
+    program: &'p Program,
+    accounts: Option<&Accounts>,
+    args: &RunArgs,
+) -> Result<(Cow<'p, Program>, Refused), Stop> {
+    let Some(table) = program.tables.iter().map(|one| &one.table).find(|table| table.filling.is_some()) else {
+        return Ok((Cow::Borrowed(program), Refused::default()));
+    };
+    if let Some(once) = args.usage.iter().find(|path| !path.is_file()) {
+        let input = Input::new(once);
+        // What is not there at all is said as ever.
+        input.open().map_err(Stop::new)?;
+        return Err(Stop::usage(format!(
+            "the rows of `{}` come with the usage, so it is read twice, and {} can be read only once; \
+             write it to a file first, or say --evaluator reference, which keeps all of it in memory",
+            table.name,
+            input.name()
+        )));
+    }
+    let inputs: Vec<Input> = args.usage.iter().map(|path| Input::new(path)).collect();
+    let (filled, refused) = fill(program, accounts, &inputs).map_err(Stop::new)?;
+    Ok((Cow::Owned(filled), refused))
 }
 
 /// A run that has ended.
@@ -82,12 +111,13 @@ impl<'r> Streamed<'r> {
         let inputs: Vec<Input> = args.usage.iter().map(|path| Input::new(path)).collect();
         let mut listener = RunListener::new(args)?;
         let subject = Subject {
-            program: prepared.program,
+            program: &prepared.program,
             rater,
             dictionary: &prepared.dictionary,
             accounts: &prepared.accounts,
             is_listed: prepared.is_listed,
             asked: &prepared.asked,
+            refused: &prepared.refused,
         };
         let finished = run(subject, options, &inputs, &mut listener, take);
         listener.finish()?;

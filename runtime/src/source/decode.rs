@@ -7,7 +7,7 @@
 use super::field::{self, Fields};
 use super::wire::{WireRecord, WireValue, quoted};
 use super::{Problem, suggest};
-use florin_compiler::model::{Field, Kind, Record, Schema, Symbol, Value};
+use florin_compiler::model::{Belongs, Field, Kind, Record, Schema, Symbol, Value};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -88,7 +88,10 @@ impl<'s> Decoder<'s> {
         let (kind_index, kind) = self.kind(wire, &envelope)?;
         let id = self.own_text(wire, &self.schema.wire.id, None, "id")?;
         let fallback = envelope.subject.then_some("subject");
-        let account = self.own_text(wire, &self.schema.wire.account, fallback, "account")?;
+        let account = match kind.belongs {
+            Belongs::ToAccount => self.own_text(wire, &self.schema.wire.account, fallback, "account")?,
+            Belongs::ToTable => Symbol::from(""),
+        };
         let time = self.time(wire)?;
         let values: Result<Vec<Value>, Problem> = kind
             .fields

@@ -79,8 +79,22 @@ pub struct Usage {
     pub held: Vec<crate::held::HeldRecord>,
     /// How many a person has voided.
     pub voided: u64,
+    /// How many are rows of tables.
+    pub rows: u64,
     /// What the wire had and the book does not declare.
     pub ignored: Ignored,
+}
+
+impl Usage {
+    /// Forgets the records from a moment on, which is before they came; how many there were.
+    pub fn forget_from(&mut self, moment: jiff::Timestamp) -> u64 {
+        let before = self.records.len();
+        let all = std::mem::take(&mut self.records).into_iter().zip(std::mem::take(&mut self.places));
+        (self.records, self.places) = all.filter(|(record, _)| record.time < moment).unzip();
+        let later = (before - self.records.len()) as u64;
+        self.read -= later;
+        later
+    }
 }
 
 /// Reads usage. Where `accounts` are given, a record of any other account is refused.
@@ -233,7 +247,7 @@ impl<'r> UsageReader<'r> {
 
     fn try_take(&mut self, file: &Arc<str>, line: u64, wire: Result<WireRecord<'_>, Problem>) -> Result<(), Problem> {
         let decoded = self.decoder.decode(&wire?, &mut self.usage.ignored)?;
-        check_account(self.accounts, &decoded.record)?;
+        check_account(self.schema, self.accounts, &decoded.record)?;
         match self.dedup.arrive(self.schema, decoded, Place { file: Arc::clone(file), line }) {
             Arrival::New => {}
             Arrival::Duplicate => self.usage.duplicates += 1,
@@ -243,10 +257,10 @@ impl<'r> UsageReader<'r> {
     }
 }
 
-/// Refuses a record of an account that is not listed.
-fn check_account(accounts: Option<&Accounts>, record: &Record) -> Result<(), Problem> {
+/// Refuses a record of an account that is not listed; a row of a table is of none.
+fn check_account(schema: &Schema, accounts: Option<&Accounts>, record: &Record) -> Result<(), Problem> {
     match accounts {
-        Some(accounts) if !accounts.contains_key(&record.account) => {
+        Some(accounts) if !accounts.contains_key(&record.account) && !schema.fills_table(record.kind) => {
             let few = accounts.keys().take(MAX_SUGGESTED_FROM).map(|name| &**name);
             let hint = suggest::hint(&record.account, few);
             Err(Problem::new(format!("account {} is not among the accounts{hint}", wire::quoted(&record.account))))

@@ -36,14 +36,24 @@ pub struct Parsed {
 impl Parsed {
     /// The records in the order of their rows; fields that were not kept are absent.
     pub fn records(&self, program: &Program, dictionary: &Dictionary) -> impl Iterator<Item = Record> {
-        let mut records: Vec<(u32, Record)> =
-            self.block.odd.iter().map(|odd| (odd.place, odd.record.clone())).collect();
-        for batch in &self.block.batches {
+        self.records_of(program, dictionary, |_| true).into_iter().map(|(_, record)| record)
+    }
+
+    /// The records of some kinds with their places, in the order of their rows.
+    pub fn records_of(
+        &self,
+        program: &Program,
+        dictionary: &Dictionary,
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> Vec<(u32, Record)> {
+        let odd = self.block.odd.iter().filter(|odd| is_wanted(odd.record.kind));
+        let mut records: Vec<(u32, Record)> = odd.map(|odd| (odd.place, odd.record.clone())).collect();
+        for batch in self.block.batches.iter().filter(|batch| is_wanted(batch.kind)) {
             let rows = batch.places.iter().enumerate();
             records.extend(rows.filter_map(|(row, place)| Some((*place, batch.record(program, dictionary, row)?))));
         }
         records.sort_unstable_by_key(|(place, _)| *place);
-        records.into_iter().map(|(_, record)| record)
+        records
     }
 
     /// The source of each record.

@@ -10,6 +10,7 @@
 //! definitions, which keep what they have seen).
 
 mod done;
+mod rows;
 mod run;
 mod seen;
 mod turn;
@@ -18,5 +19,6 @@ mod work;
 mod worker;
 
 pub use done::{Payload, Unpriced};
+pub use rows::{Refused, fill};
 pub use run::{Finished, Options, Sink, Stopped, Subject, Wanted, run};
 pub use verify::Share;

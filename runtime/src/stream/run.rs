@@ -1,6 +1,7 @@
 //! A whole run.
 
 use super::done::{Done, Payload, Unpriced};
+use super::rows::Refused;
 use super::turn::Turn;
 use super::verify::{Sample, Sampled, Share};
 use super::work::{Reader, Work, read_all};
@@ -74,6 +75,8 @@ pub struct Subject<'r> {
     pub is_listed: bool,
     /// The periods of a book whose period is given.
     pub asked: &'r [Period],
+    /// The rows of tables that are refused.
+    pub refused: &'r Refused,
 }
 
 /// What a run came to.
@@ -121,6 +124,8 @@ pub fn run<'r, E>(
     // More shards than threads, so that they seldom wait for the same one.
     let shards = if threads == 1 { 1 } else { threads * 4 };
     let common = Common {
+        schema: &subject.program.schema,
+        refused: subject.refused,
         rater: subject.rater,
         options,
         dedup: Turn::new(Dedup::default()),

@@ -1,6 +1,7 @@
 //! One thread's work on one stretch after the other.
 
 use super::done::{Done, Payload, Unpriced};
+use super::rows::Refused;
 use super::run::{Options, Sink};
 use super::seen::{Arrived, Seen};
 use super::turn::Turn;
@@ -12,13 +13,15 @@ use crate::source::wire::quoted;
 use crate::source::{Parsed, Problem, Reject};
 use florin_compiler::columns::Block;
 use florin_compiler::compiled::{Arrival, RatedBlock, Rater, Row, Shard};
-use florin_compiler::model::Symbol;
+use florin_compiler::model::{Schema, Symbol};
 use jiff::Timestamp;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 /// What all workers share.
 pub struct Common<'r> {
+    pub schema: &'r Schema,
+    pub refused: &'r Refused,
     pub rater: &'r Rater<'r>,
     pub options: &'r Options,
     pub dedup: Turn<Dedup>,
@@ -71,7 +74,7 @@ impl Common<'_> {
         let arrivals = Arrival::all(&parsed.block);
         let mut done = Done { stretch, read: parsed.read, ..Done::default() };
         let (first, stands) =
-            self.dedup.take(stretch, |dedup| tell_duplicates(dedup, &parsed, work, &arrivals, &mut done));
+            self.dedup.take(stretch, |dedup| self.tell_duplicates(dedup, &parsed, work, &arrivals, &mut done));
         let shards = self.shards_of(&parsed.block, &arrivals);
         let mut blocks = Vec::new();
         for (at, shard) in self.shards.iter().enumerate() {
@@ -87,6 +90,51 @@ impl Common<'_> {
         done.ignored = std::mem::take(&mut parsed.ignored);
         reader.reuse(work, parsed);
         done
+    }
+
+    /// Whether a record is a row of a table.
+    fn is_row(&self, arrival: &Arrival<'_>, block: &Block) -> bool {
+        arrival.kind(block).is_some_and(|kind| self.schema.fills_table(kind))
+    }
+
+    /// The number of the block's first record, and by place whether a record stands as usage: rows of tables are looked
+    /// up, and rated nowhere.
+    fn tell_duplicates(
+        &self,
+        dedup: &mut Dedup,
+        parsed: &Parsed,
+        work: &Work,
+        arrivals: &[Arrival<'_>],
+        done: &mut Done,
+    ) -> (usize, Vec<bool>) {
+        let first = dedup.records;
+        dedup.records += arrivals.len();
+        let mut stands = Vec::with_capacity(arrivals.len());
+        let base = dedup.place(&parsed.file, 0);
+        let mut refuse = |line: u64, problem: &Problem| {
+            done.rejects.push(Reject::new(&parsed.file, line, problem, raw(work, line)));
+        };
+        let all = parsed.identities.iter().zip(&parsed.contents).zip(&parsed.lines);
+        for (((identity, content), line), arrival) in all.zip(arrivals) {
+            let arrived = dedup.seen.arrive(*identity, *content, base | line & ((1 << LINE_BITS) - 1));
+            let is_row = self.is_row(arrival, &parsed.block);
+            stands.push(arrived == Arrived::New && !is_row);
+            match arrived {
+                Arrived::New if is_row => match self.refused.why(&parsed.file, *line) {
+                    Some(problem) => refuse(*line, problem),
+                    None => done.free += 1,
+                },
+                Arrived::New => {}
+                Arrived::Duplicate => done.duplicates += 1,
+                Arrived::Conflict(place) => {
+                    let id = quoted(arrival.id(&parsed.block));
+                    let place = dedup.show(place);
+                    let words = format!("id {id} came before with other content ({place}); the first stands");
+                    refuse(*line, &Problem::new(words));
+                }
+            }
+        }
+        (first, stands)
     }
 
     /// Lets a stretch pass in which nothing stands.
@@ -149,7 +197,8 @@ impl Common<'_> {
                 let step = i128::from(Options::MOMENT);
                 i64::try_from(arrival.nanoseconds(&parsed.block).div_euclid(step) * step).ok()
             };
-            done.moments = arrivals.iter().filter_map(moment).collect();
+            let usage = arrivals.iter().filter(|arrival| !self.is_row(arrival, &parsed.block));
+            done.moments = usage.filter_map(moment).collect();
         }
         if let Some(sample) = &self.sample {
             done.sample = sample.take(self.rater, &parsed.block, (arrivals, stands), &rows);
@@ -211,33 +260,4 @@ pub fn written(block: &Block, arrivals: &[Arrival<'_>], row: Row) -> Option<Writ
         None => (Some(arrival.id(block).into()), Timestamp::from_nanosecond(arrival.nanoseconds(block)).ok()?),
     };
     Some(Written { id, account, time, line, quantity, amount })
-}
-
-/// The number of the block's first record, and by place whether a record stands.
-fn tell_duplicates(
-    dedup: &mut Dedup,
-    parsed: &Parsed,
-    work: &Work,
-    arrivals: &[Arrival<'_>],
-    done: &mut Done,
-) -> (usize, Vec<bool>) {
-    let first = dedup.records;
-    dedup.records += arrivals.len();
-    let mut stands = Vec::with_capacity(arrivals.len());
-    let base = dedup.place(&parsed.file, 0);
-    let all = parsed.identities.iter().zip(&parsed.contents).zip(&parsed.lines);
-    for (((identity, content), line), arrival) in all.zip(arrivals) {
-        let arrived = dedup.seen.arrive(*identity, *content, base | line & ((1 << LINE_BITS) - 1));
-        stands.push(arrived == Arrived::New);
-        match arrived {
-            Arrived::New => {}
-            Arrived::Duplicate => done.duplicates += 1,
-            Arrived::Conflict(place) => {
-                let id = quoted(arrival.id(&parsed.block));
-                let words = format!("id {id} came before with other content ({}); the first stands", dedup.show(place));
-                done.rejects.push(Reject::new(&parsed.file, *line, &Problem::new(words), raw(work, *line)));
-            }
-        }
-    }
-    (first, stands)
 }

@@ -8,12 +8,14 @@ use crate::engine::{Engine, Program};
 use crate::held::{self, Decisions};
 use crate::loader::load_words;
 use crate::render::bill::bill_text;
+use crate::rows;
 use crate::source::{Arrival, Input, Place, Reject, Usage, UsageReader};
 use florin_compiler::bill::{Bill, Firing, Standing};
 use florin_compiler::model::{Accounts, Record, Symbol, Window};
 use florin_compiler::reference::Coverage;
 use florin_compiler::time::nests_in;
 use florin_compiler::typed::{Expectation, Test, TestInvoice, TestUsage};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// What an evaluator says of a test.
@@ -34,7 +36,8 @@ pub(super) fn run(
     (evaluator, coverage): (Evaluator, &Coverage),
 ) -> TestResult {
     let mut failures = Vec::new();
-    let mut usage = gather(book, program, test, &mut failures);
+    let (program, mut usage) = gather(book, program, test, &mut failures);
+    let program = &*program;
     let mut accounts = test.accounts.clone();
     let billed = test.bill.as_ref().map(|bill| &bill.account);
     add_unlisted(&mut accounts, usage.records.iter().map(|record| &record.account).chain(billed));
@@ -89,8 +92,13 @@ fn outside(program: &Program, test: &Test, usage: &Usage, bill: &Bill) -> Option
     }
 }
 
-/// The records that stand in the test and in its files; what is wrong with them fails the test.
-fn gather(book: &OpenBook, program: &Program, test: &Test, failures: &mut Vec<String>) -> Usage {
+/// The records that stand in the test and in its files, and the program with the rows among them; what is wrong with them fails the test.
+fn gather<'p>(
+    book: &OpenBook,
+    program: &'p Program,
+    test: &Test,
+    failures: &mut Vec<String>,
+) -> (Cow<'p, Program>, Usage) {
     let mut rejects: Vec<Reject> = Vec::new();
     let mut reader = UsageReader::new(&program.schema, None, &mut rejects);
     for usage in &test.usage {
@@ -105,9 +113,10 @@ fn gather(book: &OpenBook, program: &Program, test: &Test, failures: &mut Vec<St
             TestUsage::File { path, .. } => failures.extend(read_file(book, program, path, &mut reader).err()),
         }
     }
-    let usage = reader.finish();
+    let mut usage = reader.finish();
+    let program = rows::take_out(program, &mut usage, &mut rejects);
     failures.extend(rejects.iter().map(ToString::to_string));
-    usage
+    (program, usage)
 }
 
 fn read_file(book: &OpenBook, program: &Program, path: &str, reader: &mut UsageReader<'_>) -> Result<(), String> {

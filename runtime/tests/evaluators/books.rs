@@ -69,10 +69,9 @@ fn scheme(folder: &Path) -> Subject {
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file of a scheme");
     let shown = |name: &str| folder.join(name).display().to_string();
     let mut more = Vec::new();
-    let mut usage = text("usage.ndjson");
+    let usage = text("usage.ndjson");
     if folder.join("accounts.json").exists() {
         more.extend(["--accounts".to_owned(), shown("accounts.json")]);
-        usage = of_listed(&usage, &text("accounts.json"));
     }
     if folder.join("contracts.ndjson").exists() {
         more.extend(["--contracts".to_owned(), shown("contracts.ndjson")]);
@@ -85,17 +84,6 @@ fn scheme(folder: &Path) -> Subject {
     // A percentile over many hours follows the definitions, which without optimization take their time.
     let step = lines.len() / MOST + 1;
     Subject { name, book: shown("book.florin"), lines: lines.into_iter().step_by(step).collect(), more }
-}
-
-/// The records of accounts that are listed: a figure that someone has published is no account's usage.
-fn of_listed(usage: &str, accounts: &str) -> String {
-    let accounts: Value = serde_json::from_str(accounts).expect("JSON");
-    let is_listed = |line: &&str| {
-        let record: Value = serde_json::from_str(line).expect("JSON");
-        let account = record.get("acct").or(record.get("account")).and_then(Value::as_str);
-        account.is_some_and(|account| accounts.get(account).is_some())
-    };
-    usage.lines().filter(is_listed).map(|line| format!("{line}\n")).collect()
 }
 
 /// The first period that is expected: `2026-05-15/2026-06-14`, whose end is exclusive.

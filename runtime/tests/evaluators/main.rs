@@ -13,3 +13,4 @@ mod convert;
 mod faults;
 mod harness;
 mod mixed;
+mod rows;

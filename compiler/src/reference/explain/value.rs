@@ -105,7 +105,8 @@ fn lookup_steps(scope: &Scope<'_>, table: usize, keys: &[Expr], at: Option<&Expr
             .map(|since| format!(", the row from {}", text::day_and_time(scope.context.zone, since)))
             .unwrap_or_default();
         let keys = text::combination(scope.context.program, table, values);
-        Explanation::new(format!("row of `{}` for{keys}{since}", table.name)).at(row.span)
+        let record = row.record.as_ref().map(|id| format!(", as record {} says", quoted(id))).unwrap_or_default();
+        Explanation::new(format!("row of `{}` for{keys}{since}{record}", table.name)).at(row.span)
     });
     let keys = keys.iter().chain(at).filter_map(|key| part_step(scope, key, depth));
     row.into_iter().chain(keys).collect()

@@ -236,6 +236,10 @@ impl<'p> ArrowReader<'p> {
         row: usize,
     ) -> Option<()> {
         let own = view.own(row)?;
+        if self.program.schema.fills_table(own.kind) {
+            // It is of no account.
+            return None;
+        }
         if self.accounts.is_some_and(|accounts| !accounts.contains_key(own.account.as_ref())) {
             return None;
         }
@@ -270,7 +274,7 @@ impl<'p> ArrowReader<'p> {
         let cells = view.row(row);
         let Decoded { record, source } =
             self.decoder.decode_telling(&WireRecord::Row(&cells), &mut |name| parsed.ignored.add(name, 1))?;
-        check_account(self.accounts, &record)?;
+        check_account(&self.program.schema, self.accounts, &record)?;
         parsed.identities.push(self.keys.identity(source.as_deref(), &record.id));
         parsed.contents.push(self.content(&record));
         parsed.sources.push(source);

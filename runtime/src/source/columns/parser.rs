@@ -228,6 +228,10 @@ impl<'p> ChunkParser<'p> {
         let ChunkParser { program, dictionary, accounts, keys, fast, habits, .. } = self;
         let Fast { names, plan, instants, texts, known_accounts, ignored, whole_id } = fast.as_mut()?;
         let kind = plan.kind(row)?;
+        if program.schema.fills_table(kind) {
+            // It is of no account.
+            return None;
+        }
         let parts = plan.parts(row)?;
         let (id, account) = (own_text(fields::text(parts.id)?)?, own_text(fields::text(parts.account)?)?);
         let source = parts.source.map(fields::text);
@@ -316,7 +320,7 @@ impl<'p> ChunkParser<'p> {
             let place = ignored.place(name);
             ignored.count(place);
         })?;
-        check_account(self.accounts, &decoded.record)?;
+        check_account(&self.program.schema, self.accounts, &decoded.record)?;
         Ok(decoded)
     }
 

@@ -90,7 +90,8 @@ fn strict_of(program: &Program, accounts: Option<&Accounts>, stream: impl Read, 
     let outcome = each_record(Lines::new(stream), format, &program.schema.wire.id, &mut |raw| {
         all.read += 1;
         let decoded = raw.wire.and_then(|wire| decoder.decode(&wire, &mut all.ignored));
-        let decoded = decoded.and_then(|decoded| check_account(accounts, &decoded.record).map(|()| decoded));
+        let decoded =
+            decoded.and_then(|decoded| check_account(&program.schema, accounts, &decoded.record).map(|()| decoded));
         match decoded {
             Ok(Decoded { mut record, source }) => {
                 let content = content::of_record(&keys, &program.schema, &record);
