@@ -3,10 +3,15 @@
 use hashbrown::HashTable;
 
 /// The identities of all records so far, with what they said and where they stood.
-#[derive(Debug, Default)]
+///
+/// Many small tables rather than a large one: when a table grows all that it holds moves, and everybody waits for that.
+#[derive(Debug)]
 pub struct Seen {
-    table: HashTable<Known>,
+    tables: Vec<HashTable<Known>>,
 }
+
+/// How many bits of an identity choose its table.
+const TABLE_BITS: u32 = 10;
 
 /// 32 bytes, of which a table is seven eighths full at most and some half at least.
 #[derive(Clone, Copy, Debug)]
@@ -28,13 +33,22 @@ pub enum Arrived {
     Conflict(u64),
 }
 
+impl Default for Seen {
+    fn default() -> Seen {
+        Seen { tables: (0..1 << TABLE_BITS).map(|_| HashTable::new()).collect() }
+    }
+}
+
 impl Seen {
     /// Takes note of a record.
     pub fn arrive(&mut self, identity: u128, content: u64, place: u64) -> Arrived {
         // The hashes are keyed and even, so their bits are as good as any other hash of them.
-        let hash = |known: &Known| u64::try_from(known.identity & u128::from(u64::MAX)).unwrap_or(0);
+        #[expect(clippy::cast_possible_truncation, reason = "each bit is as good as any other")]
+        let hash = |known: &Known| known.identity as u64;
         let new = Known { identity, content, place };
-        match self.table.entry(hash(&new), |known| known.identity == identity, hash) {
+        #[expect(clippy::indexing_slicing, reason = "there are as many tables as so many bits can name")]
+        let table = &mut self.tables[(identity >> (u128::BITS - TABLE_BITS)) as usize];
+        match table.entry(hash(&new), |known| known.identity == identity, hash) {
             hashbrown::hash_table::Entry::Occupied(known) if known.get().content == content => Arrived::Duplicate,
             hashbrown::hash_table::Entry::Occupied(known) => Arrived::Conflict(known.get().place),
             hashbrown::hash_table::Entry::Vacant(place) => {
@@ -46,7 +60,9 @@ impl Seen {
 
     /// How many identities there are, and the bytes that they take.
     pub fn size(&self) -> (usize, usize) {
-        (self.table.len(), self.table.allocation_size())
+        let size =
+            |sum: (usize, usize), table: &HashTable<Known>| (sum.0 + table.len(), sum.1 + table.allocation_size());
+        self.tables.iter().fold((0, 0), size)
     }
 }
 
