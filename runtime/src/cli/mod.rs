@@ -3,6 +3,7 @@
 //! Exit status: 0 fine, 1 a book or data is wrong, 2 the command line is wrong.
 
 mod args;
+mod behind;
 mod bill;
 mod check;
 mod explain;

@@ -1,5 +1,6 @@
 //! Files that take the place of older ones when they are whole, or not at all.
 
+use super::behind::Behind;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ pub struct NewFile {
     file: BufWriter<File>,
     /// None where it is written in place.
     waiting: Option<Waiting>,
+    behind: Behind,
 }
 
 /// A file with a name of its own, which goes away unless it is moved to where it belongs.
@@ -34,7 +36,7 @@ impl NewFile {
     /// # Errors
     /// Where it can not be made.
     pub fn create(path: &Path) -> std::io::Result<NewFile> {
-        let in_place = || File::create(path).map(|file| NewFile { file: BufWriter::new(file), waiting: None });
+        let in_place = || File::create(path).map(|file| NewFile::over(file, None));
         match path.canonicalize() {
             Ok(real) if !real.is_file() => in_place(),
             // A link that leads nowhere yet.
@@ -54,11 +56,15 @@ impl NewFile {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let old = if real.exists() { Some(OpenOptions::new().append(true).open(&real)?) } else { None };
         let (path, file) = with_new_name(&real)?;
-        let new = NewFile { file: BufWriter::new(file), waiting: Some(Waiting { path, real, is_kept: false }) };
+        let new = NewFile::over(file, Some(Waiting { path, real, is_kept: false }));
         if let Some(old) = old {
             alike(new.file.get_ref(), &old.metadata()?)?;
         }
         Ok(new)
+    }
+
+    fn over(file: File, waiting: Option<Waiting>) -> NewFile {
+        NewFile { file: BufWriter::new(file), waiting, behind: Behind::default() }
     }
 
     /// Puts the file in its place.
@@ -68,6 +74,7 @@ impl NewFile {
     pub fn keep(mut self) -> std::io::Result<()> {
         self.file.flush()?;
         let Some(mut waiting) = self.waiting.take() else { return Ok(()) };
+        self.behind.end()?;
         self.file.get_ref().sync_all()?;
         std::fs::rename(&waiting.path, &waiting.real)?;
         waiting.is_kept = true;
@@ -77,7 +84,11 @@ impl NewFile {
 
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.file.write(bytes)
+        let written = self.file.write(bytes)?;
+        if self.waiting.is_some() {
+            self.behind.wrote(self.file.get_ref(), written);
+        }
+        Ok(written)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
