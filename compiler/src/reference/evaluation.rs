@@ -13,6 +13,7 @@ use super::settle::{Covering, Settlement, settle};
 use crate::exact::Rational;
 use crate::ir::{Aggregate, Charge, Expr, History, Instants, Key, Layer, Meter, Op, Over, Rows};
 use crate::model::{Currency, InPlan, Interval, Record, Step, Value, Window};
+use jiff::Timestamp;
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -41,6 +42,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) charges: RefCell<BTreeMap<usize, Rc<ChargeLines>>>,
     /// What of this period's bill stands on invoices already.
     invoiced: Rational,
+    /// Until when it is looked at in mid-period; none where all of the bill counts.
+    due_by: Option<Timestamp>,
     /// The plan whose currency the bill is in.
     billed_plan: OnceCell<Option<usize>>,
     /// What grants take off the quantities.
@@ -73,6 +76,7 @@ impl<'a> Evaluation<'a> {
             rows,
             charges,
             invoiced,
+            due_by: None,
             billed_plan,
             covering,
             settled,
@@ -94,12 +98,18 @@ impl<'a> Evaluation<'a> {
 
     /// The same usage for an earlier bill.
     pub(super) fn earlier(&self, period: Interval) -> Evaluation<'a> {
-        Evaluation { covering: self.covering, ..Evaluation::new(self.context, self.usage, &[], period) }
+        let (covering, due_by) = (self.covering, self.due_by);
+        Evaluation { covering, due_by, ..Evaluation::new(self.context, self.usage, &[], period) }
     }
 
-    /// The same, with so much of the bill on invoices already.
-    pub(super) fn invoiced(self, invoiced: Rational) -> Evaluation<'a> {
-        Evaluation { invoiced, ..self }
+    /// The same in mid-period, at this time, with so much of the bill on invoices already.
+    pub(super) fn in_mid_period(self, time: Timestamp, invoiced: Rational) -> Evaluation<'a> {
+        Evaluation { invoiced, due_by: Some(time), ..self }
+    }
+
+    /// Whether what is due when a window ends, such as a floor or a fee in arrears, is due yet.
+    pub(super) fn is_due(&self, window: Interval) -> bool {
+        self.due_by.is_none_or(|time| window.end <= time)
     }
 
     /// What is on the bill and on no invoice yet; lines without a price are not on it.
@@ -133,7 +143,7 @@ impl<'a> Evaluation<'a> {
     /// Over some of the usage, where it is known what grants cover of it.
     pub(super) fn part(&self, usage: &'a Usage, covering: Covering<'a>) -> Evaluation<'a> {
         let whole = Evaluation::new(self.context, usage, &[], self.period);
-        Evaluation { covering, ..whole }
+        Evaluation { covering, due_by: self.due_by, ..whole }
     }
 
     /// With what is kept of the rows and lines of the account.

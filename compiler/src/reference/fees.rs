@@ -27,7 +27,8 @@ pub(super) fn due(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Ou
         for (account, stretches) in &whose {
             for part in parts(context, charge, (account, stretches), window)? {
                 let at = if fee.in_advance { Some(part.start) } else { last_instant(part) };
-                if at.is_none_or(|at| at < period.start || period.end <= at) {
+                let is_early = !fee.in_advance && !evaluation.is_due(part);
+                if is_early || at.is_none_or(|at| at < period.start || period.end <= at) {
                     continue;
                 }
                 for group in groups(evaluation, charge, fee, (account, window))? {

@@ -7,6 +7,7 @@ use super::scope::{Group, Outcome, Scope};
 use crate::bill::Line;
 use crate::exact::Rational;
 use crate::ir::{Limit, Side};
+use crate::model::Interval;
 
 /// What decides how far a limit moves a line.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub(super) struct Reach {
     /// What the lines before it in its window come to, exactly and rounded; none where the limit is of one line alone,
     /// and on the first line.
     pub(super) before: Option<(Rational, Rational)>,
-    /// Whether a floor is made up here: on the last line of its window.
+    /// Whether a floor is made up here: on the last line of its window, when that ends.
     pub(super) is_last: bool,
 }
 
@@ -61,6 +62,16 @@ impl Reach {
         let (exact, rounded) = self.before.as_ref()?;
         Some(if limit.line.is_some() { rounded } else { exact })
     }
+}
+
+/// Those of the limits of a window that hold yet: floors when it ends.
+pub(super) fn due<'l>(
+    evaluation: &Evaluation<'_>,
+    window: Interval,
+    limits: impl IntoIterator<Item = &'l Limit>,
+) -> impl Iterator<Item = &'l Limit> {
+    let is_due = evaluation.is_due(window);
+    limits.into_iter().filter(move |limit| is_due || limit.side == Side::AtMost)
 }
 
 /// An amount within its limits.

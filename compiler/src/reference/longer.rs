@@ -37,7 +37,7 @@ pub(super) fn reach(
 ) -> Outcome<Reach> {
     let Some(every) = &limit.every else {
         let bound = number(&Scope::group(evaluation, group), &limit.amount)?;
-        return Ok(Reach { of: group.clone(), bound, before: None, is_last: true });
+        return Ok(Reach { of: group.clone(), bound, before: None, is_last: evaluation.is_due(group.interval) });
     };
     let begins = starts(evaluation, charge)?;
     let window = holding(evaluation, every, group)?;
@@ -46,7 +46,8 @@ pub(super) fn reach(
     let bound = number(&Scope::group(evaluation, &whole), &limit.amount)?;
     let running = running(evaluation, (at, charge), (every, window), steps)?;
     let before = running.get(&(group.keys.clone(), group.interval)).cloned().unwrap_or(Ok(None))?;
-    Ok(Reach { of: whole, bound, before, is_last: end <= group.interval.end })
+    let is_last = end <= group.interval.end && evaluation.is_due(Interval { end, ..window });
+    Ok(Reach { of: whole, bound, before, is_last })
 }
 
 /// The window that holds a line.

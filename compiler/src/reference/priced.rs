@@ -78,7 +78,8 @@ pub(super) fn priced(evaluation: &Evaluation<'_>, body: &Body, combinations: &[G
 fn part_priced(evaluation: &Evaluation<'_>, part: &Part, combinations: &[Group]) -> Outcome<Priced> {
     let mut priced = priced(evaluation, &part.body, combinations)?;
     if let Some(group) = combinations.first() {
-        priced.amount = limits::clamp(&Scope::group(evaluation, group), &part.body.limits, priced.amount)?;
+        let limits = limits::due(evaluation, group.interval, &part.body.limits);
+        priced.amount = limits::clamp(&Scope::group(evaluation, group), limits, priced.amount)?;
     }
     let divided = !priced.parts.is_empty() && part.body.parts.is_empty();
     priced.parts = if divided {

@@ -73,6 +73,7 @@ impl Reference<'_> {
             context: &context,
             earlier: earlier.iter().map(|one| (one, false)).collect(),
             usage: Usage::default(),
+            now: Timestamp::MIN,
             last: BTreeMap::new(),
             ledgers: BTreeMap::new(),
             opened: BTreeSet::new(),
@@ -93,6 +94,8 @@ struct Watch<'w> {
     /// The invoices of earlier runs, and whether the records have come to them.
     earlier: Vec<(&'w Earlier, bool)>,
     usage: Usage,
+    /// When the newest record was.
+    now: Timestamp,
     /// What each thing that a rule watches came to when it was looked at last.
     last: BTreeMap<(usize, Group), Value>,
     /// What of each period's bill is invoiced.
@@ -119,6 +122,7 @@ struct Seen {
 impl Watch<'_> {
     fn record(&mut self, place: usize, at: usize, record: &Record) {
         let Some(period) = period_of(self.context, record.time, &self.reference.given) else { return };
+        self.now = record.time;
         self.open(&period);
         self.pass((record.time, &record.id), false);
         // The records are numbered in the order of events, so that the newest is known among those of a group.
@@ -178,7 +182,7 @@ impl Watch<'_> {
 
     fn evaluation<'e>(&'e self, usage: &'e Usage, period: &Period) -> Evaluation<'e> {
         let invoiced = self.ledgers.get(period).map_or_else(Rational::zero, Ledger::total);
-        Evaluation::new(self.context, usage, &[], period.interval).invoiced(invoiced)
+        Evaluation::new(self.context, usage, &[], period.interval).in_mid_period(self.now, invoiced)
     }
 
     /// What a record did to the things that a rule watches.
@@ -248,7 +252,8 @@ impl Watch<'_> {
         }
     }
 
-    /// Everything that is due and on no invoice.
+    /// Everything that is due by now and on no invoice. Floors and fees in arrears are due when their window ends: F of the
+    /// records up to now has them already, but who is billed early by an amount should not pay early what comes with time.
     fn invoice_all(&mut self, rule: (usize, &Rule), record: (usize, &Record), period: &Period, seen: &Seen) {
         let lines = match self.known(rule.1, record.1) {
             Some(lines) => lines,

@@ -119,3 +119,20 @@ fn a_block_holds_everything_from_its_record_on() {
     assert_eq!(firings, ["fraud@u2", "fraud@u4"]);
     assert_eq!(held, ["u2 by fraud", "u3 by fraud", "u4 by fraud"]);
 }
+
+#[test]
+fn what_is_due_when_a_window_ends_is_on_no_invoice_before() {
+    let book = "charge month from hit { quantity sum(calls); price $0 per call; at least $500 }\n\
+        charge daily per day from hit { quantity sum(calls); price $0 per call; at least $10 }\n\
+        fee support { price $300 every month }\n\
+        fee seat { price $7 every month in advance }\n\
+        rule progressive { when unbilled >= $20 then invoice }\n\
+        rule spent { when total(month) reaches $1, $500 then notify \"x\" }\n";
+    let usage = [
+        ("u1", "2026-03-03", "calls: 15 calls"), // The fee in advance is on an invoice of its own.
+        ("u2", "2026-03-04", "calls: 7 calls"),  // The calls, and the floor of the third.
+        ("u3", "2026-03-10", "calls: 12 calls"), // The calls, and the floor of the fourth.
+    ];
+    let expected = ["progressive@u2 $32", "progressive@u3 $22"];
+    assert_eq!(fired(book, "", &usage).0, expected);
+}

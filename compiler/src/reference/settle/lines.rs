@@ -298,7 +298,10 @@ fn windows(
     };
     let all = std::iter::successors(rule.holding(start), |one| rule.next(*one)).take_while(|one| one.start < end);
     let is_due = |one: &Interval| {
-        let here = if in_advance { start <= one.start } else { start < one.end && one.end <= end };
+        let here = match in_advance {
+            true => start <= one.start,
+            false => start < one.end && one.end <= end && evaluation.is_due(*one),
+        };
         here && begin.is_none_or(|begin| begin < one.end)
     };
     let Some(place) = grant.in_plan else { return Ok(all.filter(is_due).collect()) };
@@ -308,7 +311,7 @@ fn windows(
     let due = all.filter_map(|one| Some((one, Interval { end: one.end, ..on_plan(one)? })));
     let is_due = |(window, own): &(Interval, Interval)| match in_advance {
         true => start <= own.start && own.start < end,
-        false => start < window.end && window.end <= end,
+        false => start < window.end && window.end <= end && evaluation.is_due(*window),
     };
     Ok(due.filter(is_due).map(|(_, own)| own).collect())
 }

@@ -180,8 +180,8 @@ fn amount(
         return Ok(lines.iter().fold(Rational::zero(), |total, line| &total + &line.exact));
     }
     let amount = priced(evaluation, &charge.body, combinations)?.amount;
-    let own: Vec<_> = charge.body.limits.iter().filter(|limit| limit.line.is_none()).collect();
-    limits::clamp(&Scope::group(evaluation, line), own, amount)
+    let own = charge.body.limits.iter().filter(|limit| limit.line.is_none());
+    limits::clamp(&Scope::group(evaluation, line), limits::due(evaluation, line.interval, own), amount)
 }
 
 /// What lines that are always there come to without any usage is due from the start of their window on, in the first of
