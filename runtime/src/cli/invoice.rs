@@ -71,6 +71,6 @@ fn line(document: &Document) -> String {
     let invoice = &document.invoice;
     let total = money::amount(&invoice.total, &invoice.currency);
     let (account, period) = (printable(&invoice.account), printable(&invoice.period.name));
-    let day = document.issued.strftime("%Y-%m-%d");
+    let day = document.day();
     format!("{}  {day}  {account}  {period}  {}  {total}", document.name(), document.reason.word())
 }

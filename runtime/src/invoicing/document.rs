@@ -3,6 +3,8 @@
 use florin_compiler::bill::{Invoice, InvoiceLine, Period};
 use florin_compiler::exact::Rational;
 use florin_compiler::model::{Currency, Interval, Symbol};
+use florin_compiler::time::Zone;
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 /// An invoice or a credit note, once it has a number.
@@ -18,6 +20,8 @@ pub struct Document {
     pub issued: jiff::Timestamp,
     /// The book's title.
     pub title: Symbol,
+    /// The name of the time zone in which its days are meant.
+    pub timezone: Symbol,
     /// The account, the bill's period, the lines.
     pub invoice: Invoice,
 }
@@ -99,6 +103,24 @@ impl Document {
         name(self.number)
     }
 
+    /// The day on which it was issued.
+    #[must_use]
+    pub fn day(&self) -> Date {
+        self.zone().date(self.issued)
+    }
+
+    /// The first and the last day of the period, where it is made of whole days.
+    #[must_use]
+    pub fn days(&self) -> Option<(Date, Date)> {
+        let (zone, interval) = (self.zone(), self.invoice.period.interval);
+        let is_whole = |time| zone.local(time).time() == jiff::civil::Time::midnight();
+        (is_whole(interval.start) && is_whole(interval.end)).then(|| zone.dates(interval))
+    }
+
+    fn zone(&self) -> Zone {
+        Zone::named(&self.timezone).unwrap_or_else(Zone::utc)
+    }
+
     /// The document as JSON; numbers of money and quantity are texts.
     #[must_use]
     pub fn json(&self) -> Value {
@@ -115,6 +137,7 @@ impl Document {
             "record": record,
             "issued": self.issued.to_string(),
             "title": &*self.title,
+            "timezone": &*self.timezone,
             "account": &*invoice.account,
             "period": invoice.period.name,
             "period_start": invoice.period.interval.start.to_string(),
@@ -182,6 +205,8 @@ fn read(object: &Map<String, Value>) -> Result<Document, String> {
         reason,
         issued: time(object, "issued")?,
         title: text(object, "title")?.into(),
+        // Universal time in documents of earlier versions, whose days were in it.
+        timezone: object.get("timezone").and_then(Value::as_str).unwrap_or("UTC").into(),
         invoice: Invoice {
             account: text(object, "account")?.into(),
             period: Period { interval, name: text(object, "period")?.to_owned() },

@@ -52,7 +52,8 @@ pub fn issue(
         let invoice = invoice(&one.bill, one.lines);
         let title = order.program.header.label.clone().unwrap_or_else(|| order.program.header.name.clone());
         let sort = Sort::of(&invoice.total);
-        let document = Document { number, sort, reason: one.reason, issued: one.issued, title, invoice };
+        let timezone = order.program.header.timezone.clone();
+        let document = Document { number, sort, reason: one.reason, issued: one.issued, title, timezone, invoice };
         issued.documents.push(folder.issue(document)?.clone());
     }
     Ok(issued)

@@ -90,6 +90,19 @@ fn invoiced(folder: &Temporary) -> BTreeMap<(String, String), Rational> {
 }
 
 #[test]
+fn its_days_are_those_of_the_book() {
+    let text = BOOK.replace("period month", "timezone \"Asia/Tokyo\"\nperiod month");
+    let program = compile("book.florin", &text, &NoFiles).program.expect("a good book");
+    let folder = Temporary::new();
+    let issued = run(&program, &[hit(1, 1, 1_000, "a")], "2026-03-31T15:00:00Z", &folder);
+    let document = issued.documents.first().expect("an invoice");
+    let day = |text: &str| text.parse::<jiff::civil::Date>().expect("a day");
+    assert_eq!(document.day(), day("2026-04-01"));
+    assert_eq!(document.days(), Some((day("2026-03-01"), day("2026-03-31"))));
+    assert_eq!(Document::parse(&document.json().to_string()).as_ref(), Ok(document));
+}
+
+#[test]
 fn a_rule_the_end_and_a_late_record_each_make_an_invoice() {
     let program = program("rule progressive { when unbilled >= $10 then invoice }");
     let folder = Temporary::new();

@@ -1,6 +1,6 @@
 //! An invoice as a page of HTML, with everything that it needs in itself; it prints on A4 and on Letter.
 
-use super::{date, days, note};
+use super::{days, note};
 use crate::invoicing::Document;
 use crate::render::money;
 use florin_compiler::bill::InvoiceLine;
@@ -18,7 +18,7 @@ pub fn invoice_page(document: &Document) -> String {
     let note = note(document).map(|note| format!("<p class=\"note\">{}</p>\n", escaped(&note))).unwrap_or_default();
     let (title, name) = (escaped(&document.title), document.name());
     let (sort, total) = (document.sort.title(), escaped(&money::amount(&invoice.total, &invoice.currency)));
-    let (date, account, days) = (date(document), escaped(&invoice.account), escaped(&days(document)));
+    let (date, account, days) = (document.day(), escaped(&invoice.account), escaped(&days(document)));
     let code = escaped(&invoice.currency.code);
     format!(
         "<!doctype html>

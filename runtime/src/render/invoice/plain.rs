@@ -1,6 +1,6 @@
 //! An invoice as text.
 
-use super::{date, days, note};
+use super::{days, note};
 use crate::invoicing::Document;
 use crate::render::bill::lines_text;
 use crate::source::wire::printable;
@@ -14,7 +14,7 @@ pub fn invoice_plain(document: &Document) -> String {
         printable(&document.title),
         document.sort.title(),
         document.name(),
-        date(document),
+        document.day(),
         printable(&invoice.account),
         printable(&days(document)),
     );
