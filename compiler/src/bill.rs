@@ -121,6 +121,19 @@ pub enum Standing {
     Unpriced(String),
 }
 
+/// A span that went on for longer than it may, and was closed at its limit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CutSpan {
+    /// Whose.
+    pub account: Symbol,
+    /// What the book calls the spans.
+    pub spans: Symbol,
+    /// When it began.
+    pub since: jiff::Timestamp,
+    /// The id of the record with which it began.
+    pub first: Symbol,
+}
+
 /// What a record, or the mere passing of a period, adds to a line (law 1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rated {

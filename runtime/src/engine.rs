@@ -2,7 +2,7 @@
 
 use crate::source::suggest;
 use crate::source::wire::quoted;
-use florin_compiler::bill::{Bill, Period, Rated, Standing};
+use florin_compiler::bill::{Bill, CutSpan, Period, Rated, Standing};
 use florin_compiler::columns::Dictionary;
 use florin_compiler::compiled;
 use florin_compiler::diagnostic::Diagnostic;
@@ -197,6 +197,12 @@ impl<'p> Engine<'p> {
     #[must_use]
     pub fn standings(&self) -> Vec<Standing> {
         self.reference.standings()
+    }
+
+    /// The spans that went on for longer than they may, and were closed at their limit.
+    #[must_use]
+    pub fn cut_spans(&self) -> BTreeSet<CutSpan> {
+        self.reference.cut_spans()
     }
 
     /// What each record adds to each line, in the order of arrival.

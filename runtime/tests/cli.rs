@@ -224,6 +224,36 @@ fn what_has_no_price_is_listed_and_may_be_allowed() {
 }
 
 #[test]
+fn spans_that_go_on_for_too_long_are_told() {
+    let book = file(
+        "trips.florin",
+        "pricebook t \"Trips\"\ncurrency EUR \"€\"\nperiod month\nenum Way { entry, exit }\n\
+         usage tap { card : text; way : Way }\n\
+         spans trip by card from tap { starts when way == entry; ends when way == exit; at most 4 hours }\n\
+         charge trips \"Trips\" from trip { quantity count(); price €2 each }\n",
+    );
+    let tap = |id: &str, time: &str, way: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"account\":\"A\",\"time\":\"{time}\",\"kind\":\"tap\",\"card\":\"c\",\"way\":\"{way}\"}}\n"
+        )
+    };
+    let taps = [("t1", "02T08", "entry"), ("t2", "02T09", "exit"), ("t3", "02T10", "entry"), ("t4", "03T10", "entry")];
+    let taps = taps.map(|(id, hour, way)| tap(id, &format!("2026-03-{hour}:00:00Z"), way)).concat();
+    let usage = file("trips.ndjson", &taps);
+    for command in ["bill", "rate"] {
+        for evaluator in ["reference", "compiled"] {
+            let (status, _, err) = run(&[command, &book, &usage, "--evaluator", evaluator]);
+            assert_eq!(status, Some(0), "{err}");
+            let told: Vec<&str> = err.lines().filter(|line| line.starts_with("warning: a `trip` of account")).collect();
+            assert!(
+                told.len() == 2 && told[0].ends_with("it began at 2026-03-02T10:00:00Z with record \"t3\""),
+                "{err}"
+            );
+        }
+    }
+}
+
+#[test]
 fn accounts_that_are_not_listed_are_refused() {
     let book = file("listed.florin", BOOK);
     let usage = file("listed.ndjson", &call("1", "10", "DE"));

@@ -14,7 +14,7 @@ use super::rows::{RatedBlock, Row, Touched, merge};
 use super::stream::StreamState;
 use super::sums::{over, over_denominator};
 use super::{Rater, groups};
-use crate::bill::{Bill, Period, Rated, Standing};
+use crate::bill::{Bill, CutSpan, Period, Rated, Standing};
 use crate::columns::Block;
 use crate::exact::{Differences, Rational};
 use crate::ir::Stream;
@@ -533,6 +533,12 @@ impl<'r> Shard<'r> {
             Some(rest) => rest.periods(account, own),
             None => own,
         }
+    }
+
+    /// The spans that were closed at their limit.
+    #[must_use]
+    pub fn cut_spans(&self) -> BTreeSet<CutSpan> {
+        self.rest.as_ref().map(Rest::cut_spans).unwrap_or_default()
     }
 
     /// What is due of an account in a period without any usage of its own.

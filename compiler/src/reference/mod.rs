@@ -56,9 +56,9 @@ mod tests;
 #[cfg(test)]
 mod time_tests;
 
-use crate::bill::{Bill, Line, Period, Rated, Standing, Withheld};
+use crate::bill::{Bill, CutSpan, Line, Period, Rated, Standing, Withheld};
 use crate::exact::Rational;
-use crate::ir::{Charge, Program, Side};
+use crate::ir::{Charge, Derived, Making, Program, Side};
 use crate::model::{Accounts, Interval, Record, Step, Symbol};
 use crate::time::{PeriodError, Zone, period_holding};
 use crate::typed::BillPeriod;
@@ -75,6 +75,7 @@ pub use rest::{Rest, RestRated, RestRecord};
 pub use rules::{Earlier, Watched, in_advance};
 use scope::Context;
 use sharing::Homes;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The evaluator over one set of records.
@@ -169,10 +170,7 @@ impl<'a> Reference<'a> {
             periods.extend(periods_of_first_use(&context, &gathered, &self.given));
         }
         if self.program.carries {
-            // What lies in a period that is given is known only as of that period.
-            let as_of = |period: &Period| Some(period.interval);
-            for given in self.given.as_ref().map_or(vec![None], |periods| periods.iter().map(as_of).collect()) {
-                let gathered = self.usage.get(account).cloned().unwrap_or_else(|| self.gather(account, given));
+            for gathered in self.gathered(account) {
                 periods.extend(carry::periods_of_lasting(&context, &gathered, &self.given));
             }
             periods = carry::without_gaps(&context, periods, &self.given);
@@ -193,6 +191,30 @@ impl<'a> Reference<'a> {
     pub fn payer(&self, record: &Record) -> Symbol {
         let context = self.context(&record.account);
         context.payer(&record.account, record.time).unwrap_or_else(|_| record.account.clone())
+    }
+
+    /// What is known of an account. What lies in a period that is given is known only as of that period.
+    fn gathered(&self, account: &Symbol) -> impl Iterator<Item = Cow<'_, Usage>> {
+        let as_of = |period: &Period| Some(period.interval);
+        let given = self.given.as_ref().map_or(vec![None], |periods| periods.iter().map(as_of).collect());
+        given.into_iter().map(move |given| match self.usage.get(account) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(self.gather(account, given)),
+        })
+    }
+
+    /// The spans that went on for longer than they may, and were closed at their limit.
+    #[must_use]
+    pub fn cut_spans(&self) -> BTreeSet<CutSpan> {
+        let is_limited = |derived: &Derived| matches!(&derived.making, Making::Spans(spans) if spans.at_most.is_some());
+        if !self.program.derived.iter().any(is_limited) {
+            return BTreeSet::new();
+        }
+        let cut = |account| {
+            let context = self.context(account);
+            self.gathered(account).flat_map(|usage| usage.making.cut_spans(&context)).collect::<Vec<_>>()
+        };
+        self.by_account.keys().flat_map(cut).collect()
     }
 
     /// How each record stands, over all periods.

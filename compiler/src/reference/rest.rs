@@ -7,7 +7,7 @@ use super::incremental::Incremental;
 use super::rate::{AccountRating, Change, Selection};
 use super::scope::Context;
 use super::{carry, counts_from_first_use, looks_back, period_of, periods_of_first_use, periods_of_windows, standing};
-use crate::bill::{Bill, Period, Rated, Standing};
+use crate::bill::{Bill, CutSpan, Period, Rated, Standing};
 use crate::model::{Record, Symbol};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,6 +184,12 @@ impl<'r> Rest<'r> {
             Some((number, standing))
         };
         numbers.iter().filter_map(|number| stands(*number)).collect()
+    }
+
+    /// The spans that were closed at their limit.
+    #[must_use]
+    pub fn cut_spans(&self) -> BTreeSet<CutSpan> {
+        self.accounts.values().flat_map(|known| known.usage.making.cut_spans(&known.context)).collect()
     }
 
     /// The periods in which windows of an account end that begin with a record.

@@ -15,10 +15,11 @@ use crate::render::money::grouped;
 use crate::rows;
 use crate::source::wire::{printable, quoted};
 use crate::source::{Ignored, Input, Usage, read_inputs, suggest};
-use florin_compiler::bill::Standing;
+use florin_compiler::bill::{CutSpan, Standing};
 use florin_compiler::model::{Accounts, Field, Schema};
 use jiff::Timestamp;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Opens a book and says its findings.
@@ -187,6 +188,7 @@ fn say_ignored(what: &str, ignored: &Ignored, declared: &[&str]) {
 pub fn conclude(engine: &Engine<'_>, usage: &Usage, args: &RunArgs, made: &str) -> Outcome {
     let standings = engine.standings();
     say_unpriced(usage, &standings);
+    say_cut_spans(&engine.cut_spans());
     conclude_counts(Counts::of(usage, &standings), args, made)
 }
 
@@ -242,6 +244,25 @@ fn say_unpriced(usage: &Usage, standings: &[Standing]) {
         }
     }
     say_more_unpriced(unpriced.saturating_sub(SAID));
+}
+
+/// How many spans that were closed at their limit are named.
+const SPANS_SAID: usize = 20;
+
+/// Says which spans went on for longer than they may.
+pub fn say_cut_spans(cut: &BTreeSet<CutSpan>) {
+    for CutSpan { account, spans, since, first } in cut.iter().take(SPANS_SAID) {
+        say(format_args!(
+            "warning: a `{spans}` of account {} went on for longer than the book allows and was closed at its limit; it \
+             began at {since} with record {}",
+            quoted(account),
+            quoted(first)
+        ));
+    }
+    let others = cut.len().saturating_sub(SPANS_SAID);
+    if others > 0 {
+        say(format_args!("... and {} more were closed at their limit", grouped(&others.to_string())));
+    }
 }
 
 /// Says that a record has no price, and why.

@@ -163,6 +163,7 @@ impl<'r> Streamed<'r> {
         }
         let others = finished.counts.unpriced.saturating_sub(finished.unpriced.len() as u64);
         input::say_more_unpriced(others);
+        input::say_cut_spans(&finished.shards.iter().flat_map(Shard::cut_spans).collect());
         if evaluator.stats {
             self.say_stats();
         }

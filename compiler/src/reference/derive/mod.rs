@@ -18,7 +18,7 @@ mod tests;
 use super::groups::{Usage, entries};
 use super::scope::{Context, Missing, Outcome, RecordHome, Scope};
 use super::standing;
-use crate::bill::Standing;
+use crate::bill::{CutSpan, Standing};
 use crate::ir::Derived;
 use crate::model::{Record, Value};
 use cell::Cell;
@@ -131,6 +131,16 @@ impl Making {
         let waiting = self.waiting.entry(at).or_default();
         before.map(|before| waiting.remove(&(before, keys.clone())));
         after.map(|after| waiting.insert((after, keys)));
+    }
+
+    /// The spans that were closed at their limit.
+    pub(super) fn cut_spans(&self, context: &Context<'_>) -> Vec<CutSpan> {
+        let cut = self.cells.values().flat_map(Cell::made).filter(|made| made.ending == Ending::Cut);
+        let told = cut.filter_map(|Made { record, .. }| {
+            let spans = context.program.schema.kinds.get(record.kind)?.name.clone();
+            Some(CutSpan { account: record.account.clone(), spans, since: record.time, first: record.id.clone() })
+        });
+        told.collect()
     }
 
     /// The record with this number.
