@@ -78,8 +78,8 @@ pub struct RunArgs {
     /// fact that changes is a list: [{"value": "pro"}, {"from": "2026-04-13", "value": "team"}].
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
-    /// Contracts: NDJSON with account, plan, from, to (days inclusive) and the plan's terms. A row that begins while
-    /// another of its account and plan is in force amends it.
+    /// Contracts: NDJSON or CSV with account, plan, from, to (days inclusive) and the plan's terms. A row that begins
+    /// while another of its account and plan is in force amends it.
     #[arg(long, value_name = "FILE")]
     pub contracts: Option<PathBuf>,
     /// What `--accounts` is easily taken for; clap would offer `--account`.
