@@ -49,7 +49,7 @@ pub fn read_contracts(schema: &Schema, input: &Input, accounts: &mut Accounts) -
 ///
 /// # Errors
 /// The first thing that is wrong, with its line.
-fn parse_contracts(
+pub fn parse_contracts(
     schema: &Schema,
     stream: impl Read,
     format: Option<Format>,

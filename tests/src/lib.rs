@@ -101,7 +101,7 @@ impl Billing {
         let known = florin_runtime::accounts::parse_accounts(&program.schema, &Zone::utc(), accounts);
         let mut known = known.expect("accounts").accounts;
         for (account, contract) in
-            florin_runtime::contracts::parse_contracts(&program.schema, contracts).expect("contracts")
+            florin_runtime::contracts::parse_contracts(&program.schema, contracts.as_bytes(), None).expect("contracts")
         {
             known.entry(account).or_default().add_contract(contract);
         }
