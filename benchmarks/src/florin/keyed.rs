@@ -9,7 +9,7 @@ use crate::sum;
 use crate::workload::tiers;
 use crate::workload::w2::Columns;
 use florin_compiler::columns::{Batch, Block, Dictionary, Texts};
-use florin_compiler::compiled::{Arrival, Figure, Purpose, Rater, Shard, Tiers, Totals};
+use florin_compiler::compiled::{Arrival, Figure, Purpose, Rater, Row, Shard, Tiers, Totals};
 use florin_compiler::ir::Program;
 use florin_compiler::model::Accounts;
 
@@ -29,23 +29,35 @@ pub fn blocks(batches: &[Batch], accounts: &[u32]) -> Vec<Block> {
 /// The sum of what every record adds, accounts found by their names.
 #[must_use]
 pub fn run(program: &Program, dictionary: &Dictionary, blocks: &[Block]) -> Outcome {
+    let mut total = 0i128;
+    let all = each_row(program, dictionary, blocks, |row| {
+        total += counted(&row.amount)?;
+        Some(())
+    });
+    all.map_or(Outcome::NotSettled, |()| Outcome::counted(Some(total), tiers::AMOUNT_PLACES))
+}
+
+/// Hands over what every record adds to lines, in their order; none where a record has no price or one is not taken.
+pub(super) fn each_row(
+    program: &Program,
+    dictionary: &Dictionary,
+    blocks: &[Block],
+    mut take: impl FnMut(&Row) -> Option<()>,
+) -> Option<()> {
     let nobody = Accounts::new();
     let rater = Rater::new(program, &nobody, dictionary, &[]);
     let mut shard = Shard::new(&rater, Purpose::Differences);
-    let (mut total, mut first) = (0i128, 0usize);
+    let mut first = 0usize;
     for block in blocks {
         let computed = rater.compute(block);
         let rated = shard.rate(block, &computed, first, Arrival::all(block).into_iter());
         first += block.len as usize;
         if !rated.unpriced.is_empty() {
-            return Outcome::NotSettled;
+            return None;
         }
-        for row in &rated.rows {
-            let Some(amount) = counted(&row.amount) else { return Outcome::NotSettled };
-            total += amount;
-        }
+        rated.rows.iter().try_for_each(&mut take)?;
     }
-    Outcome::counted(Some(total), tiers::AMOUNT_PLACES)
+    Some(())
 }
 
 /// The tiers of the book's charge over quantities as the generator has them.
