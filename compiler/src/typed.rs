@@ -14,6 +14,7 @@
 
 mod deals;
 mod grants;
+mod pooling;
 mod test;
 
 use crate::exact::{Rational, Rounding};
@@ -23,6 +24,7 @@ pub use crate::syntax::ast::BillPeriod;
 pub use deals::{Case, Discount, Override, Takes};
 pub use grants::{Costs, Cover, Criterion, Expires, Gives, Grant, Of, Reload, RollsOver, Threshold, UpTo};
 use num_bigint::BigInt;
+pub use pooling::{Pooling, TierSharing};
 pub use test::{Expectation, Test, TestBill, TestInvoice, TestUsage};
 
 /// A checked book.
@@ -379,6 +381,8 @@ pub struct Body {
     /// Whether only sums lie between the records and the quantity and the price is a rate: then each record has the
     /// rate of its own time. Otherwise the rate at the start of the window holds for all of it.
     pub by_record_time: bool,
+    /// Which lines go through the tiers together.
+    pub pooling: Option<Pooling>,
     /// Sub-lines, added up.
     pub parts: Vec<Part>,
     /// Prices that hold in the place of these; of a part, in the place of its own.
@@ -619,6 +623,12 @@ impl Expr {
 }
 
 impl Body {
+    /// Whether its tiers are shared among lines by the order of events.
+    #[must_use]
+    pub fn shares_by_order(&self) -> bool {
+        self.pooling.is_some_and(|pooling| pooling.sharing == TierSharing::ByOrder)
+    }
+
     /// Itself, or the parts that it is made of, those of parts too.
     #[must_use]
     pub fn leaves(&self) -> Vec<&Body> {

@@ -290,11 +290,13 @@ impl Checker<'_> {
             if parts.is_empty() {
                 return self.no_quantity(clauses, name);
             }
+            self.no_tiers_beside_parts(clauses)?;
             return Some(Body {
                 quantity: None,
                 quantity_unit: None,
                 prices: Vec::new(),
                 by_record_time: false,
+                pooling: None,
                 parts,
                 overrides: Vec::new(),
                 discounts: Vec::new(),
@@ -311,11 +313,13 @@ impl Checker<'_> {
         let (prices, unit) = self.prices(clauses, &quantity, scopes)?;
         let rates_only = prices.iter().all(|price| matches!(price.price, Price::Rate(Rate::PerUnit(_))));
         let by_record_time = !prices.is_empty() && rates_only && self.only_sums(&quantity);
+        let pooling = self.pooling(clauses, &prices, &scopes.price)?;
         Some(Body {
             quantity: Some(quantity),
             quantity_unit: unit,
             prices,
             by_record_time,
+            pooling,
             parts,
             overrides: Vec::new(),
             discounts: Vec::new(),
@@ -489,11 +493,8 @@ impl Checker<'_> {
             match clause {
                 ChargeClause::AtLeast(limit) => limits.push(self.limit(Side::AtLeast, limit, scopes)),
                 ChargeClause::AtMost(limit) => limits.push(self.limit(Side::AtMost, limit, scopes)),
-                ChargeClause::TiersPooled { span, .. } => {
-                    self.not_yet("`tiers pooled over`", *span);
-                    limits.push(None);
-                }
-                ChargeClause::Quantity(_)
+                ChargeClause::TiersPooled { .. }
+                | ChargeClause::Quantity(_)
                 | ChargeClause::Price(_)
                 | ChargeClause::Part { .. }
                 | ChargeClause::UnlessZero(_) => {}

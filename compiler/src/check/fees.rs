@@ -186,6 +186,7 @@ impl Checker<'_> {
             );
         }
         Some(Body {
+            pooling: None,
             quantity: Some(quantity),
             quantity_unit: unit,
             prices,

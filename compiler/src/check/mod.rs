@@ -38,6 +38,7 @@ mod names;
 mod overlaps;
 mod overrides;
 mod plans;
+mod pooling;
 mod pools;
 mod prices;
 mod report;

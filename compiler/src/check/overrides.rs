@@ -83,6 +83,9 @@ impl Checker<'_> {
             true => self.amounts(clauses, scopes)?,
             false => self.prices(clauses, &quantity, scopes)?.0,
         };
+        if let Some(pooling) = &body.pooling {
+            self.may_be_shared_out(&prices, pooling, &scopes.price)?;
+        }
         let is_rate = |price: &Price| matches!(price, Price::Rate(Rate::PerUnit(_)));
         body.by_record_time &= prices.iter().all(|dated| is_rate(&dated.price));
         if prices.is_empty() {

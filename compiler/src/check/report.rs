@@ -42,9 +42,13 @@ pub fn report(book: &Book) -> Vec<ChargeReport> {
         .collect()
 }
 
-/// What is made of a fold or of spans follows the order of events, and so does what is drawn from a grant.
+/// What is made of a fold or of spans follows the order of events, and so does what is drawn from a grant, and who is
+/// first in tiers that lines share.
 fn order(book: &Book, at: usize, charge: &Charge) -> Order {
     if grants_of(book, at).next().is_some() {
+        return Order::Ordered;
+    }
+    if charge.body.leaves().into_iter().any(Body::shares_by_order) {
         return Order::Ordered;
     }
     let mut kinds: BTreeSet<usize> = charge.from.iter().map(|from| from.kind).collect();

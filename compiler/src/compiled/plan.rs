@@ -155,7 +155,8 @@ fn charge_plan<'p>(program: &'p Program, at: usize, charge: &'p Charge) -> Charg
             ChargePlan { class, native: Some(native), is_incremental: false }
         }
         None => {
-            let class = if is_ordered(program, charge) { Class::Ordered } else { Class::Windowed };
+            let is_ordered = is_ordered(program, charge) || charge.body.leaves().into_iter().any(Body::shares_by_order);
+            let class = if is_ordered { Class::Ordered } else { Class::Windowed };
             ChargePlan { class, native: None, is_incremental: false }
         }
     }
@@ -210,7 +211,7 @@ fn native<'p>(program: &'p Program, charge: &'p Charge) -> Option<Native<'p>> {
 
 impl<'p> Native<'p> {
     fn add(&mut self, program: &'p Program, charge: &'p Charge, piece: usize, body: &'p Body) -> Option<()> {
-        if !body.parts.is_empty() || !body.limits.is_empty() || !body.overrides.is_empty() {
+        if !body.parts.is_empty() || !body.limits.is_empty() || !body.overrides.is_empty() || body.pooling.is_some() {
             return None;
         }
         let mut found = Vec::new();

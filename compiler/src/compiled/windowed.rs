@@ -258,10 +258,20 @@ fn fits_meter(program: &Program, meter: &Meter) -> bool {
 /// Whether a body's expressions depend on nothing else, and its rates do not give way to others inside a window where
 /// more than sums lies between.
 fn fits_body(program: &Program, owner: &Owner<'_>, body: &Body) -> bool {
-    let Body { number: _, quantity, quantity_unit: _, prices, by_record_time, parts, limits, overrides, discounts } =
-        body;
-    // What a discount takes off several charges stands on one line.
-    if !overrides.is_empty() || !discounts.is_empty() {
+    let Body {
+        number: _,
+        quantity,
+        quantity_unit: _,
+        prices,
+        by_record_time,
+        pooling,
+        parts,
+        limits,
+        overrides,
+        discounts,
+    } = body;
+    // What a discount takes off several charges stands on one line, and what is pooled changes other lines.
+    if !overrides.is_empty() || !discounts.is_empty() || pooling.is_some() {
         return false;
     }
     let expressions = prices.iter().flat_map(|dated| dated.price.expressions());

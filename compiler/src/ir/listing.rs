@@ -314,6 +314,10 @@ fn body(names: &Names<'_>, body_: &Body, indent: &str, f: &mut Formatter<'_>) ->
         let as_of = if body_.by_record_time { " as of each record" } else { "" };
         price(names, &dated.price, &format!("{indent}price{since}{as_of}"), indent, f)?;
     }
+    if let Some(pooling) = &body_.pooling {
+        let how = if body_.shares_by_order() { "in the order of events" } else { "in proportion" };
+        writeln!(f, "{indent}tiers pooled over {}, {how}", names.key_name(pooling.key))?;
+    }
     for one in &body_.overrides {
         writeln!(f, "{indent}override {}{}", quoted(&one.label), case(names, &one.case))?;
         for dated in &one.prices {

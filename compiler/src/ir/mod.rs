@@ -27,7 +27,7 @@ use crate::model::{Calendar, Currency, InPlan, Schema, Sharing, Symbol, Table, T
 use crate::source::Span;
 pub use crate::typed::{
     AggregateFunction, Arithmetic, Back, Comparison, Denominator, Fee, Function, Header, LastingPart, Layer, LineName,
-    Proration, Side, Test, Whose, WindowPart,
+    Pooling, Proration, Side, Test, TierSharing, Whose, WindowPart,
 };
 pub use filled::Contradiction;
 pub use grants::{Costs, Cover, Criterion, Expires, Gives, Grant, Of, Reload, RollsOver, Threshold, UpTo};
@@ -412,6 +412,8 @@ pub struct Body {
     pub prices: Vec<DatedPrice>,
     /// Whether each record has the rate of its own time.
     pub by_record_time: bool,
+    /// Which lines go through the tiers together.
+    pub pooling: Option<Pooling>,
     /// Sub-lines.
     pub parts: Vec<Part>,
     /// Prices that hold in the place of these.
@@ -817,6 +819,12 @@ impl Lasting {
 }
 
 impl Body {
+    /// Whether its tiers are shared among lines by the order of events.
+    #[must_use]
+    pub fn shares_by_order(&self) -> bool {
+        self.pooling.is_some_and(|pooling| pooling.sharing == TierSharing::ByOrder)
+    }
+
     /// The quantities, its own and those of its parts.
     #[must_use]
     pub fn quantities(&self) -> Vec<&Expr> {

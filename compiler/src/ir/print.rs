@@ -249,6 +249,14 @@ impl<'p> Names<'p> {
         }
     }
 
+    /// What a key is called.
+    pub(super) fn key_name(&self, at: usize) -> String {
+        match self.keys {
+            Keys::Names(names) => named(names.get(at)),
+            Keys::Values(_) => "?".to_owned(),
+        }
+    }
+
     fn meter(&self, at: usize) -> String {
         named(self.program.meters.get(at).map(|meter| &meter.name))
     }

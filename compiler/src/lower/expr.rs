@@ -24,6 +24,7 @@ impl<'p> Lowering<'p> {
             quantity_unit: body.quantity_unit,
             prices: body.prices.into_iter().map(|dated| self.dated(dated)).collect(),
             by_record_time: body.by_record_time,
+            pooling: body.pooling,
             overrides: body.overrides.into_iter().map(|one| self.overriding(one)).collect(),
             discounts: body.discounts.into_iter().map(|one| self.discount(one)).collect(),
             parts: body.parts.into_iter().map(|part| self.part(part)).collect(),

@@ -8,6 +8,7 @@ use super::incremental::Kept;
 use super::instants::When;
 use super::lines::{ChargeLines, Place, join};
 use super::longer;
+use super::pooled::Pool;
 use super::scope::{Context, Group, Missing, Outcome, Scope, internal};
 use super::settle::{Covering, Settlement, settle};
 use crate::exact::Rational;
@@ -26,6 +27,9 @@ pub(super) type RowSet = BTreeSet<(Interval, Vec<Value>)>;
 
 /// The rows of meters, of the windows that start in a stretch.
 type KnownRows = BTreeMap<(usize, Interval), Outcome<Rc<RowSet>>>;
+
+/// The lines that share their tiers, by the body and what they have in common.
+type Pools = BTreeMap<(usize, Group), Outcome<Rc<Pool>>>;
 
 /// One evaluation over an account's usage, for one bill.
 ///
@@ -53,6 +57,8 @@ pub(super) struct Evaluation<'a> {
     places: RefCell<BTreeMap<usize, Rc<Outcome<Vec<Place>>>>>,
     /// What the lines of longer windows come to.
     pub(super) totals: RefCell<longer::Totals>,
+    /// The lines that share their tiers, by the body and the keys and window that they have in common.
+    pub(super) pools: RefCell<Pools>,
     /// What need not be computed anew.
     pub(super) kept: Option<&'a Kept>,
 }
@@ -82,6 +88,7 @@ impl<'a> Evaluation<'a> {
             settled,
             places,
             totals,
+            pools: RefCell::default(),
             kept: None,
         }
     }

@@ -33,6 +33,7 @@ mod ledger;
 mod limits;
 mod lines;
 mod longer;
+mod pooled;
 mod price;
 mod priced;
 mod rate;

@@ -81,13 +81,13 @@ impl Bounds {
     }
 
     /// The part of a total that lies here.
-    fn part_of(&self, total: &Rational) -> Rational {
+    pub(super) fn part_of(&self, total: &Rational) -> Rational {
         let end = self.upper.as_ref().map_or(total, |upper| upper.min(total));
         if *end > self.lower { end - &self.lower } else { Rational::zero() }
     }
 
     /// Whether a total does not go beyond it.
-    fn is_last_for(&self, total: &Rational) -> bool {
+    pub(super) fn is_last_for(&self, total: &Rational) -> bool {
         self.upper.as_ref().is_none_or(|upper| total < upper || (self.upper_inclusive && total == upper))
     }
 }

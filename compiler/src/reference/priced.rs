@@ -4,6 +4,7 @@ use super::eval::number;
 use super::evaluation::Evaluation;
 use super::fees;
 use super::limits;
+use super::pooled;
 use super::price::{TierCost, billed, cost, price_at};
 use super::reach::reach;
 use super::scope::{Group, Outcome, Scope, internal};
@@ -11,7 +12,7 @@ use super::stretches::stretches;
 use super::text;
 use crate::bill::LinePart;
 use crate::exact::Rational;
-use crate::ir::{Body, Charge, Part};
+use crate::ir::{Body, Charge, Part, Price};
 use crate::model::Symbol;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -136,7 +137,12 @@ fn combination(evaluation: &Evaluation<'_>, body: &Body, group: &Group) -> Outco
         return Ok(Combination { quantity: Some(total), stretches, tiers: Vec::new() });
     }
     let price = price_at(&scope, body)?;
-    let (amount, tiers) = cost(&scope, price, &total)?;
+    let (amount, tiers) = match (price, &body.pooling) {
+        (Price::Graduated(tiers) | Price::Volume(tiers), Some(_)) => {
+            pooled::cost(evaluation, body, group, (tiers, price))?
+        }
+        _ => cost(&scope, price, &total)?,
+    };
     let billed = billed(price, &total);
     let stretches = vec![Stretch { since, quantity: billed.clone(), amount }];
     Ok(Combination { quantity: Some(billed), stretches, tiers })

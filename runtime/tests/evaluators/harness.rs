@@ -90,6 +90,21 @@ pub fn same(args: &[&str]) -> Ran {
     expected
 }
 
+/// What the reference says of a command, whose data, counts and rejects the compiled evaluator gives too. Which records
+/// lost their price in the end it may only count.
+pub fn both_say(args: &[&str]) -> Ran {
+    let by = |evaluator: &[&str]| run(&[args, evaluator].concat());
+    let reference = by(&["--evaluator", "reference"]);
+    for threads in ["1", "3"] {
+        let compiled = by(&["--threads", threads]);
+        same_text(&reference.out, &compiled.out, &args.join(" "));
+        assert_eq!((reference.status, counts(&reference)), (compiled.status, counts(&compiled)));
+        let rejected = |ran: &Ran| ran.err.lines().filter(|line| line.starts_with("rejected:")).collect::<String>();
+        assert_eq!(rejected(&reference), rejected(&compiled));
+    }
+    reference
+}
+
 /// Sees that two runs came to the same: status, data, and talk but for how a conflict is worded.
 pub fn alike(expected: &Ran, found: &Ran, what: &str) {
     assert_eq!(plain(&expected.err), plain(&found.err), "{what}");

@@ -13,4 +13,5 @@ mod convert;
 mod faults;
 mod harness;
 mod mixed;
+mod pooled;
 mod rows;

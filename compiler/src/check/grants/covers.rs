@@ -65,6 +65,9 @@ impl Checker<'_> {
         }
         let units = self.leaves_in(charge, counted, at, path)?;
         let pays = !units.contains(&true);
+        if !pays {
+            self.no_order_beside_units(charge, path)?;
+        }
         let keys: Vec<&Key> = match pays {
             true => charge.keys.iter().collect(),
             false => charge.keys.iter().chain(&charge.for_each).collect(),
@@ -92,6 +95,18 @@ impl Checker<'_> {
             None => None,
         };
         Some(Cover { charge: index, keys: own?, units, pays, at, condition, span: path.span })
+    }
+
+    /// Both would say of each unit what becomes of it: the grant takes some off, and the tiers tell the others apart.
+    fn no_order_beside_units(&mut self, charge: &Charge, path: &ast::Path) -> Option<()> {
+        let leaves = charge.body.leaves().into_iter().filter(|leaf| leaf.shares_by_order());
+        let Some(pooling) = leaves.filter_map(|leaf| leaf.pooling).next() else { return Some(()) };
+        self.fail(
+            Diagnostic::error(super::CLAUSE, "a grant takes units of lines that share their tiers by order")
+                .label(path.span, "covered here")
+                .label(pooling.span, "who came first is told of all units")
+                .help("share the tiers `in proportion`, or let the grant pay money"),
+        )
     }
 
     fn covered_charge<'c>(&mut self, path: &ast::Path, charges: &'c [Charge]) -> Option<(usize, &'c Charge)> {

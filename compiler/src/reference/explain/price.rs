@@ -3,6 +3,7 @@
 use super::super::cases::overriding;
 use super::super::eval::number;
 use super::super::evaluation::Evaluation;
+use super::super::pooled::{self, pool};
 use super::super::price::{Bounds, TierCost, bounds, cost, price_at, started};
 use super::super::scope::{Group, Missing, Scope};
 use super::super::stretches::stretches;
@@ -48,23 +49,40 @@ fn at_one_price(evaluation: &Evaluation<'_>, body: &Body, records: &Group, price
             steps.push(Explanation::new(format!("in the place of the usual price: {}", one.label)));
         }
         match price_at(&scope, body) {
-            Ok(price) => steps.extend(price_steps(&scope, body, price, &total)),
+            Ok(price) => steps.extend(price_steps((&scope, evaluation, priced), body, price, &total)),
             Err(Missing(reason)) => steps.push(Explanation::new(reason)),
         }
     }
     steps
 }
 
-fn price_steps(scope: &Scope<'_>, body: &Body, price: &Price, total: &Rational) -> Vec<Explanation> {
-    match price {
-        Price::Rate(rate) => vec![rate_step(scope, body, rate, total)],
-        Price::Graduated(tiers) => tier_steps(scope, body, price, tiers, total),
-        Price::Volume(tiers) => {
-            let whole =
-                Explanation::new(format!("the total, {}, decides the tier of all", counted(scope, body, total)));
-            std::iter::once(whole).chain(tier_steps(scope, body, price, tiers, total)).collect()
+/// Where something is priced.
+type At<'a> = (&'a Scope<'a>, &'a Evaluation<'a>, &'a Group);
+
+fn price_steps(at: At<'_>, body: &Body, price: &Price, total: &Rational) -> Vec<Explanation> {
+    let (scope, evaluation, group) = at;
+    let together = match (&body.pooling, price) {
+        (Some(_), Price::Graduated(_) | Price::Volume(_)) => {
+            pool(evaluation, body, group).ok().map(|pool| pool.total())
         }
-    }
+        _ => None,
+    };
+    let counted = |amount: &Rational| counted(scope, body, amount);
+    let pooled = together.as_ref().map(|together| {
+        let how = if body.shares_by_order() { "in the order in which they came" } else { "in proportion" };
+        let words =
+            format!("the lines that share these tiers come to {} together, and share them {how}", counted(together));
+        Explanation::new(words)
+    });
+    let whole = match price {
+        Price::Rate(rate) => return vec![rate_step(scope, body, rate, total)],
+        Price::Graduated(_) => None,
+        Price::Volume(_) => {
+            let decides = counted(together.as_ref().unwrap_or(total));
+            Some(Explanation::new(format!("the total, {decides}, decides the tier of all")))
+        }
+    };
+    pooled.into_iter().chain(whole).chain(tier_steps(at, body, price, total)).collect()
 }
 
 /// A quantity in the unit in which the line shows it.
@@ -98,8 +116,13 @@ fn rate_step(scope: &Scope<'_>, body: &Body, rate: &Rate, part: &Rational) -> Ex
     Explanation::new(title).at(expr.span).of(inner_steps(scope, expr, 1))
 }
 
-fn tier_steps(scope: &Scope<'_>, body: &Body, price: &Price, tiers: &Tiers, total: &Rational) -> Vec<Explanation> {
-    let (bounds, costs) = match (bounds(scope, tiers), cost(scope, price, total)) {
+fn tier_steps((scope, evaluation, group): At<'_>, body: &Body, price: &Price, total: &Rational) -> Vec<Explanation> {
+    let (Price::Graduated(tiers) | Price::Volume(tiers)) = price else { return Vec::new() };
+    let costs = match &body.pooling {
+        Some(_) => pooled::cost(evaluation, body, group, (tiers, price)),
+        None => cost(scope, price, total),
+    };
+    let (bounds, costs) = match (bounds(scope, tiers), costs) {
         (Ok(bounds), Ok((_, costs))) => (bounds, costs),
         (Err(Missing(reason)), _) | (_, Err(Missing(reason))) => return vec![Explanation::new(reason)],
     };
@@ -137,7 +160,8 @@ fn tier_step(
     let extra = |label: &str, expr: &Expr| {
         Explanation::new(format!("{label} {}", shown(scope, expr))).at(expr.span).of(inner_steps(scope, expr, 1))
     };
-    let flat = flat.map(|flat| extra("plus", flat));
+    let plus = if body.pooling.is_some() { "plus its share of" } else { "plus" };
+    let flat = flat.map(|flat| extra(plus, flat));
     let most = tier.at_most.as_ref().map(|most| extra("at most", most));
     Explanation::new(title).at(tier.span).of(rated.into_iter().chain(flat).chain(most).collect())
 }

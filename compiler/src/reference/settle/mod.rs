@@ -20,6 +20,7 @@ mod steps;
 mod tests;
 
 pub(super) use lines::{Cost, Given, Story, balances, grant_lines, is_drawdown, own_price_lines, paid, story};
+pub(super) use steps::{Events, each_step, streams_of};
 
 use super::evaluation::Evaluation;
 use super::scope::{Group, Missing};
@@ -30,7 +31,7 @@ use jiff::Timestamp;
 use levels::Level;
 use pools::{Pool, PoolKey};
 use std::collections::{BTreeMap, BTreeSet};
-use steps::{Events, Place};
+use steps::Place;
 
 /// What grants take off quantities, for an evaluation.
 #[derive(Clone, Copy, Debug)]

@@ -2,13 +2,14 @@
 
 use super::{Covering, Units, covered_charges};
 use crate::exact::Rational;
-use crate::ir::{Body, Charge, Expr, Instants, Op, Over, Price, Program};
+use crate::ir::{Body, Charge, Expr, Instants, Op, Over, Pooling, Price, Program};
 use crate::model::{Interval, Value};
 use crate::reference::eval::number;
 use crate::reference::evaluation::Evaluation;
 use crate::reference::groups::Added;
 use crate::reference::limits;
 use crate::reference::lines::{Step as Steps, lines_after};
+use crate::reference::pooled::members;
 use crate::reference::priced::priced;
 use crate::reference::reach::reach;
 use crate::reference::scope::{Group, Outcome, Scope};
@@ -17,12 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The records that make a difference to grants, by time, then by id.
 #[derive(Debug)]
-pub(super) struct Events<'u> {
+pub(in crate::reference) struct Events<'u> {
     pub(super) list: Vec<Vec<Added<'u>>>,
 }
 
 impl<'u> Events<'u> {
-    pub(super) fn of(evaluation: &Evaluation<'u>, streams: &[bool]) -> Events<'u> {
+    pub(in crate::reference) fn of(evaluation: &Evaluation<'u>, streams: &[bool]) -> Events<'u> {
         Events { list: evaluation.usage.in_order(streams) }
     }
 
@@ -136,7 +137,7 @@ pub(super) fn amounts(evaluation: &Evaluation<'_>, events: &Events<'_>, units: &
         for at in &charges {
             let Some(charge) = program.charges.get(*at) else { continue };
             let mut lines: BTreeSet<(Vec<Value>, Interval)> = BTreeSet::new();
-            for group in step.reached(charge) {
+            for group in step.changed(charge) {
                 let line: Vec<Value> = group.keys.iter().take(charge.keys.len()).cloned().collect();
                 combinations.entry((*at, line.clone(), group.interval)).or_default().insert(group.keys);
                 lines.insert((line, group.interval));
@@ -220,15 +221,15 @@ fn may_be_due(body: &Body) -> bool {
 }
 
 /// The state after a record.
-struct Step<'s, 'u> {
-    evaluation: &'s Evaluation<'s>,
+pub(in crate::reference) struct Step<'s, 'u> {
+    pub(in crate::reference) evaluation: &'s Evaluation<'s>,
     event: &'s [Added<'u>],
     ordinal: usize,
     time: Timestamp,
 }
 
 /// Goes through the records in event order; each step knows all up to one of them.
-fn each_step(
+pub(in crate::reference) fn each_step(
     evaluation: &Evaluation<'_>,
     events: &Events<'_>,
     covering: Covering<'_>,
@@ -250,7 +251,7 @@ fn each_step(
 
 impl Step<'_, '_> {
     /// The combinations of a charge that the record reaches.
-    fn reached(&self, charge: &Charge) -> Vec<Group> {
+    pub(in crate::reference) fn reached(&self, charge: &Charge) -> Vec<Group> {
         let quantities = charge.body.quantities();
         if let (Some(stream), true) = (charge.stream, quantities.iter().all(|one| is_of_records(self.evaluation, one)))
         {
@@ -289,6 +290,20 @@ impl Step<'_, '_> {
     }
 }
 
+impl Step<'_, '_> {
+    /// The combinations whose amount the record may change: those that it reaches, and those that share tiers with them.
+    fn changed(&self, charge: &Charge) -> BTreeSet<Group> {
+        let reached = self.reached(charge);
+        let leaves = charge.body.leaves();
+        let poolings: Vec<&Pooling> = leaves.iter().filter_map(|leaf| leaf.pooling.as_ref()).collect();
+        let mut found: BTreeSet<Group> = reached.iter().cloned().collect();
+        for (group, pooling) in reached.iter().flat_map(|group| poolings.iter().map(move |one| (group, one))) {
+            found.extend(members(self.evaluation, charge, pooling, group).unwrap_or_default());
+        }
+        found
+    }
+}
+
 /// Whether an expression takes records itself, and not through meters.
 fn is_of_records(evaluation: &Evaluation<'_>, expr: &Expr) -> bool {
     let mut plain = true;
@@ -303,7 +318,7 @@ fn is_of_records(evaluation: &Evaluation<'_>, expr: &Expr) -> bool {
 }
 
 /// The streams that charges take, those of their meters too.
-pub(super) fn streams_of(program: &Program, charges: &[bool]) -> Vec<bool> {
+pub(in crate::reference) fn streams_of(program: &Program, charges: &[bool]) -> Vec<bool> {
     let mut taken = vec![false; program.streams.len()];
     let mut meters: BTreeSet<usize> = BTreeSet::new();
     let mut open: Vec<&Expr> = Vec::new();

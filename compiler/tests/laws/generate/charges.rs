@@ -123,11 +123,13 @@ impl Book {
         if !by_tier && choices.chance(25) {
             for at in 0..choices.between(1, 3) {
                 let (mut inner, _) = self.quantity_and_price(choices, source, &priced, window);
+                inner.extend(pooling(choices, &inner, keys));
                 inner.extend(self.limit(choices, &priced, 10, false));
                 clauses.push(format!("part part{at} {{ {} }}", inner.join("; ")));
             }
         } else {
             let (inner, ty) = self.quantity_and_price(choices, source, &priced, window);
+            clauses.extend(pooling(choices, &inner, keys));
             clauses.extend(inner);
             counted = Some(ty);
         }
@@ -141,7 +143,10 @@ impl Book {
         let plain = |clause: &&String| clause.starts_with("price");
         let is_plain = clauses.iter().filter(plain).all(|price| !price.contains('{') && !price.contains("started"));
         self.text.push(format!("charge {name}{label}{head} {{\n  {}\n}}", clauses.join("\n  ")));
-        self.sold.push(Sold { name: name.clone(), ty: counted, keys: keys.to_vec(), line_keys, is_plain });
+        // No grant takes units of tiers that are told apart by order.
+        let by_order = clauses.iter().any(|clause| clause.contains(POOLED) && !clause.contains(SHARED));
+        let ty = counted.filter(|_| !by_order);
+        self.sold.push(Sold { name: name.clone(), ty, keys: keys.to_vec(), line_keys, is_plain });
         self.charges.push(name);
     }
 
@@ -330,6 +335,21 @@ impl Book {
         self.text.push(format!("charge {name} \"Total\" {{\n  {}\n}}", clauses.join("\n  ")));
         self.charges.push(name);
     }
+}
+
+const POOLED: &str = "tiers pooled over";
+const SHARED: &str = "in proportion";
+
+/// Tiers that lines share, where their edges are the same for all and nothing in them is indivisible.
+fn pooling(choices: &Choices, clauses: &[String], keys: &[Field]) -> Option<String> {
+    let is_shared_out =
+        |price: &&String| price.contains('{') && !price.contains("started") && !price.contains("at most");
+    let price = clauses.iter().find(|clause| clause.starts_with("price")).filter(is_shared_out)?;
+    if keys.is_empty() || price.contains("max(") || !choices.chance(50) {
+        return None;
+    }
+    let how = if choices.chance(50) { format!(" {SHARED}") } else { String::new() };
+    Some(format!("{POOLED} {}{how}", choices.pick(keys).name))
 }
 
 /// Whether there is a line for each minute.
