@@ -19,6 +19,11 @@ use std::collections::BTreeMap;
 /// The windows that are due on this bill, each as a group as of when it begins for the account. Of a prorated fee each
 /// stretch with a price of its own is a group, with the stretch.
 pub(super) fn due(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Outcome<Vec<Group>> {
+    Ok(due_at(evaluation, charge, fee)?.into_iter().map(|(_, group)| group).collect())
+}
+
+/// The same, each with when it is due.
+pub(super) fn due_at(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Outcome<Vec<(Timestamp, Group)>> {
     let context = evaluation.context;
     let period = evaluation.period;
     let mut found = Vec::new();
@@ -28,11 +33,10 @@ pub(super) fn due(evaluation: &Evaluation<'_>, charge: &Charge, fee: &Fee) -> Ou
             for part in parts(context, charge, (account, stretches), window)? {
                 let at = if fee.in_advance { Some(part.start) } else { last_instant(part) };
                 let is_early = !fee.in_advance && !evaluation.is_due(part);
-                if is_early || at.is_none_or(|at| at < period.start || period.end <= at) {
-                    continue;
-                }
+                let Some(at) = at.filter(|at| !is_early && period.start <= *at && *at < period.end) else { continue };
                 for group in groups(evaluation, charge, fee, (account, window))? {
-                    found.extend(pieces(evaluation, charge, fee, &group, part)?);
+                    let pieces = pieces(evaluation, charge, fee, &group, part)?;
+                    found.extend(pieces.into_iter().map(|piece| (at, piece)));
                 }
             }
         }

@@ -11,6 +11,7 @@
 mod books;
 mod convert;
 mod faults;
+mod fees;
 mod harness;
 mod mixed;
 mod pooled;

@@ -65,6 +65,9 @@ impl Checker<'_> {
         }
         let units = self.leaves_in(charge, counted, at, path)?;
         let pays = !units.contains(&true);
+        if charge.fee.is_some() {
+            self.fee_is_covered(grant, charge, pays, path)?;
+        }
         if !pays {
             self.no_order_beside_units(charge, path)?;
         }
@@ -97,6 +100,31 @@ impl Checker<'_> {
         Some(Cover { charge: index, keys: own?, units, pays, at, condition, span: path.span })
     }
 
+    /// A fee is paid, from when on the account has it.
+    fn fee_is_covered(&mut self, grant: &ast::Grant, charge: &Charge, pays: bool, path: &ast::Path) -> Option<()> {
+        if !pays {
+            self.not_yet("a grant that takes units of a fee", path.span);
+            return None;
+        }
+        if !grant.keys.is_empty() {
+            self.not_yet("a grant over a fee with a balance for each key", path.span);
+            return None;
+        }
+        let has_start = self.schema.facts.iter().any(|fact| &*fact.name == "start" && !fact.optional);
+        if has_start || charge.in_plan.is_some() {
+            return Some(());
+        }
+        self.fail(
+            Diagnostic::error(
+                super::CLAUSE,
+                format!("nothing says since when an account has the fee `{}`", charge.name),
+            )
+            .label(path.span, "what it has paid of earlier windows is not known")
+            .label(charge.span, "due of every account")
+            .help("add `start : date` to `account { .. }`, or put the fee and the grant into a plan"),
+        )
+    }
+
     /// Both would say of each unit what becomes of it: the grant takes some off, and the tiers tell the others apart.
     fn no_order_beside_units(&mut self, charge: &Charge, path: &ast::Path) -> Option<()> {
         let leaves = charge.body.leaves().into_iter().filter(|leaf| leaf.shares_by_order());
@@ -116,8 +144,8 @@ impl Checker<'_> {
             let of_plan = |place: Option<crate::model::InPlan>| place.map(|place| place.plan);
             let is_own = written.in_plan.is_none() || of_plan(written.in_plan) == of_plan(self.place);
             let is_only = self.book.lines.get(&name.text).is_some_and(|all| all.len() == 1);
-            if written.fee.is_some() || !is_own || !is_only {
-                self.not_yet("a grant over a fee, or over a charge of another plan,", path.span);
+            if !is_own || !is_only {
+                self.not_yet("a grant over a charge of another plan", path.span);
                 return None;
             }
             return charges.iter().find(|charge| charge.name == name.text).map(|charge| (*index, charge));
@@ -147,7 +175,7 @@ impl Checker<'_> {
     ) -> Option<Vec<bool>> {
         let amount = match &charge.credit {
             Some(unit) => unit.dimension.clone(),
-            None => Dimension::money(Symbol::clone(&self.header.as_ref()?.currency.code)),
+            None => Dimension::money(self.billed_in(charge)?),
         };
         let leaves = charge.body.leaves();
         if at.is_some() {
@@ -188,6 +216,14 @@ impl Checker<'_> {
         )
     }
 
+    /// In which currency a charge stands on bills: that of its plan's prices, else the book's.
+    fn billed_in(&self, charge: &Charge) -> Option<Symbol> {
+        let plan = charge.in_plan.map(|place| place.plan);
+        let known =
+            self.charge_currencies.iter().find(|(_, _, of)| *of == plan).map(|(code, _, _)| Symbol::clone(code));
+        known.or_else(|| Some(Symbol::clone(&self.header.as_ref()?.currency.code)))
+    }
+
     /// `at $2 per hour`: what makes the grant's unit of the charge's quantity, or for a grant in that unit the money.
     fn own_price(&mut self, written: &ast::Expr, scope: &Scope, charge: &Charge, counted: &Counted) -> Option<Expr> {
         let rate = self.expr(written, scope, None)?;
@@ -197,8 +233,8 @@ impl Checker<'_> {
             let quantity = quantity_of(leaf);
             let counts = if quantity.is_none() { each_dimension() } else { quantity.clone() };
             let product = of.times(&counts);
-            let code = &self.header.as_ref()?.currency.code;
-            let in_units = counted.dimension == quantity && product.currency() == Some(code);
+            let code = self.billed_in(charge)?;
+            let in_units = counted.dimension == quantity && product.currency() == Some(&code);
             if product == counted.dimension || in_units {
                 continue;
             }

@@ -12,6 +12,7 @@
 //!
 //! Architecture invariant: a settlement depends on the set of records alone, never on their arrival.
 
+mod dues;
 mod levels;
 mod lines;
 mod pools;

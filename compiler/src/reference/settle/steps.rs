@@ -1,8 +1,8 @@
 //! What each record contributes to the quantities and to the amounts of covered charges, in event order.
 
-use super::{Covering, Units, covered_charges};
+use super::{Covering, Units, covered_charges, dues};
 use crate::exact::Rational;
-use crate::ir::{Body, Charge, Expr, Instants, Op, Over, Pooling, Price, Program};
+use crate::ir::{Charge, Expr, Instants, Op, Over, Pooling, Program};
 use crate::model::{Interval, Value};
 use crate::reference::eval::number;
 use crate::reference::evaluation::Evaluation;
@@ -10,7 +10,7 @@ use crate::reference::groups::Added;
 use crate::reference::limits;
 use crate::reference::lines::{Step as Steps, lines_after};
 use crate::reference::pooled::members;
-use crate::reference::priced::priced;
+use crate::reference::priced::charged;
 use crate::reference::reach::reach;
 use crate::reference::scope::{Group, Outcome, Scope};
 use jiff::Timestamp;
@@ -65,7 +65,7 @@ pub(super) struct Item {
 
 /// Places by their numbers, and how much each has so far.
 #[derive(Debug, Default)]
-struct Running {
+pub(super) struct Running {
     places: Vec<Place>,
     known: BTreeMap<Place, (usize, Rational)>,
     items: Vec<Item>,
@@ -74,7 +74,7 @@ struct Running {
 impl Running {
     /// A place has come to a total: what it is more than before is the record's, from the record's time on, but in a later
     /// window, for which a record may last, not before the window begins.
-    fn reaches(&mut self, place: Place, total: Rational, ordinal: usize, time: Timestamp) {
+    pub(super) fn reaches(&mut self, place: Place, total: Rational, ordinal: usize, time: Timestamp) {
         let time = time.max(place.group.interval.start);
         let next = self.known.len();
         let places = &mut self.places;
@@ -131,7 +131,7 @@ pub(super) fn amounts(evaluation: &Evaluation<'_>, events: &Events<'_>, units: &
     let program = evaluation.context.program;
     let is_paid = |charge: &usize| program.grants.iter().flat_map(|grant| grant.covers_of(*charge)).any(|one| one.pays);
     let charges: Vec<usize> = covered_charges(program).into_iter().filter(is_paid).collect();
-    due_without_usage(evaluation, events, &charges, &mut running);
+    dues::without_usage(evaluation, events, &charges, &mut running);
     let mut combinations: BTreeMap<(usize, Vec<Value>, Interval), BTreeSet<Vec<Value>>> = BTreeMap::new();
     each_step(evaluation, events, Covering::UpTo(units, 0), &mut |step| {
         for at in &charges {
@@ -170,7 +170,7 @@ pub(super) fn first_of_places(evaluation: &Evaluation<'_>, events: &Events<'_>) 
 }
 
 /// What a line comes to before grants pay.
-fn amount(
+pub(super) fn amount(
     evaluation: &Evaluation<'_>,
     (at, charge): (usize, &Charge),
     line: &Group,
@@ -180,44 +180,9 @@ fn amount(
         let lines = lines_after(evaluation, (at, charge), (line, combinations), &Steps::before_grants(charge))?;
         return Ok(lines.iter().fold(Rational::zero(), |total, line| &total + &line.exact));
     }
-    let amount = priced(evaluation, &charge.body, combinations)?.amount;
+    let amount = charged(evaluation, charge, combinations)?.amount;
     let own = charge.body.limits.iter().filter(|limit| limit.line.is_none());
     limits::clamp(&Scope::group(evaluation, line), limits::due(evaluation, line.interval, own), amount)
-}
-
-/// What lines that are always there come to without any usage is due from the start of their window on, in the first of
-/// them from the account's start or its first record: what is given lies then, whichever period is billed.
-fn due_without_usage(evaluation: &Evaluation<'_>, events: &Events<'_>, charges: &[usize], running: &mut Running) {
-    let program = evaluation.context.program;
-    let nothing = evaluation.usage.emptied();
-    let without = evaluation.part(&nothing, Covering::Nothing);
-    let Ok(rule) = evaluation.context.rule(&program.header.period) else { return };
-    let start = evaluation.context.start().ok().flatten();
-    let begin = start.or(events.first()).unwrap_or(evaluation.period.start);
-    let end = events.end(evaluation);
-    for at in charges {
-        let always = program.charges.get(*at).filter(|charge| charge.keys.is_empty() && charge.per_period);
-        let Some(charge) = always.filter(|charge| may_be_due(&charge.body)) else { continue };
-        let first = rule.holding(begin);
-        let periods = std::iter::successors(first, |one| rule.next(*one)).take_while(|one| one.start < end);
-        for interval in periods {
-            let group = Group::new(Vec::new(), interval);
-            let all = if charge.for_each.is_empty() { vec![group.clone()] } else { Vec::new() };
-            let Ok(total) = amount(&without, (*at, charge), &group, &all) else { continue };
-            running.reaches(Place { charge: *at, leaf: None, group }, total, 0, begin);
-        }
-    }
-}
-
-/// Whether something may be due without usage.
-fn may_be_due(body: &Body) -> bool {
-    let at_zero = |price: &Price| match price {
-        Price::Rate(rate) => matches!(rate, crate::ir::Rate::Flat(_)),
-        Price::Graduated(tiers) | Price::Volume(tiers) => tiers.at_zero.is_some(),
-    };
-    !body.limits.is_empty()
-        || body.prices.iter().any(|dated| at_zero(&dated.price))
-        || body.parts.iter().any(|part| may_be_due(&part.body))
 }
 
 /// The state after a record.
@@ -293,6 +258,10 @@ impl Step<'_, '_> {
 impl Step<'_, '_> {
     /// The combinations whose amount the record may change: those that it reaches, and those that share tiers with them.
     fn changed(&self, charge: &Charge) -> BTreeSet<Group> {
+        if charge.fee.is_some() {
+            // Its windows are due at their own time.
+            return BTreeSet::new();
+        }
         let reached = self.reached(charge);
         let leaves = charge.body.leaves();
         let poolings: Vec<&Pooling> = leaves.iter().filter_map(|leaf| leaf.pooling.as_ref()).collect();
