@@ -120,13 +120,19 @@ fn with(total: Option<Amounts>, lines: &[Line]) -> Amounts {
     lines.iter().fold(total, |(exact, rounded), line| (&exact + &line.exact, &rounded + &line.amount))
 }
 
-/// The bills on which lines of a window may stand, from the account's beginning up to this one, in order.
+/// The bills on which lines of a window may stand, from the account's beginning up to this one, in order; up to the last
+/// one, where grants are settled for several at once.
 fn bills(evaluation: &Evaluation<'_>, window: Interval) -> Outcome<Vec<Interval>> {
     let period = evaluation.period;
     let rule = evaluation.context.rule(&evaluation.context.program.header.period)?;
-    let first = begin(evaluation)?.max(window.start);
-    let all = std::iter::successors(rule.holding(first), |one| rule.next(*one));
-    Ok(all.take_while(|one| one.start < period.start).chain([period]).collect())
+    let from = |time| std::iter::successors(rule.holding(time), |one| rule.next(*one));
+    let earlier = from(begin(evaluation)?.max(window.start)).take_while(|one| one.start < period.start);
+    let mut found: Vec<Interval> = earlier.collect();
+    match rule.holding(period.start).filter(|first| first.end < period.end) {
+        Some(_) => found.extend(from(period.start).take_while(|one| one.start < period.end)),
+        None => found.push(period),
+    }
+    Ok(found)
 }
 
 /// When an account begins: with its start, with its first record, or with this bill.
