@@ -72,8 +72,8 @@ fn withheld_json(withheld: &Withheld) -> Value {
     json!({ "line": withheld.id, "label": withheld.label, "missing": withheld.missing })
 }
 
-/// `{"time","account","rule","label","keys","record","action","message","invoice"}`; `keys` are those of the meters that
-/// the rule names, with their window where that is not the period.
+/// `{"time","account","rule","label","keys","level","record","action","message","invoice"}`; `keys` are those of the meters
+/// that the rule names, with their window where that is not the period; `level` counts from 1, in the order of the book.
 #[must_use]
 pub fn firing_json(program: &Program, records: &[Record], firing: &Firing) -> Value {
     let rule = program.rules.get(firing.rule);
@@ -91,6 +91,7 @@ pub fn firing_json(program: &Program, records: &[Record], firing: &Firing) -> Va
         "rule": rule.map(|rule| rule.name.to_string()),
         "label": rule.map(|rule| rule.label.to_string()),
         "keys": keys,
+        "level": firing.level.map(|level| level + 1),
         "record": records.get(firing.record).map(|record| record.id.to_string()),
         "action": action,
         "message": optional(message),
