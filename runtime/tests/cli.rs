@@ -483,6 +483,28 @@ fn a_listed_account_pays_its_minimum_without_usage() {
 }
 
 #[test]
+fn who_has_no_contract_is_billed_beside_those_who_have_one() {
+    let book = file(
+        "contracts.florin",
+        "pricebook p \"P\"\ncurrency USD \"$\"\nperiod month\nusage hit { n : number }\n\
+         charge hits \"Hits\" from hit { quantity sum(n); price $2 each }\n\
+         plan care \"Care\" {\n terms { rate : USD }\n fee care \"Care\" { price terms.rate every month }\n}\n",
+    );
+    let contracts = file("contracts.csv", "account,plan,from,rate\nA,care,2026-03-01,30\n");
+    let usage = file(
+        "contracts_usage.csv",
+        "id,account,time,kind,n\na,A,2026-03-02T00:00:00Z,hit,1\nb,B,2026-03-02T00:00:00Z,hit,4\n",
+    );
+    let bills = ["reference", "compiled"].map(|evaluator| {
+        let (status, out, err) = run(&["bill", &book, &usage, "--contracts", &contracts, "--evaluator", evaluator]);
+        assert_eq!(status, Some(0), "{err}");
+        out
+    });
+    assert!(bills[0].contains("$32.00") && bills[0].contains("$8.00"), "{}", bills[0]);
+    assert_eq!(bills[0], bills[1]);
+}
+
+#[test]
 fn what_is_rated_of_a_listed_account_adds_up_to_its_bills() {
     let [book, usage, accounts] = minimum();
     let (status, out, _) = run(&["rate", &book, &usage, "--accounts", &accounts]);

@@ -28,7 +28,8 @@ pub struct Prepared<'p> {
     refused: Refused,
     /// What is known of accounts.
     pub accounts: Accounts,
-    is_listed: bool,
+    /// Whether usage of any other account is refused: where they were given as all that there are.
+    are_all: bool,
     dictionary: Dictionary,
     asked: Vec<Period>,
 }
@@ -42,7 +43,7 @@ impl<'p> Prepared<'p> {
         let schema = &program.schema;
         let listed = args.accounts.as_deref().map(|path| read_accounts(program, &Input::new(path)));
         let listed = listed.transpose().map_err(Stop::new)?;
-        let is_listed = listed.is_some();
+        let are_all = listed.is_some();
         let listed = listed.unwrap_or_default();
         input::say_ignored_facts(schema, &listed.ignored);
         let asked = asked_periods(program, asked);
@@ -50,17 +51,16 @@ impl<'p> Prepared<'p> {
         if let Some(path) = &args.contracts {
             read_contracts(&program.schema, &Input::new(path), &mut accounts).map_err(Stop::new)?;
         }
-        let is_listed = is_listed || args.contracts.is_some();
-        let (program, refused) = with_rows(program, is_listed.then_some(&accounts), args)?;
+        let (program, refused) = with_rows(program, are_all.then_some(&accounts), args)?;
         let dictionary = Dictionary::of(&program);
-        Ok(Prepared { program, refused, accounts, is_listed, dictionary, asked })
+        Ok(Prepared { program, refused, accounts, are_all, dictionary, asked })
     }
 
     /// The rater of the run.
     #[must_use]
     pub fn rater(&self) -> Rater<'_> {
         let rater = Rater::new(&self.program, &self.accounts, &self.dictionary, &self.asked);
-        if self.is_listed { rater.of_listed_accounts() } else { rater }
+        if self.accounts.is_empty() { rater } else { rater.of_listed_accounts() }
     }
 }
 
@@ -115,7 +115,7 @@ impl<'r> Streamed<'r> {
             rater,
             dictionary: &prepared.dictionary,
             accounts: &prepared.accounts,
-            is_listed: prepared.is_listed,
+            is_listed: prepared.are_all,
             asked: &prepared.asked,
             refused: &prepared.refused,
         };
