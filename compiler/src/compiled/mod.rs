@@ -21,6 +21,7 @@ mod place;
 mod plan;
 mod prices;
 mod rows;
+mod settled;
 mod shard;
 mod stream;
 mod sums;
@@ -113,7 +114,7 @@ impl<'p> Rater<'p> {
             false => vec![false; program.streams.len()],
         };
         let rest_streams = kept.iter().zip(&streams).map(|(kept, streams)| *kept || *streams).collect();
-        let incremental = Incremental::new(program, incremental, needed, streams, &kept);
+        let incremental = Incremental::new(program, incremental, needed, streams, &kept, plan.settles());
         let definitions = Definitions::new(program, accounts, asked);
         // Items of lists, pieces, and records that count while they last.
         let slow =
@@ -162,7 +163,7 @@ impl<'p> Rater<'p> {
     #[must_use]
     pub fn keeps_records(&self) -> bool {
         let makes = self.incremental.is_any() && self.feeds.contains(&true);
-        self.is_dated || self.rest_charges.contains(&true) || makes
+        self.is_dated || self.rest_charges.contains(&true) || makes || self.plan.settles()
     }
 
     /// Whether some charge or account follows the definitions.

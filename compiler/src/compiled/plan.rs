@@ -40,6 +40,8 @@ impl std::fmt::Display for Class {
 pub struct Plan<'p> {
     /// One for each charge.
     pub charges: Vec<ChargePlan<'p>>,
+    /// Whether what grants cover is settled as the records come.
+    settles: bool,
 }
 
 /// How a charge is rated.
@@ -120,15 +122,25 @@ impl<'p> Plan<'p> {
         let charges = program.charges.iter().enumerate();
         let mut charges: Vec<ChargePlan<'p>> = charges.map(|(at, charge)| charge_plan(program, at, charge)).collect();
         let is_native: Vec<bool> = charges.iter().map(|charge| charge.native.is_some()).collect();
-        let incremental = super::windowed::may_be_incremental(program, &is_native);
+        let settles = super::settled::settles(program, &is_native);
+        let incremental = match settles {
+            true => is_native.iter().map(|is_native| !is_native).collect(),
+            false => super::windowed::may_be_incremental(program, &is_native),
+        };
         charges.iter_mut().zip(incremental).for_each(|(charge, may)| charge.is_incremental = may);
-        Plan { charges }
+        Plan { charges, settles }
     }
 
     /// Whether all charges are computed of each record.
     #[must_use]
     pub fn is_native(&self) -> bool {
         self.charges.iter().all(|charge| charge.native.is_some())
+    }
+
+    /// Whether what grants cover is settled as the records come, and not from the first one on for each of them.
+    #[must_use]
+    pub fn settles(&self) -> bool {
+        self.settles
     }
 
     /// Which charges follow the definitions over all records.

@@ -8,12 +8,13 @@ use crate::ir::{
     Aggregate, AggregateFunction, Body, Charge, Expr, Fold, Instants, Key, Limit, Making, Meter, Op, Over, Part,
     Program, Rows, Stream, Whose,
 };
-use crate::model::{Sharing, Step, Window};
+use crate::model::{InPlan, Sharing, Step, Window};
 use crate::time::nests_in;
 
 /// Of the charges that no kernel rates, those that may be computed again only where a record touches them.
 pub(super) fn may_be_incremental(program: &Program, is_native: &[bool]) -> Vec<bool> {
-    let fits: Vec<bool> = program.charges.iter().map(|charge| fits_alone(program, charge)).collect();
+    let fits_charge = |charge: &Charge| fits_alone(program, charge, Credit::None) || fits_fee(program, charge);
+    let fits: Vec<bool> = program.charges.iter().map(fits_charge).collect();
     let is_covered = |at: usize| program.grants.iter().any(|grant| grant.covers_of(at).next().is_some());
     let may = |at: usize| {
         let only: Vec<bool> = (0..program.charges.len()).map(|other| other == at).collect();
@@ -22,6 +23,19 @@ pub(super) fn may_be_incremental(program: &Program, is_native: &[bool]) -> Vec<b
     };
     let fits_all = fits_program(program);
     (0..program.charges.len()).map(|at| fits_all && is_native.get(at) != Some(&true) && may(at)).collect()
+}
+
+/// Whether a charge depends on nothing but what its own window holds, and grants; in a book whose periods follow each
+/// other.
+pub(super) fn fits_covered(program: &Program, charge: &Charge) -> bool {
+    fits_program(program) && (fits_alone(program, charge, Credit::Covered) || fits_fee(program, charge))
+}
+
+/// Whether what is priced in credits is settled too.
+#[derive(Clone, Copy, PartialEq)]
+enum Credit {
+    None,
+    Covered,
 }
 
 /// Whether periods follow each other and nothing goes on from one to the next.
@@ -56,12 +70,12 @@ fn fits_program(program: &Program) -> bool {
             Making::Fold(_) | Making::Spans(_) | Making::UntilNext => true,
         })
         && charges.iter().all(|charge| charge.longer_limits().next().is_none())
-        && plans.iter().all(|plan| plan.currency.is_none())
+        && plans.iter().all(|plan| plan.currency.as_ref().is_none_or(|own| *own == header.currency))
         && charges.iter().all(|charge| !charge.window.from_first_use)
 }
 
 /// Whether a charge depends on nothing but what its own window holds.
-fn fits_alone(program: &Program, charge: &Charge) -> bool {
+fn fits_alone(program: &Program, charge: &Charge, credits: Credit) -> bool {
     let Charge {
         name: _,
         label: _,
@@ -79,12 +93,13 @@ fn fits_alone(program: &Program, charge: &Charge) -> bool {
         fee,
         span: _,
     } = charge;
-    let is_plain = in_plan.is_none() && fee.is_none() && credit.is_none();
+    let is_plain =
+        fee.is_none() && is_alone_of_its_name(program, charge) && (credit.is_none() || credits == Credit::Covered);
     let is_cut = is_cut(window) && (*per_period || window.anchor.is_none());
     // A line that is gone stays while another one of the same charge has no price, if that can not be told apart.
     let may_be_gone = *by_tier || *unless_zero || has_named_limit(body) || program.derived.iter().any(|one| one.used);
     let is_told_apart = !keys.is_empty() || *per_period || !may_be_gone;
-    let owner = Owner { keys: keys.len() + for_each.len(), window, stream: *stream };
+    let owner = Owner { keys: keys.len() + for_each.len(), window, stream: *stream, in_plan: *in_plan };
     is_plain
         && is_cut
         && is_told_apart
@@ -94,8 +109,28 @@ fn fits_alone(program: &Program, charge: &Charge) -> bool {
         && (for_each.is_empty() || body.limits.iter().all(|limit| !has_records(&limit.amount)))
 }
 
+/// Whether a fee is known as soon as its period begins: no usage changes it.
+fn fits_fee(program: &Program, charge: &Charge) -> bool {
+    let Charge { keys, for_each, credit, body, fee, .. } = charge;
+    let no_usage = |body: &Body| body.overrides.is_empty() && body.discounts.is_empty();
+    let is_of_facts = |key: &Key| key.source.as_ref().is_some_and(is_still);
+    fee.is_some()
+        && credit.is_none()
+        && is_alone_of_its_name(program, charge)
+        && keys.iter().all(is_of_facts)
+        && for_each.is_empty()
+        && no_usage(body)
+        && body.parts.iter().all(|part| part.body.parts.is_empty() && no_usage(&part.body))
+        && body.expressions().into_iter().all(is_still)
+}
+
+/// Whether no other charge, of another plan, has the same lines.
+fn is_alone_of_its_name(program: &Program, charge: &Charge) -> bool {
+    program.charges.iter().filter(|one| one.name == charge.name).count() == 1
+}
+
 /// Whether a window is cut by a rule that holds for all time.
-fn is_cut(window: &Window) -> bool {
+pub(super) fn is_cut(window: &Window) -> bool {
     let Window { step, count: _, weekday: _, at: _, anchor: _, from_first_use, name: _ } = window;
     !from_first_use
         && match step {
@@ -126,6 +161,7 @@ struct Owner<'p> {
     keys: usize,
     window: &'p Window,
     stream: Option<usize>,
+    in_plan: Option<InPlan>,
 }
 
 impl Owner<'_> {
@@ -148,7 +184,7 @@ impl Owner<'_> {
             shared,
         } = stream;
         // A piece lies in windows that its record does not touch.
-        let is_plain = in_plan.is_none() && pieces.is_none() && !shared;
+        let is_plain = (in_plan.is_none() || *in_plan == self.in_plan) && pieces.is_none() && !shared;
         is_plain && keys.len() == self.keys && is_cut(window) && same_window(window, self.window)
     }
 
@@ -232,7 +268,7 @@ fn is_fold(function: &AggregateFunction) -> bool {
 /// Whether what stands in a row takes nothing but the meters of the row.
 fn fits_row(program: &Program, argument: &Expr, rows: &Rows) -> bool {
     let mut fits = true;
-    let owner = Owner { keys: rows.keys.len(), window: &rows.window, stream: None };
+    let owner = Owner { keys: rows.keys.len(), window: &rows.window, stream: None, in_plan: None };
     argument.walk(&mut |expr| {
         fits &= match &expr.op {
             Op::Meter { meter, keys } => rows.meters.contains(meter) && keys.len() == rows.keys.len(),
@@ -245,7 +281,7 @@ fn fits_row(program: &Program, argument: &Expr, rows: &Rows) -> bool {
 
 fn fits_meter(program: &Program, meter: &Meter) -> bool {
     let Meter { name: _, keys, window, stream, value, opening, span: _, shared, pools } = meter;
-    let owner = Owner { keys: keys.len(), window, stream: *stream };
+    let owner = Owner { keys: keys.len(), window, stream: *stream, in_plan: None };
     let is_alone = !shared && pools.is_empty();
     is_alone
         && opening.is_none()
@@ -301,4 +337,26 @@ fn fits_body(program: &Program, owner: &Owner<'_>, body: &Body) -> bool {
             let Part { name: _, label: _, body } = part;
             fits_body(program, owner, body)
         })
+}
+
+/// Whether an expression says the same whatever is used.
+pub(super) fn is_still(expr: &Expr) -> bool {
+    let mut still = true;
+    expr.walk(&mut |expr| {
+        still &= match &expr.op {
+            Op::Constant(_) | Op::Account | Op::Key(_) | Op::ItemField { .. } => true,
+            Op::Fact { fact: _, whose } => matches!(whose, Whose::Own),
+            Op::Negative(_) | Op::Not(_) | Op::Arithmetic(..) | Op::Compare(..) | Op::And(..) | Op::Or(..) => true,
+            Op::Otherwise(..) | Op::IsAbsent(_) | Op::InCalendar(..) | Op::If(..) | Op::Match { .. } => true,
+            Op::Function(..) | Op::Round { .. } | Op::Lookup { .. } | Op::DateOf(_) | Op::TimeOf(_) => true,
+            Op::WindowValue { part: _, shift: _, window, calendar: _ } => {
+                matches!(window.step, Step::Second | Step::Minute | Step::Hour | Step::Day | Step::Week | Step::Month)
+            }
+            Op::Aggregate(_) | Op::Meter { .. } | Op::Total(_) | Op::Fold(_) | Op::Field(_) | Op::Let(_) => false,
+            Op::RecordId | Op::RecordTime | Op::RecordKind | Op::Lasting(_) | Op::Term { .. } => false,
+            Op::History(_) | Op::Unbilled | Op::Split(_) => false,
+            Op::State(_) | Op::FoldLet(_) | Op::StateBefore { .. } => false,
+        };
+    });
+    still
 }

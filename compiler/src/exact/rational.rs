@@ -21,6 +21,12 @@ enum Form {
     Big(Box<BigRational>),
 }
 
+impl Default for Rational {
+    fn default() -> Rational {
+        Rational::zero()
+    }
+}
+
 impl Rational {
     /// Zero.
     #[must_use]

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The key that says whose usage it is.
 pub(super) const ACCOUNT: &str = "account";
@@ -52,7 +53,7 @@ pub(super) struct Evaluation<'a> {
     billed_plan: OnceCell<Option<usize>>,
     /// What grants take off the quantities.
     covering: Covering<'a>,
-    settled: OnceCell<Rc<Settlement>>,
+    settled: OnceCell<Arc<Settlement>>,
     /// The lines that charges have on this bill, before they are priced.
     places: RefCell<BTreeMap<usize, Rc<Outcome<Vec<Place>>>>>,
     /// What the lines of longer windows come to.
@@ -153,21 +154,26 @@ impl<'a> Evaluation<'a> {
         Evaluation { covering, due_by: self.due_by, ..whole }
     }
 
+    /// Where it is known what grants cover.
+    pub(super) fn covering(self, covering: Covering<'a>) -> Evaluation<'a> {
+        Evaluation { covering, ..self }
+    }
+
     /// With what is kept of the rows and lines of the account.
     pub(super) fn keeping(self, kept: &'a Kept) -> Evaluation<'a> {
         Evaluation { kept: Some(kept), ..self }
     }
 
     /// With a settlement that holds for this bill too.
-    pub(super) fn settled(self, settlement: Option<&Rc<Settlement>>) -> Evaluation<'a> {
-        settlement.into_iter().for_each(|one| drop(self.settled.set(Rc::clone(one))));
+    pub(super) fn settled(self, settlement: Option<&Arc<Settlement>>) -> Evaluation<'a> {
+        settlement.into_iter().for_each(|one| drop(self.settled.set(Arc::clone(one))));
         self
     }
 
     /// What grants give, cover and have left; none in a book without grants, and while that is being found.
-    pub(super) fn settlement(&self) -> Option<Rc<Settlement>> {
+    pub(super) fn settlement(&self) -> Option<Arc<Settlement>> {
         match self.covering {
-            Covering::Whole => Some(self.settled.get_or_init(|| Rc::new(settle(self))).clone()),
+            Covering::Whole => Some(self.settled.get_or_init(|| Arc::new(settle(self))).clone()),
             Covering::Nothing | Covering::UpTo(..) => None,
         }
     }

@@ -4,7 +4,7 @@ use super::combine::combine;
 use super::definitions::{StreamEntry, SummedGroup};
 use super::derive::{Ending, Made, Making, Sources};
 use super::eval::{eval, truth};
-use super::incremental::Folded;
+use super::incremental::{Folded, Folding};
 use super::lasting::{self, Lasts};
 use super::scope::{Context, Missing, Outcome, RecordHome, Scope, internal};
 use crate::exact::Rational;
@@ -114,16 +114,22 @@ impl Member {
 }
 
 /// What a record adds to a stream.
+#[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) stream: usize,
     account: Symbol,
-    keys: Vec<Value>,
+    pub(super) keys: Vec<Value>,
     /// None where the window starts with the first use.
-    interval: Option<Interval>,
+    pub(super) interval: Option<Interval>,
     pub(super) member: Member,
 }
 
 impl Entry {
+    /// As it stands in its stream, where its window does not start with the first use.
+    pub(super) fn added(&self) -> Option<Added<'_>> {
+        Some(Added { stream: self.stream, keys: &self.keys, interval: self.interval?, member: &self.member })
+    }
+
     /// As others see it.
     pub(super) fn public(self) -> StreamEntry {
         StreamEntry { stream: self.stream, keys: self.keys, interval: self.interval, values: self.member.values }
@@ -179,7 +185,7 @@ impl Usage {
     pub(super) fn enter(&mut self, context: &Context<'_>, entry: Entry) {
         self.streams.resize_with(context.program.streams.len(), Groups::default);
         let Some(folding) = context.folding(entry.stream) else { return self.keep(context, entry) };
-        self.fold(context, &entry);
+        self.fold(context.program, folding, &entry);
         match folding.lists.get(entry.stream) {
             Some(true) => self.keep(context, entry),
             _ => self.happened(entry.member.time),
@@ -205,9 +211,10 @@ impl Usage {
     }
 
     /// Adds a record to the folds of its group.
-    fn fold(&mut self, context: &Context<'_>, entry: &Entry) {
-        let (program, at) = (context.program, entry.stream);
-        let (Some(folding), Some(interval)) = (context.folding(at), entry.interval) else { return };
+    pub(super) fn fold(&mut self, program: &Program, folding: &Folding, entry: &Entry) {
+        let at = entry.stream;
+        self.streams.resize_with(program.streams.len(), Groups::default);
+        let Some(interval) = entry.interval else { return };
         let (Some(stream), Some(groups)) = (program.streams.get(at), self.streams.get_mut(at)) else { return };
         let windows = match groups.get_mut(&entry.keys) {
             Some(windows) => windows,
@@ -221,6 +228,27 @@ impl Usage {
         });
         folded.add(program, stream, folding, &entry.member);
         self.note(entry, interval, Some(entry.member.record));
+    }
+
+    /// Takes a record out of the folds of its group, of which nothing else is kept.
+    pub(super) fn unfold(&mut self, program: &Program, folding: &Folding, entry: &Entry) {
+        let at = entry.stream;
+        let (Some(stream), Some(groups), Some(interval)) =
+            (program.streams.get(at), self.streams.get_mut(at), entry.interval)
+        else {
+            return;
+        };
+        let Some(windows) = groups.get_mut(&entry.keys) else { return };
+        if let Some(members) = windows.get_mut(&interval) {
+            members.folded.iter_mut().for_each(|folded| folded.remove(stream, folding, &entry.member));
+            if members.is_empty() {
+                windows.remove(&interval);
+            }
+        }
+        if windows.is_empty() {
+            groups.remove(&entry.keys);
+        }
+        self.note(entry, interval, None);
     }
 
     fn note(&mut self, entry: &Entry, interval: Interval, entered: Option<usize>) {

@@ -65,7 +65,7 @@ impl Evaluation<'_> {
     }
 }
 
-fn charge_lines(evaluation: &Evaluation<'_>, at: usize, charge: &Charge) -> Vec<KeyLines> {
+pub(super) fn charge_lines(evaluation: &Evaluation<'_>, at: usize, charge: &Charge) -> Vec<KeyLines> {
     match &*evaluation.places(at, charge) {
         Err(missing) => vec![withheld_whole(evaluation, charge, missing.clone())],
         Ok(places) => places.iter().map(|place| key_lines(evaluation, (at, charge), place.clone())).collect(),
@@ -208,7 +208,7 @@ pub(super) fn first_start(evaluation: &Evaluation<'_>, charge: &Charge) -> Outco
     }
 }
 
-fn withheld_whole(evaluation: &Evaluation<'_>, charge: &Charge, missing: Missing) -> KeyLines {
+pub(super) fn withheld_whole(evaluation: &Evaluation<'_>, charge: &Charge, missing: Missing) -> KeyLines {
     let withheld = Withheld { id: charge.name.to_string(), label: charge.label.to_string(), missing: missing.0 };
     KeyLines { group: Group::new(Vec::new(), evaluation.period), combinations: Vec::new(), lines: Err(withheld) }
 }

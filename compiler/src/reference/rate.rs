@@ -4,20 +4,19 @@ use super::carry;
 use super::derive::{self, Made};
 use super::evaluation::Evaluation;
 use super::groups::{self, Usage};
-use super::incremental::{Incremental, Newest, Tracked};
+use super::incremental::{Incremental, KnownLine, Newest, Tracked};
 use super::lines::{KeyLines, joined};
 use super::reach::reach;
-use super::scope::{Context, Group};
-use super::settle::{self, Settlement};
+use super::scope::{Context, Group, Missing};
+use super::settle::{self, Lost, Settlement};
 use super::{
     Reference, counts_from_first_use, looks_back, period_of, periods_of_first_use, periods_of_windows, spans_periods,
 };
 use crate::bill::{Line, Period, Rated};
 use crate::exact::Rational;
 use crate::ir::{Charge, Expr, Op};
-use crate::model::{Interval, Record, Symbol};
+use crate::model::{Interval, Record, Symbol, Value};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// The rated records of a stream, in its order. See [`Reference::rate`].
@@ -187,6 +186,77 @@ impl<'r> AccountRating<'r> {
         RatedRecord { changes, groups }
     }
 
+    /// Rates a record where all that grants cover is settled as records come.
+    fn settle_record(&mut self, at: usize, record: &Record, is_taken: bool) -> Vec<Change> {
+        let mut changes = self.open_all(self.touched(record));
+        if !self.settles() {
+            // What is due of the period was lost.
+            changes.extend(self.rate(at, record, is_taken));
+            return changes;
+        }
+        let made = Made::plain(at, Arc::new(record.clone()));
+        let entries = derive::check(&self.context, record).and_then(|()| groups::entries(&self.context, &made));
+        if is_taken {
+            self.usage.happened(record.time);
+        }
+        let entries = match entries {
+            Ok(entries) => entries,
+            Err(Missing(reason)) => {
+                self.usage.unpriced.insert(at, reason);
+                return changes;
+            }
+        };
+        if entries.is_empty() {
+            return changes;
+        }
+        entries.iter().for_each(|entry| self.usage.enter(&self.context, entry.clone()));
+        let newest = Newest { at, record };
+        let found = self.tracked.as_mut().map(|tracked| tracked.take_settled(&self.context, entries, newest));
+        match found {
+            Some(Ok(found)) => changes.extend(found),
+            Some(Err(Lost)) | None => {
+                self.lose();
+                changes.extend(self.differences(at, record));
+            }
+        }
+        changes
+    }
+
+    /// Whether all that grants cover is settled as records come.
+    fn settles(&self) -> bool {
+        self.tracked.as_ref().is_some_and(|tracked| tracked.incremental.settles)
+    }
+
+    /// From now on all follows the definitions: what was rated until now is taken over.
+    fn lose(&mut self) {
+        let Some(tracked) = self.tracked.take() else { return };
+        let wanted = &tracked.incremental.wanted;
+        self.charges = Some(Selection { wanted, needed: &tracked.incremental.needed });
+        let mut periods: BTreeMap<jiff::Timestamp, (Interval, &mut BTreeMap<String, Owned>)> =
+            self.periods.iter_mut().map(|(period, lines)| (period.interval.start, (period.interval, lines))).collect();
+        let mut note = |start: jiff::Timestamp, owner: (usize, Vec<Value>, Option<Interval>), lines: &[KnownLine]| {
+            let Some((period, known)) = periods.get_mut(&start) else { return };
+            let owner = (owner.0, Group::new(owner.1, owner.2.unwrap_or(*period)));
+            known.extend(lines.iter().map(|line| (line.id.clone(), Owned { owner: owner.clone(), line: bare(line) })));
+        };
+        for (at, start, (keys, interval), lines) in tracked.kept.written() {
+            if wanted.get(at) == Some(&true) {
+                note(start, (at, keys.clone(), Some(*interval)), lines);
+            }
+        }
+        let count = self.context.program.charges.len();
+        for (start, (at, keys), lines) in tracked.settling.iter().flat_map(|settling| settling.written()) {
+            note(start, (count + at, keys.clone(), None), lines);
+        }
+    }
+
+    /// What a record changes on the lines of all periods that it may change.
+    fn differences(&mut self, at: usize, record: &Record) -> Vec<Change> {
+        let periods: Vec<Period> = self.periods.keys().cloned().collect();
+        let settlement = self.settlement(&periods);
+        periods.iter().flat_map(|period| self.difference(at, record, period, settlement.as_ref())).collect()
+    }
+
     /// Takes a record without rating it; the numbers of its groups of which only folds are kept.
     pub(super) fn add(&mut self, at: usize, record: &Record) -> Vec<u32> {
         self.usage.add(&self.context, at, record);
@@ -196,6 +266,9 @@ impl<'r> AccountRating<'r> {
 
     /// Rates a record; `is_taken` says whether a charge takes it, if only one that is computed elsewhere.
     pub(super) fn rate_taken(&mut self, at: usize, record: &Record, is_taken: bool) -> RatedRecord {
+        if self.settles() {
+            return RatedRecord { changes: self.settle_record(at, record, is_taken), groups: Vec::new() };
+        }
         if self.tracked.is_some() {
             return self.track(at, record, is_taken);
         }
@@ -300,13 +373,23 @@ impl<'r> AccountRating<'r> {
     }
 
     /// The same of those lines that are computed again only where a record touches them.
-    fn open_tracked(&mut self, period: &Period) -> Vec<Rated> {
+    fn open_tracked(&mut self, period: &Period) -> Result<Vec<Rated>, Lost> {
         let AccountRating { tracked, context, usage, .. } = self;
-        tracked.as_mut().map(|tracked| tracked.open(context, usage, period)).unwrap_or_default()
+        tracked.as_mut().map_or(Ok(Vec::new()), |tracked| tracked.open(context, usage, period))
     }
 
     /// What is due in a period without any usage of its own: of what goes on in it, too.
     fn open(&mut self, period: &Period) -> Vec<Rated> {
+        if self.settles() {
+            self.periods.insert(period.clone(), BTreeMap::new());
+            match self.open_tracked(period) {
+                Ok(due) => return due,
+                Err(Lost) => {
+                    self.periods.remove(period);
+                    self.lose();
+                }
+            }
+        }
         // What grants have given and cost depends on the records before, whenever a period is opened.
         let program = self.context.program;
         let is_plain = program.grants.is_empty() && !looks_back(program);
@@ -319,7 +402,7 @@ impl<'r> AccountRating<'r> {
         };
         let mut due = due(&self.context.account, period, lines.values().map(|owned| &owned.line));
         self.periods.insert(period.clone(), lines);
-        let tracked = self.open_tracked(period);
+        let tracked = self.open_tracked(period).unwrap_or_default();
         if !tracked.is_empty() {
             due.extend(tracked);
             due.sort_by(|a, b| a.line.cmp(&b.line));
@@ -329,7 +412,7 @@ impl<'r> AccountRating<'r> {
 
     /// The settlement of grants, which is one for all these periods: as of a period from the start of the first to the
     /// end of the last, since what lapses is given from the start of the period on.
-    fn settlement(&self, periods: &[Period]) -> Option<Rc<Settlement>> {
+    pub(super) fn settlement(&self, periods: &[Period]) -> Option<Arc<Settlement>> {
         let start = periods.iter().map(|period| period.interval.start).min()?;
         let end = periods.iter().map(|period| period.interval.end).max()?;
         let settlement = Evaluation::new(&self.context, &self.usage, &[], Interval { start, end }).settlement()?;
@@ -342,7 +425,7 @@ impl<'r> AccountRating<'r> {
         at: usize,
         record: &Record,
         period: &Period,
-        settlement: Option<&Rc<Settlement>>,
+        settlement: Option<&Arc<Settlement>>,
     ) -> Vec<Change> {
         let evaluation = Evaluation::new(&self.context, &self.usage, &[], period.interval).settled(settlement);
         let after = lines(&evaluation, Some(at), self.charges);
@@ -366,6 +449,21 @@ impl<'r> AccountRating<'r> {
         }
         before.extend(after.lines);
         rated
+    }
+}
+
+/// A line of which nothing is known but what it came to.
+fn bare(line: &KnownLine) -> Line {
+    Line {
+        id: line.id.clone(),
+        charge: "".into(),
+        keys: Vec::new(),
+        label: String::new(),
+        quantity: line.quantity.clone(),
+        unit: line.unit.clone(),
+        exact: line.exact.clone(),
+        amount: Rational::zero(),
+        parts: Vec::new(),
     }
 }
 

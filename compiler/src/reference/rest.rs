@@ -68,6 +68,9 @@ impl<'r> Rest<'r> {
             let context = definitions.context(account).given(interval);
             match definitions.is_dated(account) {
                 true => AccountRating::of_charges(context, None, given),
+                false if incremental.settles => {
+                    AccountRating::of_charges(context.of_streams(streams), Some(charges), given).tracking(incremental)
+                }
                 false if incremental.is_any() => {
                     let context = context.of_streams(streams).with_folds(&incremental.folding);
                     AccountRating::of_charges(context, Some(charges), given).tracking(incremental)
@@ -133,7 +136,11 @@ impl<'r> Rest<'r> {
     /// groups of which only folds are kept, with what is missing.
     #[must_use]
     pub fn withheld_groups(&self, account: &Symbol, periods: &BTreeSet<Period>) -> BTreeMap<u32, String> {
-        let Some(known) = self.accounts.get(&(account.clone(), None)).filter(|_| self.incremental.is_any()) else {
+        let Some(known) = self
+            .accounts
+            .get(&(account.clone(), None))
+            .filter(|_| self.incremental.is_any() && !self.incremental.settles)
+        else {
             return BTreeMap::new();
         };
         let evaluation = |period: &Period| Evaluation::new(&known.context, &known.usage, &[], period.interval);
@@ -155,9 +162,14 @@ impl<'r> Rest<'r> {
     #[must_use]
     pub fn withheld(&self, account: &Symbol, periods: &BTreeSet<Period>) -> BTreeMap<usize, String> {
         let mut found = BTreeMap::new();
+        // What grants cover is one for all periods, where the book knows them.
+        let all: Vec<Period> = periods.iter().cloned().collect();
+        let known = self.accounts.get(&(account.clone(), None));
+        let settlement = known.filter(|_| self.definitions.given.is_none()).and_then(|known| known.settlement(&all));
         for period in periods {
             let Some(account) = self.accounts.get(&self.apart(account, period)) else { continue };
             let evaluation = Evaluation::new(&account.context, &account.usage, &[], period.interval);
+            let evaluation = evaluation.settled(settlement.as_ref());
             found.extend(standing::withheld(&evaluation));
             found.extend(account.usage.unpriced.clone());
         }

@@ -16,6 +16,7 @@ mod laws;
 mod minimise;
 mod native;
 mod operations;
+mod settled;
 mod together;
 
 use choices::Choices;
@@ -31,6 +32,8 @@ const DEFAULT_CASES: u32 = 150;
 const LEAST_COMPILED_PERCENT: u32 = 97;
 /// Of a hundred generated programs, so many have a charge that is computed again only where a record touches it.
 const LEAST_INCREMENTAL_PERCENT: u32 = 20;
+/// Of a hundred generated programs with grants, so many settle them as records come.
+const LEAST_SETTLING_PERCENT: u32 = 8;
 /// Of a hundred rows of generated streams, kernels settle so many at least: extremes are common among them.
 const LEAST_SETTLED_PERCENT: usize = 30;
 
@@ -87,6 +90,7 @@ fn kernels_say_what_the_definitions_say() {
 #[test]
 fn the_evaluators_agree() {
     let (compared, incremental) = (Cell::new(0u32), Cell::new(0u32));
+    let (granted, settling) = (Cell::new(0u32), Cell::new(0u32));
     let outcome = TestRunner::new(config()).run(&any::<u64>().no_shrink(), |seed| {
         let choices = Choices::seeded(seed);
         let cut = compiled::Cut::any(&choices);
@@ -94,7 +98,10 @@ fn the_evaluators_agree() {
         let case = generate(&choices);
         let Some(subject) = evaluated::Subject::of(&case) else { return Ok(()) };
         compared.set(compared.get() + 1);
-        incremental.set(incremental.get() + u32::from(Plan::of(subject.program).incremental().contains(&true)));
+        let plan = Plan::of(subject.program);
+        incremental.set(incremental.get() + u32::from(plan.incremental().contains(&true)));
+        granted.set(granted.get() + u32::from(!subject.program.grants.is_empty()));
+        settling.set(settling.get() + u32::from(plan.settles()));
         compiled::agrees_cut(&subject, &cut, with_bills).map_err(|fault| {
             let records: Vec<String> = case.records.iter().map(|record| format!("{record:?}")).collect();
             TestCaseError::fail(format!("{fault}\n\n{}\n{:?}\n{}", case.book, case.accounts, records.join("\n")))
@@ -104,6 +111,9 @@ fn the_evaluators_agree() {
     let (compared, incremental) = (compared.get(), incremental.get());
     println!("{incremental} of {compared} programs have a charge that is incremental");
     assert!(incremental * 100 >= compared * LEAST_INCREMENTAL_PERCENT, "only {incremental} of {compared} programs");
+    let (granted, settling) = (granted.get(), settling.get());
+    println!("{settling} of {granted} programs with grants settle them as records come");
+    assert!(settling * 100 >= granted * LEAST_SETTLING_PERCENT, "only {settling} of {granted} programs with grants");
 }
 
 /// The same where accounts are billed or counted together, and what is rated adds up to the bills of whoever pays.

@@ -151,6 +151,18 @@ impl Kept {
         }
     }
 
+    /// All lines as they were rated last: the charge, the period's start, and the line's keys and window.
+    pub(in crate::reference) fn written(
+        &self,
+    ) -> impl Iterator<Item = (usize, Timestamp, &(Vec<Value>, Interval), &[KnownLine])> {
+        let charges = self.lines.iter().enumerate();
+        charges.flat_map(|(at, periods)| {
+            periods.iter().flat_map(move |(start, known)| {
+                known.lines.iter().map(move |(group, known)| (at, *start, group, known.lines.as_slice()))
+            })
+        })
+    }
+
     /// The lines of a charge in the period that starts then.
     pub(super) fn period(&self, charge: usize, start: Timestamp) -> Option<&PeriodLines> {
         self.lines.get(charge)?.get(&start)
@@ -201,11 +213,22 @@ pub(super) struct KnownLines {
 
 /// A line as it was rated last.
 #[derive(Clone, Debug)]
-pub(super) struct KnownLine {
-    pub(super) id: String,
-    pub(super) quantity: Option<Rational>,
-    pub(super) unit: Option<Symbol>,
-    pub(super) exact: Rational,
+pub(in crate::reference) struct KnownLine {
+    pub(in crate::reference) id: String,
+    pub(in crate::reference) quantity: Option<Rational>,
+    pub(in crate::reference) unit: Option<Symbol>,
+    pub(in crate::reference) exact: Rational,
+}
+
+impl KnownLine {
+    pub(super) fn of(line: &Line) -> KnownLine {
+        KnownLine {
+            id: line.id.clone(),
+            quantity: line.quantity.clone(),
+            unit: line.unit.clone(),
+            exact: line.exact.clone(),
+        }
+    }
 }
 
 impl PeriodLines {
@@ -222,12 +245,7 @@ impl PeriodLines {
     pub(super) fn replace(&mut self, group: (Vec<Value>, Interval), lines: &[Line]) -> Vec<KnownLine> {
         self.withheld.remove(&group);
         let amount = lines.iter().fold(Rational::zero(), |sum, line| &sum + &line.amount);
-        let known = lines.iter().map(|line| KnownLine {
-            id: line.id.clone(),
-            quantity: line.quantity.clone(),
-            unit: line.unit.clone(),
-            exact: line.exact.clone(),
-        });
+        let known = lines.iter().map(KnownLine::of);
         self.total = &self.total + &amount;
         let before = self.lines.insert(group, KnownLines { lines: known.collect(), amount });
         let Some(before) = before else { return Vec::new() };

@@ -10,44 +10,71 @@ use crate::ir::Charge;
 use crate::model::{Interval, Value};
 use crate::reference::evaluation::Evaluation;
 use crate::reference::groups::Usage;
-use crate::reference::lines::{KeyLines, key_lines};
+use crate::reference::lines::{KeyLines, charge_lines, key_lines, starts, withheld_whole};
 use crate::reference::rate::Change;
 use crate::reference::scope::{Context, Group};
-use crate::reference::settle::Settlement;
+use crate::reference::settle::{Lost, Settlement};
 use crate::reference::{last_instant, period_of};
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 impl Tracked<'_> {
     /// Begins a period: what is due in it without any usage, by the line's id.
-    pub(in crate::reference) fn open(&mut self, context: &Context<'_>, usage: &Usage, period: &Period) -> Vec<Rated> {
+    pub(in crate::reference) fn open(
+        &mut self,
+        context: &Context<'_>,
+        usage: &Usage,
+        period: &Period,
+    ) -> Result<Vec<Rated>, Lost> {
         let start = period.interval.start;
         if self.periods.contains_key(&start) {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         self.periods.insert(start, period.clone());
         let program = context.program;
         let mut due = Vec::new();
         for at in program.order.iter().copied().filter(|at| self.incremental.needs(*at)) {
-            let always = program.charges.get(at).filter(|charge| charge.keys.is_empty() && charge.per_period);
-            let Some(charge) = always else { continue };
-            let group = (Vec::new(), period.interval);
-            let found = self.evaluate(context, usage, (at, charge), &group, period.interval);
-            let Some(known) = self.kept.period_mut(at, start) else { continue };
-            let lines = match &found.lines {
-                Ok(lines) => lines,
-                Err(withheld) => {
-                    known.withhold(group, withheld.id.clone());
-                    continue;
+            let Some(charge) = program.charges.get(at) else { continue };
+            for found in self.without_usage(context, usage, (at, charge), period.interval) {
+                let group = (found.group.keys.clone(), found.group.interval);
+                self.count_line(context, (at, charge), (period.interval, &group), Some(&found));
+                let Some(known) = self.kept.period_mut(at, start) else { continue };
+                let lines = match &found.lines {
+                    Ok(lines) => lines,
+                    Err(withheld) => {
+                        known.withhold(group, withheld.id.clone());
+                        continue;
+                    }
+                };
+                known.replace(group, lines);
+                if self.incremental.wants(at) {
+                    due.extend(crate::reference::rate::due(&context.account, period, lines.iter()));
                 }
-            };
-            known.replace(group, lines);
-            if self.incremental.wants(at) {
-                due.extend(crate::reference::rate::due(&context.account, period, lines.iter()));
             }
         }
+        due.extend(self.open_grants(context, period.interval)?);
         due.sort_by(|a, b| a.line.cmp(&b.line));
-        due
+        Ok(due)
+    }
+
+    /// The lines of a charge that are there whatever is used: fees, the line without keys, and that a plan is not known.
+    fn without_usage(
+        &self,
+        context: &Context<'_>,
+        usage: &Usage,
+        (at, charge): (usize, &Charge),
+        period: Interval,
+    ) -> Vec<KeyLines> {
+        let evaluation = self.evaluation(context, usage, period);
+        if charge.fee.is_some() {
+            return charge_lines(&evaluation, at, charge);
+        }
+        if let Err(missing) = starts(&evaluation, charge) {
+            return vec![withheld_whole(&evaluation, charge, missing)];
+        }
+        let always = charge.keys.is_empty() && charge.per_period;
+        let line = || self.evaluate(context, usage, (at, charge), &(Vec::new(), period), period);
+        always.then(line).flatten().into_iter().collect()
     }
 
     /// Computes the touched lines of a charge again; what that changes is written if the charge is wanted.
@@ -86,7 +113,8 @@ impl Tracked<'_> {
     ) {
         let is_always = charge.keys.is_empty() && charge.per_period;
         let is_there = is_always || !self.line_combinations(context, at, &group).is_empty();
-        let found = is_there.then(|| self.evaluate(context, usage, (at, charge), &group, period));
+        let found = is_there.then(|| self.evaluate(context, usage, (at, charge), &group, period)).flatten();
+        self.count_line(context, (at, charge), (period, &group), found.as_ref());
         let Some(known) = self.kept.period_mut(at, period.start) else { return };
         let (before, after) = match found.map(|found| found.lines) {
             None => (known.remove(&group), Vec::new()),
@@ -99,13 +127,7 @@ impl Tracked<'_> {
         if !self.incremental.wants(at) {
             return;
         }
-        let line = |line: &crate::bill::Line| KnownLine {
-            id: line.id.clone(),
-            quantity: line.quantity.clone(),
-            unit: line.unit.clone(),
-            exact: line.exact.clone(),
-        };
-        let after: Vec<KnownLine> = after.iter().map(line).collect();
+        let after: Vec<KnownLine> = after.iter().map(KnownLine::of).collect();
         let with_id = |lines: &'_ [KnownLine], id: &str| lines.iter().find(|line| line.id == id).cloned();
         for one in &after {
             let change = change(with_id(&before, &one.id).as_ref(), Some(one));
@@ -130,6 +152,17 @@ impl Tracked<'_> {
         self.combinations(Owner::Charge(at).at(context.program), keys, *interval)
     }
 
+    /// The combinations that a line adds up.
+    pub(super) fn line_groups(&self, context: &Context<'_>, at: usize, group: &(Vec<Value>, Interval)) -> Vec<Group> {
+        let mut combinations = self.line_combinations(context, at, group);
+        let is_single = context.program.charges.get(at).is_some_and(|charge| charge.for_each.is_empty());
+        if combinations.is_empty() && is_single {
+            combinations.push(group.0.clone());
+        }
+        combinations.into_iter().map(|keys| Group::new(keys, group.1)).collect()
+    }
+
+    /// The lines of one combination of keys and window; none where the charge does not hold then.
     fn evaluate(
         &self,
         context: &Context<'_>,
@@ -137,16 +170,22 @@ impl Tracked<'_> {
         (at, charge): (usize, &Charge),
         group: &(Vec<Value>, Interval),
         period: Interval,
-    ) -> KeyLines {
-        // No grant covers these charges; but in a book that has some, limits come in another order.
-        let settlement = (!context.program.grants.is_empty()).then(|| Rc::new(Settlement::default()));
-        let evaluation = Evaluation::new(context, usage, &[], period).settled(settlement.as_ref()).keeping(&self.kept);
-        let mut combinations = self.line_combinations(context, at, group);
-        if combinations.is_empty() && charge.for_each.is_empty() {
-            combinations.push(group.0.clone());
-        }
-        let combinations = combinations.into_iter().map(|keys| Group::new(keys, group.1)).collect();
-        key_lines(&evaluation, (at, charge), (Group::new(group.0.clone(), group.1), combinations))
+    ) -> Option<KeyLines> {
+        let evaluation = self.evaluation(context, usage, period);
+        let as_of = match starts(&evaluation, charge) {
+            Ok(begins) => begins.in_window(group.1)?,
+            Err(missing) => return Some(withheld_whole(&evaluation, charge, missing)),
+        };
+        let combinations = self.line_groups(context, at, group).into_iter().map(|one| one.as_of(as_of)).collect();
+        let line = Group::new(group.0.clone(), group.1).as_of(as_of);
+        Some(key_lines(&evaluation, (at, charge), (line, combinations)))
+    }
+
+    fn evaluation<'e>(&'e self, context: &'e Context<'e>, usage: &'e Usage, period: Interval) -> Evaluation<'e> {
+        // Where no grant covers these charges, limits come in another order all the same in a book that has some.
+        let none = || (!context.program.grants.is_empty()).then(|| Arc::new(Settlement::default()));
+        let settlement = self.settlement().or_else(none);
+        Evaluation::new(context, usage, &[], period).settled(settlement.as_ref()).keeping(&self.kept)
     }
 }
 
@@ -159,9 +198,9 @@ fn billed_in(context: &Context<'_>, charge: &Charge, interval: Interval) -> Opti
 }
 
 /// What a line has more than before: its quantity, and its exact amount.
-type More = (Option<Rational>, Rational);
+pub(super) type More = (Option<Rational>, Rational);
 
-fn change(before: Option<&KnownLine>, after: Option<&KnownLine>) -> More {
+pub(super) fn change(before: Option<&KnownLine>, after: Option<&KnownLine>) -> More {
     let zero = Rational::zero();
     let amount = |line: Option<&KnownLine>| line.map_or(zero.clone(), |line| line.exact.clone());
     let quantity = |line: Option<&KnownLine>| line.and_then(|line| line.quantity.clone());
@@ -170,12 +209,18 @@ fn change(before: Option<&KnownLine>, after: Option<&KnownLine>) -> More {
     (counted.then_some(difference), &amount(after) - &amount(before))
 }
 
-fn is_change((quantity, amount): &More) -> bool {
+pub(super) fn is_change((quantity, amount): &More) -> bool {
     !amount.is_zero() || quantity.as_ref().is_some_and(|quantity| !quantity.is_zero())
 }
 
 impl Newest<'_> {
-    fn change(self, charge: Option<usize>, period: Interval, line: &KnownLine, (quantity, amount): More) -> Change {
+    pub(super) fn change(
+        self,
+        charge: Option<usize>,
+        period: Interval,
+        line: &KnownLine,
+        (quantity, amount): More,
+    ) -> Change {
         let rated = Rated {
             record: Some(self.at),
             account: self.record.account.clone(),

@@ -2,6 +2,7 @@
 
 use super::Newest;
 use super::kept::{Cell, CellKey, Kept, Place};
+use super::settled::Settling;
 use super::uses::{How, Incremental, Owner, Taker};
 use crate::bill::Period;
 use crate::ir::{Over, Program};
@@ -17,14 +18,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The state of an account.
 #[derive(Debug)]
 pub(in crate::reference) struct Tracked<'p> {
-    pub(super) incremental: &'p Incremental,
+    pub(in crate::reference) incremental: &'p Incremental,
     /// By owner, its windows and keys, with how many of its sources have a value there.
     groups: Vec<BTreeMap<Interval, BTreeMap<Vec<Value>, usize>>>,
-    pub(super) kept: Kept,
+    pub(in crate::reference) kept: Kept,
     /// By owner, the stretch of its window that was found last.
     held: Vec<Option<Interval>>,
     /// The periods that have begun, by their start.
     pub(super) periods: BTreeMap<Timestamp, Period>,
+    /// What grants cover, where that is settled as records come.
+    pub(in crate::reference) settling: Option<Box<Settling>>,
 }
 
 /// What a record does to a place.
@@ -43,6 +46,10 @@ pub(super) struct Touched {
     rows: Vec<BTreeSet<(CellKey, Place)>>,
     /// By charge, the lines, by keys and then by window, and whether the record is part of them.
     pub(super) lines: Vec<BTreeMap<(Vec<Value>, Interval), bool>>,
+    /// The combinations of charges that something has entered.
+    pub(super) reached: BTreeSet<(usize, Place)>,
+    /// Whether what enters is the record at hand.
+    pub(super) is_newest: bool,
 }
 
 impl<'p> Tracked<'p> {
@@ -54,6 +61,7 @@ impl<'p> Tracked<'p> {
             kept: Kept::of_charges(program.charges.len()),
             held: vec![None; owners],
             periods: BTreeMap::new(),
+            settling: incremental.settles.then(|| Box::new(Settling::new(program))),
         }
     }
 
@@ -90,6 +98,23 @@ impl<'p> Tracked<'p> {
             self.rate_lines(context, usage, at, &mut touched, (newest, &mut changes));
         }
         changes
+    }
+
+    /// What has entered streams and left them since somebody asked is followed up to the charges.
+    pub(super) fn follow(&mut self, context: &Context<'_>, usage: &mut Usage, touched: &mut Touched) {
+        let program = context.program;
+        for one in usage.moved() {
+            let place = (one.interval, one.keys.clone());
+            let owners = self.incremental.of_streams.get(one.stream).map_or(&[][..], Vec::as_slice);
+            owners.iter().for_each(|owner| self.mark(owner.at(program), &place, one.entered.is_some(), touched));
+        }
+        self.settle_groups(program, usage, touched);
+        for at in 0..program.meters.len() {
+            self.pass(context, usage, Owner::Meter(at), touched);
+        }
+        for at in program.order.iter().copied().filter(|at| self.incremental.needs(*at)) {
+            self.pass(context, usage, Owner::Charge(at), touched);
+        }
     }
 
     /// Everything was made anew.
@@ -171,6 +196,9 @@ impl<'p> Tracked<'p> {
                 }
                 Owner::Charge(charge) => {
                     let count = context.program.charges.get(charge).map_or(0, |charge| charge.keys.len());
+                    if mark.is_reached && self.exists(at, &place) {
+                        touched.reached.insert((charge, place.clone()));
+                    }
                     let keys = place.1.get(..count).unwrap_or_default().to_vec();
                     touched.line(charge, (keys, place.0), mark.is_reached);
                 }
@@ -244,6 +272,9 @@ impl<'p> Tracked<'p> {
         if let Owner::Charge(charge) = taker.owner {
             let is_always = program.charges.get(charge).is_some_and(|one| one.keys.is_empty() && one.per_period);
             if is_always && bound.iter().all(Option::is_none) {
+                if mark.is_reached && bound.is_empty() {
+                    touched.reached.insert((charge, (interval, Vec::new())));
+                }
                 touched.line(charge, (Vec::new(), interval), mark.is_reached);
             }
         }
@@ -313,19 +344,21 @@ fn in_order(program: &Program, rows: &crate::ir::Rows, meter: usize, keys: &[Val
 }
 
 impl Touched {
-    fn new(program: &Program) -> Touched {
+    pub(super) fn new(program: &Program) -> Touched {
         let owners = program.meters.len() + program.charges.len();
         Touched {
             groups: vec![BTreeMap::new(); owners],
             rows: vec![BTreeSet::new(); owners],
             lines: vec![BTreeMap::new(); program.charges.len()],
+            reached: BTreeSet::new(),
+            is_newest: true,
         }
     }
 
     /// A line is touched.
     pub(super) fn line(&mut self, charge: usize, line: (Vec<Value>, Interval), is_reached: bool) {
         if let Some(lines) = self.lines.get_mut(charge) {
-            *lines.entry(line).or_default() |= is_reached;
+            *lines.entry(line).or_default() |= is_reached && self.is_newest;
         }
     }
 

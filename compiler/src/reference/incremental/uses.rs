@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub struct Incremental {
     /// The charges that are wanted.
-    pub(super) wanted: Vec<bool>,
+    pub(in crate::reference) wanted: Vec<bool>,
     /// Those, and all whose totals they take.
-    pub(super) needed: Vec<bool>,
+    pub(in crate::reference) needed: Vec<bool>,
     /// The streams that those take.
     pub streams: Vec<bool>,
     /// How the streams are kept.
@@ -23,6 +23,8 @@ pub struct Incremental {
     pub(super) of_meters: Vec<Vec<Taker>>,
     /// By charge, the charges that take its total.
     pub(super) of_totals: Vec<Vec<usize>>,
+    /// Whether grants cover some of them, which are settled as records come.
+    pub settles: bool,
     /// Who has means over windows that count from the account's first record on.
     pub(super) from_first: Vec<Owner>,
 }
@@ -79,7 +81,7 @@ impl Owner {
 
 impl Incremental {
     /// Of the `wanted` charges; `needed` are those and all whose totals they take, `streams` what those take, `kept` the
-    /// streams whose records are kept whatever they are.
+    /// streams whose records are kept whatever they are; whether all `settles` what grants cover.
     #[must_use]
     pub fn new(
         program: &Program,
@@ -87,14 +89,15 @@ impl Incremental {
         needed: Vec<bool>,
         streams: Vec<bool>,
         kept: &[bool],
+        settles: bool,
     ) -> Incremental {
         // What is made of others may be made again; and with it all may be made anew.
         let makes = program.derived.iter().any(|one| one.used);
         let is_made = |kind: usize| program.schema.kinds.get(kind).is_some_and(crate::model::Kind::is_derived);
         let folding = Folding {
             streams: streams.clone(),
-            lists: kept.iter().map(|kept| *kept || makes).collect(),
-            may_shrink: program.streams.iter().map(|stream| is_made(stream.kind)).collect(),
+            lists: kept.iter().map(|kept| *kept || makes || settles).collect(),
+            may_shrink: program.streams.iter().map(|stream| settles || is_made(stream.kind)).collect(),
             cuts: cuts(program),
         };
         let mut found = Incremental {
@@ -102,6 +105,7 @@ impl Incremental {
             of_streams: vec![Vec::new(); program.streams.len()],
             of_meters: vec![Vec::new(); program.meters.len()],
             of_totals: vec![Vec::new(); program.charges.len()],
+            settles,
             from_first: Vec::new(),
             wanted,
             needed: needed.clone(),

@@ -1,6 +1,6 @@
 //! What is due without usage, and may be paid by grants: lines that are always there, and fees.
 
-use super::steps::{Events, Place, Running, amount};
+use super::steps::{Events, Place, Places, amount};
 use crate::ir::{Body, Charge, Fee, Price, Rate};
 use crate::model::{Interval, Value};
 use crate::reference::evaluation::Evaluation;
@@ -11,12 +11,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// Takes note of all that is due without usage.
-pub(super) fn without_usage(
-    evaluation: &Evaluation<'_>,
-    events: &Events<'_>,
-    charges: &[usize],
-    running: &mut Running,
-) {
+pub(super) fn without_usage(evaluation: &Evaluation<'_>, events: &Events<'_>, charges: &[usize], running: &mut Places) {
     for at in charges {
         let Some(charge) = evaluation.context.program.charges.get(*at) else { continue };
         match &charge.fee {
@@ -40,7 +35,7 @@ fn always_there(
     evaluation: &Evaluation<'_>,
     events: &Events<'_>,
     (at, charge): (usize, &Charge),
-    running: &mut Running,
+    running: &mut Places,
 ) {
     if !charge.keys.is_empty() || !charge.per_period || !may_be_due(&charge.body) {
         return;
@@ -63,7 +58,7 @@ fn of_fee(
     events: &Events<'_>,
     (at, charge): (usize, &Charge),
     fee: &Fee,
-    running: &mut Running,
+    running: &mut Places,
 ) {
     let Some(begin) = beginning(evaluation, charge) else { return };
     let whole = evaluation.part(evaluation.usage, Covering::Nothing);

@@ -21,8 +21,30 @@ pub(super) struct Level<'l> {
     places: &'l [Place],
     /// Whether it pays lines, or takes units off quantities.
     pays: bool,
-    /// How much each place has come to, and what was taken of it, the newest last.
-    running: BTreeMap<usize, (Rational, Vec<Drawn>)>,
+    running: Running,
+}
+
+/// By place, how much it has come to, and what was taken of it.
+pub(super) type Running = BTreeMap<usize, Taken>;
+
+/// How much a place has come to, and what was taken of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Taken {
+    due: Rational,
+    taken: Rational,
+    /// From which lots, the newest last.
+    stack: Vec<Drawn>,
+}
+
+impl Taken {
+    /// What is taken again from the same lot, at the same price, is one with what was taken there last.
+    fn push(&mut self, drawn: Drawn) {
+        self.taken = &self.taken + &drawn.amount;
+        match self.stack.last_mut().filter(|last| last.is_alike(&drawn)) {
+            Some(last) => last.amount = &last.amount + &drawn.amount,
+            None => self.stack.push(drawn),
+        }
+    }
 }
 
 /// What was taken from a lot.
@@ -36,6 +58,12 @@ struct Drawn {
     rate: Rational,
     /// What one of the place's unit costs at the grant's own price.
     worth: Rational,
+}
+
+impl Drawn {
+    fn is_alike(&self, other: &Drawn) -> bool {
+        (&self.pool, self.lot, &self.rate, &self.worth) == (&other.pool, other.lot, &other.rate, &other.worth)
+    }
 }
 
 /// A grant that may cover a contribution.
@@ -54,7 +82,17 @@ impl<'l> Level<'l> {
         places: &'l [Place],
         pays: bool,
     ) -> Level<'l> {
-        Level { evaluation, grants, places, pays, running: BTreeMap::new() }
+        Level { evaluation, grants, places, pays, running: Running::new() }
+    }
+
+    /// With what was taken before.
+    pub(super) fn after(self, running: Running) -> Level<'l> {
+        Level { running, ..self }
+    }
+
+    /// What was taken until now.
+    pub(super) fn running(self) -> Running {
+        self.running
     }
 
     /// Covers what can be covered; what is left, in the same order.
@@ -189,35 +227,25 @@ impl<'l> Level<'l> {
     }
 
     /// Covers a contribution; how much of it. What is less than nothing goes back to where it was taken from.
-    fn item(&mut self, item: &Item, settlement: &mut Settlement) -> Rational {
+    pub(super) fn item(&mut self, item: &Item, settlement: &mut Settlement) -> Rational {
         let Some(place) = self.places.get(item.place) else { return Rational::zero() };
-        let known = self.running.remove(&item.place);
-        let (due, mut stack) = known.unwrap_or_else(|| (Rational::zero(), Vec::new()));
-        let due = &due + &item.amount;
-        let taken = stack.iter().fold(Rational::zero(), |total, one| &total + &one.amount);
-        let open = &due - &taken;
-        let changed = match item.amount.is_positive() {
-            true => {
-                let want = item.amount.clone().min(open);
-                let drawn = if want.is_positive() { self.draw(place, item, want, settlement) } else { Ok(Vec::new()) };
-                match drawn {
-                    Ok(drawn) => {
-                        let total = drawn.iter().fold(Rational::zero(), |total, one| &total + &one.amount);
-                        stack.extend(drawn);
-                        total
-                    }
-                    Err(missing) => {
-                        self.break_place(item, missing, settlement);
-                        Rational::zero()
-                    }
-                }
+        let mut known = self.running.remove(&item.place).unwrap_or_default();
+        known.due = &known.due + &item.amount;
+        let before = known.taken.clone();
+        let open = &known.due - &known.taken;
+        if item.amount.is_positive() {
+            let want = item.amount.clone().min(open);
+            let drawn = if want.is_positive() { self.draw(place, item, want, settlement) } else { Ok(Vec::new()) };
+            match drawn {
+                Ok(drawn) => drawn.into_iter().for_each(|one| known.push(one)),
+                Err(missing) => self.break_place(item, missing, settlement),
             }
-            false => {
-                let too_much = (-&open).min(taken);
-                self.give_back(place, item, too_much, &mut stack, settlement)
-            }
-        };
-        self.running.insert(item.place, (due, stack));
+        } else {
+            let too_much = (-&open).min(known.taken.clone());
+            self.give_back(place, item, too_much, &mut known, settlement);
+        }
+        let changed = &known.taken - &before;
+        self.running.insert(item.place, known);
         changed
     }
 
@@ -227,7 +255,8 @@ impl<'l> Level<'l> {
             applied.into_iter().filter(|one| settlement.pools.contains_key(&one.pool)).collect();
         for one in &applied {
             let Some(grant) = self.grant(one.pool.0) else { continue };
-            if let Some(pool) = settlement.pools.get_mut(&one.pool) {
+            if let Some(pool) = settlement.pool_mut(&one.pool) {
+                pools::begun(self.evaluation, grant, pool, item.time)?;
                 pools::advance(self.evaluation, grant, pool, item.time)?;
                 pools::use_at(self.evaluation, grant, pool, item.time)?;
             }
@@ -236,7 +265,7 @@ impl<'l> Level<'l> {
         self.take_from_lots(place, item, &applied, &mut rest, &mut drawn, settlement);
         for one in &applied {
             let Some(grant) = self.grant(one.pool.0) else { continue };
-            let Some(pool) = settlement.pools.get_mut(&one.pool) else { continue };
+            let Some(pool) = settlement.pool_mut(&one.pool) else { continue };
             pools::buy(self.evaluation, grant, pool, item.time, &(&rest * &one.rate))?;
             self.take_from_lots(place, item, &applied, &mut rest, &mut drawn, settlement);
         }
@@ -253,22 +282,15 @@ impl<'l> Level<'l> {
         drawn: &mut Vec<Drawn>,
         settlement: &mut Settlement,
     ) {
-        let mut lots = Vec::new();
-        for (number, one) in applied.iter().enumerate() {
-            let Some(pool) = settlement.pools.get(&one.pool) else { continue };
-            let live = pool.lots.iter().enumerate();
-            let live = live.filter(|(_, lot)| lot.is_live(item.time) && lot.left.is_positive());
-            let key = |(at, lot): (usize, &pools::Lot)| {
-                let expires = (lot.expires.is_none(), lot.expires);
-                ((expires, lot.cost.clone(), lot.given), one.pool.0, at, number)
+        while rest.is_positive() {
+            let first = |(number, one): (usize, &Applied)| {
+                let (expiry, (cost, given, lot)) = settlement.pools.get(&one.pool)?.first_live(item.time)?;
+                Some(((expiry, cost.clone(), *given), one.pool.0, *lot, number))
             };
-            lots.extend(live.map(key));
-        }
-        lots.sort();
-        for (_, _, lot, number) in lots {
-            let Some(one) = applied.get(number).filter(|_| rest.is_positive()) else { continue };
-            let Some(pool) = settlement.pools.get_mut(&one.pool) else { continue };
-            let Some(left) = pool.lots.get(lot).map(|lot| lot.left.clone()) else { continue };
+            let Some((_, _, lot, number)) = applied.iter().enumerate().filter_map(first).min() else { return };
+            let Some(one) = applied.get(number) else { return };
+            let Some(pool) = settlement.pool_mut(&one.pool) else { return };
+            let Some(left) = pool.lots.get(lot).map(|lot| lot.left.clone()) else { return };
             // At a price of nothing, anything is covered.
             let most = left.checked_div(&one.rate).unwrap_or_else(|| rest.clone());
             let amount = if one.rate.is_positive() { rest.clone().min(most) } else { rest.clone() };
@@ -286,26 +308,24 @@ impl<'l> Level<'l> {
         place: &Place,
         item: &Item,
         too_much: Rational,
-        stack: &mut Vec<Drawn>,
+        known: &mut Taken,
         settlement: &mut Settlement,
-    ) -> Rational {
+    ) {
         let mut rest = too_much;
-        let mut returned = Rational::zero();
         while rest.is_positive() {
-            let Some(mut last) = stack.pop() else { break };
+            let Some(mut last) = known.stack.pop() else { return };
             let amount = last.amount.clone().min(rest.clone());
-            if let Some(pool) = settlement.pools.get_mut(&last.pool) {
+            if let Some(pool) = settlement.pool_mut(&last.pool) {
                 pool.change(last.lot, item.time, &(&amount * &last.rate));
             }
             self.note(place, item, &last, &-&amount, settlement);
             rest = &rest - &amount;
-            returned = &returned - &amount;
+            known.taken = &known.taken - &amount;
             last.amount = &last.amount - &amount;
             if last.amount.is_positive() {
-                stack.push(last);
+                known.stack.push(last);
             }
         }
-        returned
     }
 
     /// Takes note of what is covered.
@@ -320,12 +340,12 @@ impl<'l> Level<'l> {
         };
         let group: Group = place.group.clone();
         match place.leaf {
-            None => settlement.paid.entry((place.charge, group)).or_default().push(covered),
+            None => settlement.note_paid((place.charge, group), covered),
             Some(leaf) => {
                 let charge = self.evaluation.context.program.charges.get(place.charge);
                 let number = charge.and_then(|charge| charge.body.leaves().get(leaf).map(|body| body.number));
                 let Some(number) = number else { return };
-                settlement.units.covered.entry((number, group)).or_default().push(covered);
+                settlement.note_units((number, group), covered);
             }
         }
     }

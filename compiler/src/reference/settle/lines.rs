@@ -1,8 +1,9 @@
 //! What grants put on a bill: the lines that they cover at their own price, what they cost, what was drawn from them,
 //! and their balances.
 
+use super::pools::PoolKey;
 use super::pools::{Pool, at_time};
-use super::{Covered, Settlement};
+use super::{Covered, Settlement, Sums, plain};
 use crate::bill::{Balance, Line, LineKey, Withheld};
 use crate::exact::Rational;
 use crate::ir::{Charge, Gives, Grant};
@@ -38,8 +39,9 @@ pub(in crate::reference) fn own_price_lines(
         if !has_price || (grant.off_the_bill && !gives_units(charge, grant)) {
             continue;
         }
-        let all = covered_units(settlement, charge, combinations).filter(|one| one.pool.0 == at);
-        let (units, worth) = all.fold(nothing(), |(units, worth), one| (&units + &one.amount, &worth + &one.worth));
+        let all = unit_sums(settlement, charge, combinations).filter(|(pool, _)| pool.0 == at);
+        let (units, worth) =
+            all.map(|(_, one)| one).fold(nothing(), |(units, worth), one| (&units + &one.amount, &worth + &one.worth));
         let always = charge.keys.is_empty() && charge.per_period;
         if units.is_zero() && !always {
             continue;
@@ -70,7 +72,31 @@ fn covered_units<'s>(
     combinations: &'s [Group],
 ) -> impl Iterator<Item = &'s Covered> {
     let leaves = charge.body.leaves().into_iter();
-    leaves.flat_map(move |leaf| combinations.iter().flat_map(move |group| settlement.units.all(leaf.number, group)))
+    let all = leaves
+        .flat_map(move |leaf| combinations.iter().filter_map(move |group| settlement.units.all(leaf.number, group)));
+    all.flat_map(|one| &one.each)
+}
+
+/// The same by balance.
+fn unit_sums<'s>(
+    settlement: &'s Settlement,
+    charge: &'s Charge,
+    combinations: &'s [Group],
+) -> impl Iterator<Item = (&'s PoolKey, &'s Sums)> {
+    let leaves = charge.body.leaves().into_iter();
+    let all = leaves
+        .flat_map(move |leaf| combinations.iter().filter_map(move |group| settlement.units.all(leaf.number, group)));
+    all.flat_map(|one| &one.sums)
+}
+
+/// What was taken from each balance for a line.
+pub(in crate::reference) fn drawn_of_line<'s>(
+    settlement: &'s Settlement,
+    (at, charge): (usize, &'s Charge),
+    (line, combinations): (&Group, &'s [Group]),
+) -> impl Iterator<Item = (&'s PoolKey, &'s Rational)> {
+    let paid = settlement.paid.get(&(at, plain(line))).into_iter().flat_map(|one| &one.sums);
+    unit_sums(settlement, charge, combinations).chain(paid).map(|(pool, sums)| (pool, &sums.drawn))
 }
 
 /// What grants pay of a line: all of it, and what stands net on the line itself.
@@ -80,11 +106,10 @@ pub(in crate::reference) fn paid(
     charge: usize,
     line: &Group,
 ) -> (Rational, Rational) {
-    let is_net =
-        |one: &Covered| evaluation.context.program.grants.get(one.pool.0).is_some_and(|grant| grant.off_the_bill);
-    let all = settlement.paid.get(&(charge, line.clone())).into_iter().flatten();
-    all.fold(nothing(), |(total, net), one| {
-        let net = if is_net(one) { &net + &one.amount } else { net };
+    let is_net = |pool: &PoolKey| evaluation.context.program.grants.get(pool.0).is_some_and(|grant| grant.off_the_bill);
+    let all = settlement.paid.get(&(charge, plain(line))).into_iter().flat_map(|one| &one.sums);
+    all.fold(nothing(), |(total, net), (pool, one)| {
+        let net = if is_net(pool) { &net + &one.amount } else { net };
         (&total + &one.amount, net)
     })
 }
@@ -133,19 +158,52 @@ fn lines(
     let mut found = Vec::new();
     if grant.has_cost() {
         let (cost, packs) = cost(evaluation, grant, pool)?;
-        let counts = grant.costs.is_none();
-        let line = Line { quantity: counts.then_some(packs), ..names.line(None, grant) };
-        found.push(with_money(evaluation, line, cost));
+        found.push(cost_line(evaluation, grant, names, cost, packs));
     }
     if !grant.off_the_bill {
         let (drawn, worth) = used.cloned().unwrap_or_else(nothing);
-        let is_money = grant.unit.dimension.currency().is_some();
-        let quantity = if is_money { None } else { text::counted(Some(&-&drawn), Some(&grant.unit)) };
-        let unit = (!is_money && !grant.unit.dimension.is_none()).then(|| grant.unit.name.clone());
-        let line = Line { quantity, unit, ..names.line(Some(USED), grant) };
-        found.push(with_money(evaluation, line, -&worth));
+        found.push(drawdown_line(evaluation, grant, names, &drawn, &worth));
     }
     Ok(found)
+}
+
+/// The lines of a grant's balance in a period, of what it costs and of what was drawn from it.
+pub(in crate::reference) fn balance_lines(
+    evaluation: &Evaluation<'_>,
+    grant: &Grant,
+    keys: &[Value],
+    (cost, packs): (Rational, Rational),
+    drawn: &Rational,
+) -> Vec<Line> {
+    if !is_on_bill(evaluation, grant) {
+        return Vec::new();
+    }
+    let names = GrantNames::new(evaluation, grant, keys);
+    let is_money = grant.unit.dimension.currency().is_some();
+    let worth = if is_money { drawn.clone() } else { Rational::zero() };
+    let cost = grant.has_cost().then(|| cost_line(evaluation, grant, &names, cost, packs));
+    let drawdown = (!grant.off_the_bill).then(|| drawdown_line(evaluation, grant, &names, drawn, &worth));
+    cost.into_iter().chain(drawdown).collect()
+}
+
+fn cost_line(evaluation: &Evaluation<'_>, grant: &Grant, names: &GrantNames, cost: Rational, packs: Rational) -> Line {
+    let counts = grant.costs.is_none();
+    let line = Line { quantity: counts.then_some(packs), ..names.line(None, grant) };
+    with_money(evaluation, line, cost)
+}
+
+fn drawdown_line(
+    evaluation: &Evaluation<'_>,
+    grant: &Grant,
+    names: &GrantNames,
+    drawn: &Rational,
+    worth: &Rational,
+) -> Line {
+    let is_money = grant.unit.dimension.currency().is_some();
+    let quantity = if is_money { None } else { text::counted(Some(&-drawn), Some(&grant.unit)) };
+    let unit = (!is_money && !grant.unit.dimension.is_none()).then(|| grant.unit.name.clone());
+    let line = Line { quantity, unit, ..names.line(Some(USED), grant) };
+    with_money(evaluation, line, -worth)
 }
 
 fn nothing() -> (Rational, Rational) {
@@ -164,12 +222,11 @@ fn used(
     for charge_at in grant.charges() {
         let Some(charge) = evaluation.context.program.charges.get(charge_at) else { continue };
         for lines in evaluation.charge(charge_at).lines.iter().filter(|lines| lines.lines.is_ok()) {
-            let units = covered_units(settlement, charge, &lines.combinations);
-            let paid = settlement.paid.get(&(charge_at, lines.group.clone())).into_iter().flatten();
-            for one in units.chain(paid).filter(|one| one.pool.0 == at) {
-                let sums = found.entry(one.pool.1.clone()).or_insert_with(nothing);
-                let worth = if is_money { one.drawn.clone() } else { Rational::zero() };
-                *sums = (&sums.0 + &one.drawn, &sums.1 + &worth);
+            let all = drawn_of_line(settlement, (charge_at, charge), (&lines.group, &lines.combinations));
+            for (pool, drawn) in all.filter(|(pool, _)| pool.0 == at) {
+                let sums = found.entry(pool.1.clone()).or_insert_with(nothing);
+                let worth = if is_money { drawn.clone() } else { Rational::zero() };
+                *sums = (&sums.0 + drawn, &sums.1 + &worth);
             }
         }
     }
@@ -182,6 +239,12 @@ fn cost(evaluation: &Evaluation<'_>, grant: &Grant, pool: &Pool) -> Outcome<(Rat
     let packs = costs.iter().filter_map(|one| one.packs.as_ref());
     let packs = packs.fold(Rational::zero(), |total, packs| &total + packs);
     Ok((costs.iter().fold(Rational::zero(), |total, one| &total + &one.price), packs))
+}
+
+/// What a grant costs in the bill's period whatever happens, where it has one balance.
+pub(in crate::reference) fn fixed_cost(evaluation: &Evaluation<'_>, grant: &Grant) -> Outcome<Rational> {
+    let dues = dues(evaluation, grant, &Pool::default())?;
+    Ok(dues.iter().fold(Rational::zero(), |total, one| &total + &one.price))
 }
 
 /// Something that a grant costs.
@@ -201,6 +264,13 @@ fn costs(evaluation: &Evaluation<'_>, grant: &Grant, pool: &Pool) -> Outcome<Vec
         packs: Some(one.packs.clone()),
     };
     let mut found: Vec<Cost> = bought.map(cost).collect();
+    found.extend(dues(evaluation, grant, pool)?);
+    Ok(found)
+}
+
+/// What a grant itself costs in the bill's period.
+fn dues(evaluation: &Evaluation<'_>, grant: &Grant, pool: &Pool) -> Outcome<Vec<Cost>> {
+    let mut found = Vec::new();
     let Some(costs) = &grant.costs else { return Ok(found) };
     let mut dues: Vec<Interval> = Vec::new();
     match &costs.every {
@@ -266,7 +336,7 @@ pub(in crate::reference) fn story(evaluation: &Evaluation<'_>, at: usize, keys: 
         let Some(charge) = evaluation.context.program.charges.get(charge_at) else { continue };
         for lines in evaluation.charge(charge_at).lines.iter().filter(|lines| lines.lines.is_ok()) {
             let units = covered_units(&settlement, charge, &lines.combinations);
-            let paid = settlement.paid.get(&(charge_at, lines.group.clone())).into_iter().flatten();
+            let paid = settlement.paid.get(&(charge_at, plain(&lines.group))).into_iter().flat_map(|one| &one.each);
             let own = units.chain(paid).filter(|one| one.pool.0 == at && one.pool.1 == keys);
             let each: Vec<(Timestamp, Rational)> = own.map(|one| (one.time, one.drawn.clone())).collect();
             if !each.is_empty() {

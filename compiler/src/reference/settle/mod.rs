@@ -16,11 +16,17 @@ mod dues;
 mod levels;
 mod lines;
 mod pools;
+mod running;
 mod steps;
 #[cfg(test)]
 mod tests;
 
-pub(super) use lines::{Cost, Given, Story, balances, grant_lines, is_drawdown, own_price_lines, paid, story};
+pub(super) use lines::{
+    Cost, Given, Story, balance_lines, balances, drawn_of_line, fixed_cost, grant_lines, is_drawdown, own_price_lines,
+    paid, story,
+};
+pub(super) use pools::PoolKey;
+pub(super) use running::{Bought, Event, Lost, Now, Running};
 pub(super) use steps::{Events, each_step, streams_of};
 
 use super::evaluation::Evaluation;
@@ -30,7 +36,7 @@ use crate::ir::{Gives, Grant, Program};
 use crate::model::Value;
 use jiff::Timestamp;
 use levels::Level;
-use pools::{Pool, PoolKey};
+use pools::Pool;
 use std::collections::{BTreeMap, BTreeSet};
 use steps::Place;
 
@@ -61,25 +67,84 @@ pub(super) struct Covered {
     pub(super) worth: Rational,
 }
 
+/// All that grants cover of one place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Coverings {
+    each: Vec<Covered>,
+    /// Of all of them.
+    total: Rational,
+    /// By balance.
+    sums: BTreeMap<PoolKey, Sums>,
+}
+
+/// What one balance has covered of a place.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Sums {
+    /// In the unit of the quantity, or in the money or credits that were paid.
+    pub(super) amount: Rational,
+    /// What was taken from the balance, in the grant's unit.
+    pub(super) drawn: Rational,
+    /// What it costs at the grant's own price.
+    pub(super) worth: Rational,
+}
+
+impl Coverings {
+    fn push(&mut self, one: Covered) {
+        self.add(&one, |sum, by| sum + by);
+        self.each.push(one);
+    }
+
+    /// Takes back what was noted last.
+    fn pop(&mut self) {
+        if let Some(one) = self.each.pop() {
+            self.add(&one, |sum, by| sum - by);
+        }
+    }
+
+    fn add(&mut self, one: &Covered, with: impl Fn(&Rational, &Rational) -> Rational) {
+        let nothing = || Sums { amount: Rational::zero(), drawn: Rational::zero(), worth: Rational::zero() };
+        let sums = self.sums.entry(one.pool.clone()).or_insert_with(nothing);
+        sums.amount = with(&sums.amount, &one.amount);
+        sums.drawn = with(&sums.drawn, &one.drawn);
+        sums.worth = with(&sums.worth, &one.worth);
+        self.total = with(&self.total, &one.amount);
+    }
+}
+
 /// What grants take off each quantity, by the body and the combination of keys.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Units {
-    covered: BTreeMap<(usize, Group), Vec<Covered>>,
+    covered: BTreeMap<(usize, Group), Coverings>,
 }
 
 impl Units {
     /// What is taken off a body's quantity in a group, of the records up to one of them.
     pub(super) fn of(&self, body: usize, group: &Group, ordinal: usize) -> Rational {
+        let Some(all) = self.all(body, group) else { return Rational::zero() };
+        if ordinal == usize::MAX && group.stretch.is_none() {
+            return all.total.clone();
+        }
         let within = |time: Timestamp| group.stretch.is_none_or(|one| one.start <= time && time < one.end);
-        let found = self.all(body, group).iter().filter(|one| one.ordinal <= ordinal && within(one.time));
+        let found = all.each.iter().filter(|one| one.ordinal <= ordinal && within(one.time));
         found.fold(Rational::zero(), |total, one| &total + &one.amount)
     }
 
     /// All that is taken off a body's quantity in a group.
-    fn all(&self, body: usize, group: &Group) -> &[Covered] {
-        let group = Group::new(group.keys.clone(), group.interval);
-        self.covered.get(&(body, group)).map_or(&[], Vec::as_slice)
+    fn all(&self, body: usize, group: &Group) -> Option<&Coverings> {
+        self.covered.get(&(body, plain(group)))
     }
+}
+
+/// A group by which something is covered: all of its window, since whenever its charge holds.
+fn plain(group: &Group) -> Group {
+    Group::new(group.keys.clone(), group.interval)
+}
+
+/// A place of which something was covered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Noted {
+    Units((usize, Group)),
+    Paid((usize, Group)),
 }
 
 /// A settlement.
@@ -88,7 +153,7 @@ pub(super) struct Settlement {
     /// What grants take off quantities.
     pub(super) units: Units,
     /// What grants pay of lines, by the charge and the line's keys and window.
-    paid: BTreeMap<(usize, Group), Vec<Covered>>,
+    paid: BTreeMap<(usize, Group), Coverings>,
     pools: BTreeMap<PoolKey, Pool>,
     /// The grants of which it is not known what they give.
     failed: BTreeMap<usize, Missing>,
@@ -96,6 +161,10 @@ pub(super) struct Settlement {
     has_records: bool,
     /// The lines of which it is not known what covers them, by the charge and the place's keys and window.
     broken: BTreeMap<(usize, Group), Missing>,
+    /// Of which places something was covered since somebody asked, one after the other.
+    noted: Vec<Noted>,
+    /// Which balances were touched since then, each with how much was done to it before.
+    marks: BTreeMap<PoolKey, usize>,
 }
 
 impl Settlement {
@@ -104,12 +173,40 @@ impl Settlement {
         self.has_records
     }
 
+    /// A balance, to be changed.
+    fn pool_mut(&mut self, key: &PoolKey) -> Option<&mut Pool> {
+        let pool = self.pools.get_mut(key)?;
+        if !self.marks.contains_key(key) {
+            self.marks.insert(key.clone(), pool.mark());
+        }
+        Some(pool)
+    }
+
+    fn note_units(&mut self, place: (usize, Group), covered: Covered) {
+        self.noted.push(Noted::Units(place.clone()));
+        self.units.covered.entry(place).or_default().push(covered);
+    }
+
+    fn note_paid(&mut self, place: (usize, Group), covered: Covered) {
+        self.noted.push(Noted::Paid(place.clone()));
+        self.paid.entry(place).or_default().push(covered);
+    }
+
+    /// Takes back what was noted last of a place.
+    fn take_back(&mut self, noted: &Noted) {
+        let all = match noted {
+            Noted::Units(place) => self.units.covered.get_mut(place),
+            Noted::Paid(place) => self.paid.get_mut(place),
+        };
+        all.into_iter().for_each(Coverings::pop);
+    }
+
     /// Why it is not known what a line comes to, if so: itself, or one of the combinations that it adds up.
     pub(super) fn missing(&self, program: &Program, charge: usize, groups: &[&Group]) -> Option<Missing> {
         let covers =
             |grant: &&usize| program.grants.get(**grant).is_some_and(|one| one.covers_of(charge).next().is_some());
         let failed = self.failed.keys().find(covers).and_then(|grant| self.failed.get(grant));
-        failed.or_else(|| groups.iter().find_map(|group| self.broken.get(&(charge, (*group).clone())))).cloned()
+        failed.or_else(|| groups.iter().find_map(|group| self.broken.get(&(charge, plain(group))))).cloned()
     }
 }
 
@@ -146,12 +243,12 @@ fn levels_of(program: &Program, takes_part: impl Fn(&Grant) -> bool) -> Vec<Vec<
 }
 
 /// The charges that grants cover.
-fn covered_charges(program: &Program) -> BTreeSet<usize> {
+pub(super) fn covered_charges(program: &Program) -> BTreeSet<usize> {
     program.grants.iter().flat_map(|grant| &grant.covers).map(|cover| cover.charge).collect()
 }
 
 /// The streams whose records make a difference to grants.
-fn streams_of_grants(program: &Program) -> Vec<bool> {
+pub(super) fn streams_of_grants(program: &Program) -> Vec<bool> {
     let covered = covered_charges(program);
     let charges: Vec<bool> = (0..program.charges.len()).map(|at| covered.contains(&at)).collect();
     let mut streams = steps::streams_of(program, &charges);

@@ -10,7 +10,8 @@ use crate::reference::evaluation::Evaluation;
 use crate::reference::scope::{Group, Missing, Outcome, Scope, internal};
 use crate::time;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A grant and the keys of one of its balances.
 pub(in crate::reference) type PoolKey = (usize, Vec<Value>);
@@ -46,10 +47,45 @@ pub(super) struct Purchase {
 }
 
 /// All that one balance has had.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
     pub(super) lots: Vec<Lot>,
     pub(super) bought: Vec<Purchase>,
+    /// The lots of which something is left, in the order in which they are used.
+    open: BTreeMap<Expiry, BTreeSet<Claim>>,
+    /// When those expire that have not lapsed.
+    lapsing: BTreeSet<(Timestamp, usize)>,
+    /// Where it is followed event by event: which windows it has been given.
+    windows: Option<Windows>,
+    /// What was done to it, so that it can be undone.
+    done: Vec<Done>,
+}
+
+/// When a lot expires; those that never do come last.
+type Expiry = (bool, Option<Timestamp>);
+
+/// What it cost, when it was given, and its number: what decides among lots that expire together.
+pub(super) type Claim = (Rational, Timestamp, usize);
+
+/// Which windows a balance has been given.
+#[derive(Clone, Debug)]
+struct Windows {
+    /// Those that share an instant with one of these; of a grant of a plan only the part that lies there.
+    within: Arc<[Interval]>,
+    /// All that start before.
+    until: Timestamp,
+    /// Until then there are no others.
+    next: Option<Timestamp>,
+}
+
+/// Something that was done to a balance.
+#[derive(Clone, Debug)]
+enum Done {
+    Given,
+    Bought,
+    Lapsed(usize),
+    Changed(usize, Rational),
+    Windows(Option<Windows>),
 }
 
 impl Lot {
@@ -74,6 +110,89 @@ impl Pool {
     /// Takes from a lot, or gives back what was taken.
     pub(super) fn change(&mut self, lot: usize, time: Timestamp, by: &Rational) {
         self.lots.get_mut(lot).into_iter().for_each(|lot| lot.change(time, by));
+        self.list(lot);
+        self.done.push(Done::Changed(lot, by.clone()));
+    }
+
+    fn give(&mut self, lot: Lot) {
+        let number = self.lots.len();
+        self.lapsing.extend(lot.expires.map(|end| (end, number)));
+        self.lots.push(lot);
+        self.list(number);
+        self.done.push(Done::Given);
+    }
+
+    fn lapse(&mut self, at: usize) {
+        let Some(lot) = self.lots.get_mut(at) else { return };
+        lot.has_lapsed = true;
+        if let Some(end) = lot.expires {
+            self.lapsing.remove(&(end, at));
+        }
+        self.done.push(Done::Lapsed(at));
+    }
+
+    /// Lists a lot among those of which something is left, or no longer.
+    fn list(&mut self, at: usize) {
+        let Some(lot) = self.lots.get(at) else { return };
+        let (expiry, claim) = ((lot.expires.is_none(), lot.expires), (lot.cost.clone(), lot.given, at));
+        if lot.left.is_positive() {
+            self.open.entry(expiry).or_default().insert(claim);
+        } else if let Some(claims) = self.open.get_mut(&expiry) {
+            claims.remove(&claim);
+            if claims.is_empty() {
+                self.open.remove(&expiry);
+            }
+        }
+    }
+
+    /// The lot that is used first at a time: what expires first, cost least, is oldest.
+    pub(super) fn first_live(&self, time: Timestamp) -> Option<(Expiry, &Claim)> {
+        let is_live = |claim: &&Claim| self.lots.get(claim.2).is_some_and(|lot| lot.is_live(time));
+        let unexpired = self.open.range((false, Some(time))..);
+        unexpired.filter_map(|(expiry, claims)| Some((*expiry, claims.iter().find(is_live)?))).next()
+    }
+
+    /// How much was done to it.
+    pub(super) fn mark(&self) -> usize {
+        self.done.len()
+    }
+
+    /// Undoes what was done to it since.
+    pub(super) fn undo(&mut self, mark: usize) {
+        while self.done.len() > mark {
+            match self.done.pop() {
+                Some(Done::Given) => {
+                    let number = self.lots.len().saturating_sub(1);
+                    self.lots.get_mut(number).into_iter().for_each(|lot| lot.left = Rational::zero());
+                    self.list(number);
+                    let lot = self.lots.pop();
+                    if let Some(end) = lot.and_then(|lot| lot.expires) {
+                        self.lapsing.remove(&(end, number));
+                    }
+                }
+                Some(Done::Bought) => drop(self.bought.pop()),
+                Some(Done::Lapsed(at)) => {
+                    let Some(lot) = self.lots.get_mut(at) else { continue };
+                    lot.has_lapsed = false;
+                    self.lapsing.extend(lot.expires.map(|end| (end, at)));
+                }
+                Some(Done::Changed(at, by)) => {
+                    if let Some(lot) = self.lots.get_mut(at) {
+                        lot.left = &lot.left - &by;
+                        lot.log.pop();
+                    }
+                    self.list(at);
+                }
+                Some(Done::Windows(windows)) => self.windows = windows,
+                None => {}
+            }
+        }
+    }
+
+    /// The packs that were bought since, and what they cost.
+    pub(super) fn bought_since(&self, mark: usize) -> impl Iterator<Item = &Purchase> {
+        let count = self.done.iter().skip(mark).filter(|done| matches!(done, Done::Bought)).count();
+        self.bought.iter().skip(self.bought.len().saturating_sub(count))
     }
 
     /// What is left at a time.
@@ -147,7 +266,7 @@ fn open(
     keys: &[Value],
     first: Option<Timestamp>,
 ) -> Outcome<Pool> {
-    let mut pool = Pool { lots: Vec::new(), bought: Vec::new() };
+    let mut pool = Pool::default();
     if let Some(place) = grant.in_plan {
         open_in_plan(evaluation, events, (grant, place), keys, &mut pool)?;
         return Ok(pool);
@@ -170,24 +289,134 @@ fn open(
                 };
                 every_window(evaluation, grant, amount, window, Interval { start: from, end }, &mut pool)?;
             }
-            // Its windows open as it is used.
-            Gives::Every { .. } => {}
-            Gives::Once { amount, at } => {
-                let scope_at = at_time(instant(begin));
-                let scope = Scope::group(evaluation, &scope_at);
-                let given = match at {
-                    Some(at) => moment(&scope, at)?,
-                    None => begin,
-                };
-                let then = at_time(instant(given));
-                let amount = number(&Scope::group(evaluation, &then), amount)?;
-                give(evaluation, grant, instant(given), amount, None, &mut pool)?;
-            }
-            Gives::ForEach { stream } => with_records(evaluation, events, grant, (*stream, keys), None, &mut pool)?,
-            Gives::List { .. } => each_item(evaluation, grant, gives, begin, &mut pool)?,
+            _ => gives_besides(evaluation, events, (grant, gives), keys, begin, &mut pool)?,
         }
     }
     Ok(pool)
+}
+
+/// What is given besides windows.
+fn gives_besides(
+    evaluation: &Evaluation<'_>,
+    events: &Events<'_>,
+    (grant, gives): (&Grant, &Gives),
+    keys: &[Value],
+    begin: Timestamp,
+    pool: &mut Pool,
+) -> Outcome<()> {
+    match gives {
+        // Windows that begin with their first use open as it is used.
+        Gives::Every { .. } => Ok(()),
+        Gives::Once { amount, at } => {
+            let scope_at = at_time(instant(begin));
+            let scope = Scope::group(evaluation, &scope_at);
+            let given = match at {
+                Some(at) => moment(&scope, at)?,
+                None => begin,
+            };
+            let then = at_time(instant(given));
+            let amount = number(&Scope::group(evaluation, &then), amount)?;
+            give(evaluation, grant, instant(given), amount, None, pool)
+        }
+        Gives::ForEach { stream } => with_records(evaluation, events, grant, (*stream, keys), None, pool),
+        Gives::List { .. } => each_item(evaluation, grant, gives, begin, pool),
+    }
+}
+
+/// A balance that is followed event by event, with what its first event gives; the windows come as time goes on.
+/// `opened` is the start of the first period.
+pub(super) fn begin(
+    evaluation: &Evaluation<'_>,
+    event: &Events<'_>,
+    grant: &Grant,
+    keys: &[Value],
+    (first, opened): (Timestamp, Timestamp),
+) -> Outcome<Pool> {
+    let start = evaluation.context.start()?;
+    let mut pool = Pool::default();
+    let within = match grant.in_plan {
+        Some(place) => {
+            let known = start.unwrap_or(first).min(opened);
+            let begin = |one: Interval| if one.start == Timestamp::MIN { known } else { one.start };
+            let stretches = evaluation.context.on_plan(place)?.into_iter();
+            stretches.map(|one| Interval { start: begin(one), ..one }).collect()
+        }
+        None => {
+            let begin = start.filter(|_| grant.keys.is_empty()).unwrap_or(first);
+            for gives in &grant.gives {
+                gives_besides(evaluation, event, (grant, gives), keys, begin, &mut pool)?;
+            }
+            let lapses = grant.rolls_over.is_none() && matches!(grant.expires, Expires::WithWindow);
+            let from = if lapses && grant.keys.is_empty() { first.max(begin) } else { begin };
+            Arc::from([Interval { start: from, end: Timestamp::MAX }])
+        }
+    };
+    pool.windows = Some(Windows { within, until: Timestamp::MIN, next: None });
+    if grant.in_plan.is_some() {
+        go_on(evaluation, event, grant, keys, &mut pool)?;
+    }
+    Ok(pool)
+}
+
+/// What one more event gives to a balance that is followed.
+pub(super) fn go_on(
+    evaluation: &Evaluation<'_>,
+    event: &Events<'_>,
+    grant: &Grant,
+    keys: &[Value],
+    pool: &mut Pool,
+) -> Outcome<()> {
+    for gives in &grant.gives {
+        let Gives::ForEach { stream } = gives else { continue };
+        match grant.in_plan {
+            None => with_records(evaluation, event, grant, (*stream, keys), None, pool)?,
+            Some(place) => {
+                for stretch in evaluation.context.on_plan(place)? {
+                    with_records(evaluation, event, grant, (*stream, keys), Some(stretch), pool)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives the windows that have begun until a time, to a balance that is followed.
+pub(super) fn begun(evaluation: &Evaluation<'_>, grant: &Grant, pool: &mut Pool, time: Timestamp) -> Outcome<()> {
+    let Some(Windows { within, until, next }) = pool.windows.clone() else { return Ok(()) };
+    if until > Timestamp::MIN && next.is_none_or(|next| time < next) {
+        return Ok(());
+    }
+    let end = time.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(time);
+    let mut following: Option<Timestamp> = None;
+    for gives in &grant.gives {
+        let Gives::Every { amount, window } = gives else { continue };
+        if window.from_first_use {
+            continue;
+        }
+        let rule = evaluation.context.rule(window)?;
+        for stretch in within.iter().filter(|stretch| until < stretch.end) {
+            let first = rule.holding(stretch.start.max(until));
+            for interval in std::iter::successors(first, |one| rule.next(*one)) {
+                // A plan may begin within a window.
+                let start = if grant.in_plan.is_some() { interval.start.max(stretch.start) } else { interval.start };
+                if start >= end && interval.start < stretch.end {
+                    following = Some(following.map_or(start, |known| known.min(start)));
+                }
+                if start >= end || interval.start >= stretch.end {
+                    break;
+                }
+                if start >= until {
+                    let interval = Interval { start, ..interval };
+                    let then = at_time(interval);
+                    let amount = number(&Scope::group(evaluation, &then), amount)?;
+                    give(evaluation, grant, interval, amount, None, pool)?;
+                }
+            }
+        }
+    }
+    pool.done.push(Done::Windows(pool.windows.take()));
+    pool.windows = Some(Windows { within, until: end.max(until), next: following });
+    Ok(())
 }
 
 /// What a grant of a plan gives while the account is on it.
@@ -301,7 +530,7 @@ pub(super) fn use_at(evaluation: &Evaluation<'_>, grant: &Grant, pool: &mut Pool
     for gives in &grant.gives {
         let Gives::Every { amount, window } = gives else { continue };
         let is_open =
-            pool.lots.iter().any(|lot| lot.given <= time && time < given_until(evaluation, window, lot.given));
+            pool.lots.iter().rev().any(|lot| lot.given <= time && time < given_until(evaluation, window, lot.given));
         if window.from_first_use && !is_open {
             let interval = time::from_first_use(window, evaluation.context.zone, time);
             let then = at_time(interval);
@@ -340,7 +569,7 @@ fn give(
         Some(expires) => Some(expires),
         None => expiry(evaluation, grant, interval)?,
     };
-    pool.lots.push(lot(interval.start, interval.start, expires, amount, cost));
+    pool.give(lot(interval.start, interval.start, expires, amount, cost));
     Ok(())
 }
 
@@ -417,7 +646,8 @@ pub(super) fn buy(
     };
     let cost = price.checked_div(&pack).unwrap_or_else(Rational::zero);
     let expires = expiry(evaluation, grant, instant(time))?;
-    pool.lots.push(lot(time, time, expires, &packs * &pack, cost));
+    pool.give(lot(time, time, expires, &packs * &pack, cost));
+    pool.done.push(Done::Bought);
     pool.bought.push(Purchase { time, price: &packs * &price, packs });
     Ok(())
 }
@@ -436,14 +666,11 @@ pub(super) fn advance_all(evaluation: &Evaluation<'_>, time: Timestamp, settleme
 pub(super) fn advance(evaluation: &Evaluation<'_>, grant: &Grant, pool: &mut Pool, time: Timestamp) -> Outcome<()> {
     let Some(rolls) = &grant.rolls_over else { return Ok(()) };
     loop {
-        let lapsing = pool.lots.iter().filter(|lot| !lot.has_lapsed).filter_map(|lot| lot.expires);
-        let Some(end) = lapsing.filter(|end| *end <= time).min() else { return Ok(()) };
-        let lapsed: Vec<usize> = (0..pool.lots.len())
-            .filter(|at| pool.lots.get(*at).is_some_and(|lot| lot.expires == Some(end) && !lot.has_lapsed))
-            .collect();
-        for at in &lapsed {
-            pool.lots.get_mut(*at).into_iter().for_each(|lot| lot.has_lapsed = true);
-        }
+        let first = pool.lapsing.first().map(|(end, _)| *end);
+        let Some(end) = first.filter(|end| *end <= time) else { return Ok(()) };
+        let lapsed: Vec<usize> =
+            pool.lapsing.iter().take_while(|(expires, _)| *expires == end).map(|(_, at)| *at).collect();
+        lapsed.iter().for_each(|at| pool.lapse(*at));
         let last = end.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(end);
         let then = at_time(Interval { start: last, end });
         let scope = Scope::group(evaluation, &then);
@@ -462,7 +689,7 @@ pub(super) fn advance(evaluation: &Evaluation<'_>, grant: &Grant, pool: &mut Poo
         let next = next_expiry(evaluation, grant, end)?;
         // What is youngest has the best claim to what may roll over.
         for at in lapsed.iter().rev() {
-            let Some(old) = pool.lots.get_mut(*at) else { continue };
+            let Some(old) = pool.lots.get(*at) else { continue };
             let rest = match &most {
                 Some(most) => old.left.clone().min(most.clone()),
                 None => old.left.clone(),
@@ -472,7 +699,7 @@ pub(super) fn advance(evaluation: &Evaluation<'_>, grant: &Grant, pool: &mut Poo
             }
             most = most.map(|most| &most - &rest);
             let rolled = Lot { is_rolled: true, ..lot(old.given, end, next, rest, old.cost.clone()) };
-            pool.lots.push(rolled);
+            pool.give(rolled);
         }
     }
 }

@@ -65,13 +65,13 @@ pub(super) struct Item {
 
 /// Places by their numbers, and how much each has so far.
 #[derive(Debug, Default)]
-pub(super) struct Running {
+pub(super) struct Places {
     places: Vec<Place>,
     known: BTreeMap<Place, (usize, Rational)>,
     items: Vec<Item>,
 }
 
-impl Running {
+impl Places {
     /// A place has come to a total: what it is more than before is the record's, from the record's time on, but in a later
     /// window, for which a record may last, not before the window begins.
     pub(super) fn reaches(&mut self, place: Place, total: Rational, ordinal: usize, time: Timestamp) {
@@ -89,6 +89,32 @@ impl Running {
         *before = total;
     }
 
+    /// All places, by their numbers.
+    pub(super) fn all(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// What a place has come to.
+    pub(super) fn total(&self, place: &Place) -> Option<&Rational> {
+        self.known.get(place).map(|(_, total)| total)
+    }
+
+    /// The contributions since somebody asked.
+    pub(super) fn take_items(&mut self) -> Vec<Item> {
+        std::mem::take(&mut self.items)
+    }
+
+    /// A place has come to this again, or is none yet, the newest of all.
+    pub(super) fn restore(&mut self, place: Place, before: Option<Rational>) {
+        match (before, self.known.get_mut(&place)) {
+            (Some(before), Some((_, total))) => *total = before,
+            _ => {
+                self.known.remove(&place);
+                self.places.pop();
+            }
+        }
+    }
+
     /// All contributions, in the order of time.
     fn in_order(mut self) -> (Vec<Place>, Vec<Item>) {
         self.items.sort_by_key(|item| (item.time, item.ordinal));
@@ -98,7 +124,7 @@ impl Running {
 
 /// What each record adds to the quantities of covered charges.
 pub(super) fn quantities(evaluation: &Evaluation<'_>, events: &Events<'_>) -> (Vec<Place>, Vec<Item>) {
-    let mut running = Running::default();
+    let mut running = Places::default();
     let program = evaluation.context.program;
     let charges: Vec<usize> =
         covered_charges(program).into_iter().filter(|charge| takes_units(program, *charge)).collect();
@@ -121,16 +147,20 @@ pub(super) fn quantities(evaluation: &Evaluation<'_>, events: &Events<'_>) -> (V
     running.in_order()
 }
 
-fn takes_units(program: &Program, charge: usize) -> bool {
+pub(super) fn takes_units(program: &Program, charge: usize) -> bool {
     program.grants.iter().flat_map(|grant| grant.covers_of(charge)).any(|cover| !cover.pays)
+}
+
+/// Whether grants pay the lines of a charge.
+pub(super) fn is_paid(program: &Program, charge: usize) -> bool {
+    program.grants.iter().flat_map(|grant| grant.covers_of(charge)).any(|one| one.pays)
 }
 
 /// What each record adds to the amounts of lines that grants pay, after what grants take off their quantities.
 pub(super) fn amounts(evaluation: &Evaluation<'_>, events: &Events<'_>, units: &Units) -> (Vec<Place>, Vec<Item>) {
-    let mut running = Running::default();
+    let mut running = Places::default();
     let program = evaluation.context.program;
-    let is_paid = |charge: &usize| program.grants.iter().flat_map(|grant| grant.covers_of(*charge)).any(|one| one.pays);
-    let charges: Vec<usize> = covered_charges(program).into_iter().filter(is_paid).collect();
+    let charges: Vec<usize> = covered_charges(program).into_iter().filter(|charge| is_paid(program, *charge)).collect();
     dues::without_usage(evaluation, events, &charges, &mut running);
     let mut combinations: BTreeMap<(usize, Vec<Value>, Interval), BTreeSet<Vec<Value>>> = BTreeMap::new();
     each_step(evaluation, events, Covering::UpTo(units, 0), &mut |step| {
