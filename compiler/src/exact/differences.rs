@@ -6,16 +6,10 @@ use super::{Rational, Rounding};
 pub const PLACES: u32 = 12;
 
 /// Finite decimals that add up to a running total: where it has no finite decimal, to the total rounded to [`PLACES`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Differences {
     total: Rational,
     written: Rational,
-}
-
-impl Default for Differences {
-    fn default() -> Differences {
-        Differences { total: Rational::zero(), written: Rational::zero() }
-    }
 }
 
 impl Differences {

@@ -187,7 +187,7 @@ impl Kept {
 }
 
 /// The lines of a charge on the bill of a period.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct PeriodLines {
     /// By keys, then by window.
     pub(super) lines: BTreeMap<(Vec<Value>, Interval), KnownLines>,
@@ -195,12 +195,6 @@ pub(super) struct PeriodLines {
     total: Rational,
     /// The ids of those that have none.
     withheld: BTreeMap<(Vec<Value>, Interval), String>,
-}
-
-impl Default for PeriodLines {
-    fn default() -> PeriodLines {
-        PeriodLines { lines: BTreeMap::new(), total: Rational::zero(), withheld: BTreeMap::new() }
-    }
 }
 
 /// The lines of one combination of keys and window as they were rated last.

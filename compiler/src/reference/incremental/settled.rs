@@ -46,20 +46,13 @@ pub(in crate::reference) struct Settling {
 type EventKey = (Timestamp, bool, Symbol);
 
 /// What a balance comes to on a bill.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct BalanceLines {
     drawn: Rational,
     packs: Rational,
     /// What the packs cost, and the grant itself.
     cost: Rational,
     lines: Vec<KnownLine>,
-}
-
-impl Default for BalanceLines {
-    fn default() -> BalanceLines {
-        let [drawn, packs, cost] = [(); 3].map(|()| Rational::zero());
-        BalanceLines { drawn, packs, cost, lines: Vec::new() }
-    }
 }
 
 impl Settling {
