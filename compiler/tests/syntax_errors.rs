@@ -365,12 +365,18 @@ fn five_broken_declarations_give_their_messages_and_leave_the_rest() {
     assert_eq!(book.items.len(), 8);
 }
 
-/// The codes of a text's faults, which must be found at once: 100 ms, and some more for a busy machine.
+/// The codes of a text's faults, which must be found at once: in 100 ms, and some more for a debug build. What else a busy
+/// machine does in between is not counted, by the quickest of some attempts.
 #[track_caller]
 fn quickly(text: &str) -> Vec<String> {
-    let start = Instant::now();
-    let found = faults(text);
-    assert!(start.elapsed() < Duration::from_millis(300), "{:?}: {:.40}", start.elapsed(), text);
+    const ATTEMPTS: usize = 5;
+    let mut found = Vec::new();
+    let is_quick = (0..ATTEMPTS).any(|_| {
+        let start = Instant::now();
+        found = faults(text);
+        start.elapsed() < Duration::from_millis(300)
+    });
+    assert!(is_quick, "{text:.40}");
     found.iter().map(|fault| fault.split(" | ").next().unwrap_or("").to_owned()).collect()
 }
 
