@@ -250,7 +250,7 @@ fn lines(
         let uncovered = &charged(evaluation, charge, combinations)?.amount - &paid;
         return if uncovered.is_zero() { Ok(Vec::new()) } else { Err(not_covered(credit, &uncovered)) };
     }
-    let steps = Step::of(charge, settlement.is_some());
+    let steps = Step::of(charge, is_covered(evaluation, at));
     let mut lines = lines_after(evaluation, (at, charge), (group, combinations), &steps)?;
     lines.retain(|line| !charge.unless_zero || !line.amount.is_zero());
     if let Some(settlement) = &settlement {
@@ -271,11 +271,11 @@ pub(super) enum Step<'c> {
 }
 
 impl<'c> Step<'c> {
-    /// Where there are grants: what is due without them, what they pay, and only then differences that are lines of
-    /// their own.
-    pub(super) fn of(charge: &'c Charge, has_grants: bool) -> Vec<Step<'c>> {
+    /// Where grants cover the charge: what is due without them, what they pay, and only then differences that are lines
+    /// of their own.
+    pub(super) fn of(charge: &'c Charge, is_covered: bool) -> Vec<Step<'c>> {
         let limits = charge.body.limits.iter();
-        if !has_grants {
+        if !is_covered {
             return Step::discount(charge).chain(limits.map(Step::Limit)).collect();
         }
         let (named, own): (Vec<_>, Vec<_>) = limits.partition(|limit| limit.line.is_some());
@@ -292,6 +292,11 @@ impl<'c> Step<'c> {
     fn discount(charge: &Charge) -> impl Iterator<Item = Step<'c>> {
         (!charge.body.discounts.is_empty()).then_some(Step::Discount).into_iter()
     }
+}
+
+/// Whether a grant covers a charge.
+pub(super) fn is_covered(evaluation: &Evaluation<'_>, charge: usize) -> bool {
+    evaluation.context.program.grants.iter().any(|grant| grant.covers_of(charge).next().is_some())
 }
 
 /// The lines of one combination of keys after some of the steps.
