@@ -10,6 +10,9 @@ use crate::source::{self, Format, Input, Lines, OpenError, Problem, WireRecord, 
 use florin_compiler::model::{Accounts, Contract, Schema, Symbol, Value};
 use std::io::Read;
 
+/// The largest file of contracts, in bytes.
+pub const MAX_CONTRACTS_BYTES: u64 = 1 << 30;
+
 /// The column, or the field, that says whose a contract is.
 const ACCOUNT: &str = "account";
 
@@ -36,8 +39,12 @@ pub enum ContractsError {
 /// # Errors
 /// [`ContractsError`] with the place.
 pub fn read_contracts(schema: &Schema, input: &Input, accounts: &mut Accounts) -> Result<(), ContractsError> {
-    let stream = input.open()?;
-    let rows = parse_contracts(schema, stream, input.format());
+    let mut stream = input.open()?.take(MAX_CONTRACTS_BYTES + 1);
+    let rows = parse_contracts(schema, &mut stream, input.format());
+    if stream.limit() == 0 {
+        let words = format!("is larger than {MAX_CONTRACTS_BYTES} bytes");
+        return Err(OpenError { name: input.name(), words }.into());
+    }
     let rows = rows.map_err(|(line, problem)| ContractsError::Row { file: input.name(), line, problem })?;
     for (account, contract) in rows {
         accounts.entry(account).or_default().add_contract(contract);

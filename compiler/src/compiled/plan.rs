@@ -157,7 +157,7 @@ impl<'p> Plan<'p> {
 }
 
 fn charge_plan<'p>(program: &'p Program, at: usize, charge: &'p Charge) -> ChargePlan<'p> {
-    if program.grants.iter().any(|grant| grant.covers_of(at).next().is_some()) {
+    if program.is_covered(at) {
         return ChargePlan { class: Class::Ordered, native: None, is_incremental: false };
     }
     match native(program, charge) {

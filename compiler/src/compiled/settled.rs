@@ -6,16 +6,15 @@
 
 use super::plan::changes_in_time;
 use super::windowed::{fits_covered, is_cut, is_still};
-use crate::ir::{Body, Charge, Cover, Expires, Gives, Grant, Op, Over, Price, Program, Rate, RollsOver, UpTo};
+use crate::ir::{Body, Charge, Cover, Expires, Gives, Grant, Op, Over, Program, RollsOver, UpTo};
 
-/// Whether all that grants of a program cover is settled as the records come; `is_incremental` are the charges that are
-/// computed again only where a record touches them, as far as grants let them.
+/// Whether all that grants of a program cover is settled as the records come; `is_native` are the charges that are
+/// computed of each record.
 pub(super) fn settles(program: &Program, is_native: &[bool]) -> bool {
-    let is_covered = |at: usize| program.grants.iter().any(|grant| grant.covers_of(at).next().is_some());
     let rest = || (0..program.charges.len()).filter(|at| is_native.get(*at) != Some(&true));
     let fits = |at: usize| {
         program.charges.get(at).is_some_and(|charge| {
-            fits_covered(program, charge) && (!is_covered(at) || fits_settlement(program, at, charge))
+            fits_covered(program, charge) && (!program.is_covered(at) || fits_settlement(program, at, charge))
         })
     };
     !program.grants.is_empty()
@@ -38,19 +37,8 @@ fn fits_settlement(program: &Program, at: usize, charge: &Charge) -> bool {
     !totals
         && charge.fee.is_none()
         && (!charge.keys.is_empty() || charge.per_period)
-        && !(is_always && covers().any(|cover| cover.pays) && may_be_due(&charge.body))
+        && !(is_always && covers().any(|cover| cover.pays) && charge.body.may_be_due())
         && !charge.body.leaves().iter().any(by_time)
-}
-
-/// Whether something may be due without usage.
-fn may_be_due(body: &Body) -> bool {
-    let at_zero = |price: &Price| match price {
-        Price::Rate(rate) => matches!(rate, Rate::Flat(_)),
-        Price::Graduated(tiers) | Price::Volume(tiers) => tiers.at_zero.is_some(),
-    };
-    !body.limits.is_empty()
-        || body.prices.iter().any(|dated| at_zero(&dated.price))
-        || body.parts.iter().any(|part| may_be_due(&part.body))
 }
 
 fn fits_grant(program: &Program, grant: &Grant) -> bool {

@@ -15,11 +15,13 @@ use crate::time::nests_in;
 pub(super) fn may_be_incremental(program: &Program, is_native: &[bool]) -> Vec<bool> {
     let fits_charge = |charge: &Charge| fits_alone(program, charge, Credit::None) || fits_fee(program, charge);
     let fits: Vec<bool> = program.charges.iter().map(fits_charge).collect();
-    let is_covered = |at: usize| program.grants.iter().any(|grant| grant.covers_of(at).next().is_some());
     let may = |at: usize| {
         let only: Vec<bool> = (0..program.charges.len()).map(|other| other == at).collect();
         let needed = with_those_they_total(program, only);
-        needed.iter().enumerate().all(|(one, needed)| !needed || (fits.get(one) == Some(&true) && !is_covered(one)))
+        needed
+            .iter()
+            .enumerate()
+            .all(|(one, needed)| !needed || (fits.get(one) == Some(&true) && !program.is_covered(one)))
     };
     let fits_all = fits_program(program);
     (0..program.charges.len()).map(|at| fits_all && is_native.get(at) != Some(&true) && may(at)).collect()

@@ -1,6 +1,6 @@
 //! What is given, and which charges it covers; see [`crate::typed::Grant`] for what each part means.
 
-use super::{Expr, Key};
+use super::{Expr, Key, Program};
 use crate::exact::Rational;
 use crate::model::{InPlan, Symbol, Unit, Window};
 use crate::source::Span;
@@ -154,6 +154,14 @@ pub struct Threshold {
     pub balance: Expr,
     /// Whether the balance itself counts.
     pub inclusive: bool,
+}
+
+impl Program {
+    /// Whether a grant covers a charge, or some of it.
+    #[must_use]
+    pub fn is_covered(&self, charge: usize) -> bool {
+        self.grants.iter().any(|grant| grant.covers_of(charge).next().is_some())
+    }
 }
 
 impl Grant {

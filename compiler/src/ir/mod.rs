@@ -825,6 +825,18 @@ impl Body {
         self.pooling.is_some_and(|pooling| pooling.sharing == TierSharing::ByOrder)
     }
 
+    /// Whether something of it may be due without usage.
+    #[must_use]
+    pub fn may_be_due(&self) -> bool {
+        let at_zero = |price: &Price| match price {
+            Price::Rate(rate) => matches!(rate, Rate::Flat(_)),
+            Price::Graduated(tiers) | Price::Volume(tiers) => tiers.at_zero.is_some(),
+        };
+        !self.limits.is_empty()
+            || self.prices.iter().any(|dated| at_zero(&dated.price))
+            || self.parts.iter().any(|part| part.body.may_be_due())
+    }
+
     /// The quantities, its own and those of its parts.
     #[must_use]
     pub fn quantities(&self) -> Vec<&Expr> {

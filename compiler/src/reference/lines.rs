@@ -250,7 +250,7 @@ fn lines(
         let uncovered = &charged(evaluation, charge, combinations)?.amount - &paid;
         return if uncovered.is_zero() { Ok(Vec::new()) } else { Err(not_covered(credit, &uncovered)) };
     }
-    let steps = Step::of(charge, is_covered(evaluation, at));
+    let steps = Step::of(charge, evaluation.context.program.is_covered(at));
     let mut lines = lines_after(evaluation, (at, charge), (group, combinations), &steps)?;
     lines.retain(|line| !charge.unless_zero || !line.amount.is_zero());
     if let Some(settlement) = &settlement {
@@ -292,11 +292,6 @@ impl<'c> Step<'c> {
     fn discount(charge: &Charge) -> impl Iterator<Item = Step<'c>> {
         (!charge.body.discounts.is_empty()).then_some(Step::Discount).into_iter()
     }
-}
-
-/// Whether a grant covers a charge.
-pub(super) fn is_covered(evaluation: &Evaluation<'_>, charge: usize) -> bool {
-    evaluation.context.program.grants.iter().any(|grant| grant.covers_of(charge).next().is_some())
 }
 
 /// The lines of one combination of keys after some of the steps.

@@ -136,11 +136,8 @@ impl<'r> Rest<'r> {
     /// groups of which only folds are kept, with what is missing.
     #[must_use]
     pub fn withheld_groups(&self, account: &Symbol, periods: &BTreeSet<Period>) -> BTreeMap<u32, String> {
-        let Some(known) = self
-            .accounts
-            .get(&(account.clone(), None))
-            .filter(|_| self.incremental.is_any() && !self.incremental.settles)
-        else {
+        let keeps_folds = self.incremental.is_any() && !self.incremental.settles;
+        let Some(known) = self.accounts.get(&(account.clone(), None)).filter(|_| keeps_folds) else {
             return BTreeMap::new();
         };
         let evaluation = |period: &Period| Evaluation::new(&known.context, &known.usage, &[], period.interval);

@@ -4,7 +4,7 @@ use super::super::discounts;
 use super::super::eval::number;
 use super::super::evaluation::Evaluation;
 use super::super::fees;
-use super::super::lines::{KeyLines, Step, is_covered, joined, lines_after};
+use super::super::lines::{KeyLines, Step, joined, lines_after};
 use super::super::longer;
 use super::super::priced::{charged, priced};
 use super::super::scope::{Group, Scope};
@@ -164,7 +164,7 @@ fn combination(evaluation: &Evaluation<'_>, charge: &Charge, group: &Group) -> S
 
 /// Each floor and ceiling, and whether it changes anything.
 fn limit_steps(evaluation: &Evaluation<'_>, (at, charge): (usize, &Charge), lines: &KeyLines) -> Vec<Explanation> {
-    let steps = Step::of(charge, is_covered(evaluation, at));
+    let steps = Step::of(charge, evaluation.context.program.is_covered(at));
     let explained = steps.iter().enumerate().filter_map(|(done, step)| match step {
         Step::Limit(limit) => {
             let before = steps.get(..done).unwrap_or_default();

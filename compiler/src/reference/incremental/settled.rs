@@ -297,7 +297,7 @@ impl Tracked<'_> {
         (period, group): (Interval, &(Vec<Value>, Interval)),
         found: Option<&KeyLines>,
     ) {
-        let is_covered = context.program.grants.iter().any(|grant| grant.covers_of(at).next().is_some());
+        let is_covered = context.program.is_covered(at);
         let settling = self.settling.as_mut().filter(|_| is_covered);
         settling.into_iter().for_each(|one| one.count((at, charge), (period, &group.0, group.1), found));
     }

@@ -1,7 +1,7 @@
 //! What is due without usage, and may be paid by grants: lines that are always there, and fees.
 
 use super::steps::{Events, Place, Places, amount};
-use crate::ir::{Body, Charge, Fee, Price, Rate};
+use crate::ir::{Charge, Fee};
 use crate::model::{Interval, Value};
 use crate::reference::evaluation::Evaluation;
 use crate::reference::fees::due_at;
@@ -37,7 +37,7 @@ fn always_there(
     (at, charge): (usize, &Charge),
     running: &mut Places,
 ) {
-    if !charge.keys.is_empty() || !charge.per_period || !may_be_due(&charge.body) {
+    if !charge.keys.is_empty() || !charge.per_period || !charge.body.may_be_due() {
         return;
     }
     let nothing = evaluation.usage.emptied();
@@ -85,15 +85,4 @@ fn beginning(evaluation: &Evaluation<'_>, charge: &Charge) -> Option<Timestamp> 
     let stretches = evaluation.context.on_plan(place).ok()?;
     let first = stretches.into_iter().map(|one| one.start).min()?;
     Some(start.map_or(first, |start| start.max(first)))
-}
-
-/// Whether something may be due without usage.
-fn may_be_due(body: &Body) -> bool {
-    let at_zero = |price: &Price| match price {
-        Price::Rate(rate) => matches!(rate, Rate::Flat(_)),
-        Price::Graduated(tiers) | Price::Volume(tiers) => tiers.at_zero.is_some(),
-    };
-    !body.limits.is_empty()
-        || body.prices.iter().any(|dated| at_zero(&dated.price))
-        || body.parts.iter().any(|part| may_be_due(&part.body))
 }
